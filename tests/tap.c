@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The TAP harness of tap.h. Output is line-buffered so that a crash loses no finished point, and
-// a name is cleaned of '#' and newlines, which TAP would read as a directive or a new point.
-// State is one counter struct: a test program is one process with one thread that reports.
+// The TAP harness of tap.h. Output is line-buffered so that a crash loses no finished point,
+// and a name is cleaned of '#' and newlines, which TAP would read as a directive or a new
+// point. State is one counter struct: a test program is one process with one thread that
+// reports.
 #include "tap.h"
 
 #include <math.h>
@@ -11,8 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static struct
-{
+static struct {
     int planned;  // announced by plan(), 0 if not
     int points;
     int failed;
@@ -26,7 +26,7 @@ static void print_clean(const char *text)
 static void point(bool held, const char *name, va_list args)
 {
     char text[512];
-    setvbuf(stdout, NULL, _IOLBF, BUFSIZ);
+    if (!tap.points) setvbuf(stdout, NULL, _IOLBF, BUFSIZ);
     vsnprintf(text, sizeof text, name, args);
     tap.points++;
     tap.failed += !held;
@@ -110,7 +110,8 @@ bool tap_int(const char *file, int line, int64_t got, int64_t want, const char *
     return got == want;
 }
 
-bool tap_str(const char *file, int line, const char *got, const char *want, const char *name, ...)
+bool tap_str(const char *file, int line, const char *got, const char *want, const char *name,
+             ...)
 {
     bool held = got && want ? strcmp(got, want) == 0 : got == want;
     va_list args;

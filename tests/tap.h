@@ -13,12 +13,13 @@
 //         return done();
 //     }
 //
-// A point states the value got, then the value wanted, then what is being tried (a printf format
-// with its arguments). A point that fails says where it stands and shows both values; the program
-// goes on, because the second failure often explains the first. Invariant: `done` answers
-// nonzero when any point failed, when none ran, or when an announced plan was not kept.
+// A point states the value got, then the value wanted, then what is being tried (a printf
+// format with its arguments). A point that fails says where it stands and shows both values;
+// the program goes on, because the second failure often explains the first. Invariant: `done`
+// answers nonzero when any point failed, when none ran, or when an announced plan was not kept.
 //
-// This file knows nothing of the engine; check.h has the points that compare tensors and errors.
+// This file knows nothing of the engine; check.h has the points that compare tensors and
+// errors.
 #pragma once
 
 #include <stdbool.h>
@@ -59,7 +60,7 @@ bool tap_ok(const char *file, int line, bool held, const char *condition, const 
     __attribute__((format(printf, 5, 6)));
 bool tap_int(const char *file, int line, int64_t got, int64_t want, const char *name, ...)
     __attribute__((format(printf, 5, 6)));
-bool tap_str(const char *file, int line, const char *got, const char *want, const char *name, ...)
-    __attribute__((format(printf, 5, 6)));
+bool tap_str(const char *file, int line, const char *got, const char *want, const char *name,
+             ...) __attribute__((format(printf, 5, 6)));
 bool tap_near(const char *file, int line, double got, double want, double tolerance,
               const char *name, ...) __attribute__((format(printf, 6, 7)));
