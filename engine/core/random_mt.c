@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Seeding and block renewal of MT19937. The state is a window of 624 words of one linear
-// recurrence over GF(2); renewing replaces the whole window, so drawing a word is an index and a
-// tempering. Invariant: 0 <= next <= 624, and words below `next` are spent.
+// recurrence over GF(2); renewing replaces the whole window, so drawing a word is an index and
+// a tempering. Invariant: 0 <= next <= 624, and words below `next` are spent.
 #include "random_mt.h"
 
 enum { N = ADJ_MT_WORDS, M = 397 };

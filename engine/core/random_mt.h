@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The Mersenne Twister MT19937 as a value: the one core under two generators that promise other
-// people's digits. The tensor generator seeds it with one word (adj_mt_init), the language's `random`
-// with an array (adj_mt_init_array); both draw from the same stream of 32-bit words.
+// people's digits. The tensor generator seeds it with one word (adj_mt_init), the language's
+// `random` with an array (adj_mt_init_array); both draw from the same stream of 32-bit words.
 // Matsumoto and Nishimura, "Mersenne Twister", ACM TOMACS 8(1), 1998; seeding as in their
 // mt19937ar.c of 2002.
 #ifndef ADJ_RANDOM_MT_H

@@ -1,0 +1,374 @@
+// SPDX-License-Identifier: Apache-2.0
+// adjoint.h: the public interface of libadjoint, a tensor, autograd and layer engine.
+//
+// Five ideas carry everything.
+//
+// TENSOR. A tensor is a view (element type, sizes, strides, offset; at most 8 axes) over
+// counted storage. Views share storage; every in-place change raises the storage's version, and
+// a value that the tape still needs cannot be changed unnoticed.
+//
+// TAPE. When an operand requires a gradient, an operation leaves a node: which row, which
+// inputs, which values its derivative needs. adj_backward walks the nodes from a root in
+// reverse order of their making, with a work list, so the length of a chain is bounded by
+// memory, never by the C stack. Derivatives are written in public operations, so they can be
+// differentiated again.
+//
+// MODULE. A module owns named children, parameters and buffers, has a training flag and a
+// forward function. Everything else (counting, saving, moving, printing) walks the children.
+//
+// SCOPE. What a function returns newly made belongs to the innermost open scope of the thread,
+// which releases it when it closes. adj_keep makes a reference of your own, adj_drop gives it
+// back, adj_give hands a result to the scope outside. So expressions nest and nobody frees
+// temporaries.
+//
+// ERROR. A fallible function returns NULL or false and records the first error of the thread.
+// An operation given a NULL operand returns NULL at once, silently: the first error stands.
+// Look at the error once, at the end:
+//
+//     ADJ_SCOPE;
+//     AdjTensor *x = adj_randn(ADJ_SHAPE(32, 784), ADJ_F32);
+//     AdjTensor *w = adj_require_grad(adj_randn(ADJ_SHAPE(784, 10), ADJ_F32), true);
+//     AdjTensor *loss = adj_mean(adj_square(adj_matmul(x, w)), ADJ_ALL, false, ADJ_SAME);
+//     if (!adj_backward(loss, NULL, false, false)) puts(adj_error_text());
+//     else printf("%g\n", adj_item(adj_norm(adj_grad(w), ADJ_F(2), ADJ_ALL, false, ADJ_SAME)));
+//
+// Operations themselves are declared in adjoint_ops.h, which is written at build time from the
+// row above each implementation; `adjoint -c "help(matmul)"` prints the same text.
+#pragma once
+#include <math.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#if defined(__GNUC__)
+#    define ADJ_PRINTF(f, a) __attribute__((format(printf, f, a)))
+#    define ADJ_API __attribute__((visibility("default")))
+#else
+#    define ADJ_PRINTF(f, a)
+#    define ADJ_API
+#endif
+
+typedef struct AdjTensor AdjTensor;
+typedef struct AdjNode AdjNode;
+typedef struct AdjOp AdjOp;
+
+// ---------------------------------------------------------------- errors
+
+typedef enum AdjErrorKind {
+    ADJ_E_NONE,
+#define ERROR(constant, exception, text) ADJ_E_##constant,
+#include "core/errors.def"
+#undef ERROR
+    ADJ_E_KINDS
+} AdjErrorKind;
+
+// Records an error unless one is recorded already, and returns NULL: the one way to fail. In a
+// function that returns bool the result converts to false. The text names the operation and the
+// values: "add: shapes (3,) and (4,) do not broadcast".
+ADJ_API void *adj_fail(AdjErrorKind kind, const char *format, ...) ADJ_PRINTF(2, 3);
+ADJ_API AdjErrorKind adj_error_kind(void);  // ADJ_E_NONE when nothing failed
+ADJ_API const char *adj_error_text(void);   // "" when nothing failed; valid until cleared
+ADJ_API const char *
+adj_error_exception(AdjErrorKind kind);  // the language's name, "ShapeError"
+ADJ_API void adj_error_clear(void);
+
+// ---------------------------------------------------------------- shapes, types, arguments
+
+typedef enum AdjDtype {
+    ADJ_F32,
+    ADJ_F64,
+    ADJ_F16,
+    ADJ_BF16,
+    ADJ_I64,
+    ADJ_I32,
+    ADJ_U8,
+    ADJ_BOOL,
+    ADJ_DTYPES,
+    ADJ_SAME = ADJ_DTYPES,  // as an argument: keep the operand's type, or the default type
+} AdjDtype;
+
+enum { ADJ_MAX_DIMS = 8 };
+
+// Sizes, axes or any other short list of integers, passed by value. n = -1 stands for None.
+typedef struct AdjShape {
+    int n;
+    int64_t at[ADJ_MAX_DIMS];
+} AdjShape;
+#define ADJ_SHAPE(...) \
+    ((AdjShape){(int)(sizeof((int64_t[]){__VA_ARGS__}) / sizeof(int64_t)), {__VA_ARGS__}})
+#define ADJ_SCALAR_SHAPE ((AdjShape){0, {0}})
+#define ADJ_ALL ((AdjShape){-1, {0}})  // as an argument: every axis
+#define ADJ_NO_INT INT64_MIN           // as an int argument: None
+
+// A number whose type matters: 2, 2.0 and True promote differently.
+typedef enum AdjScalarKind { ADJ_S_NONE, ADJ_S_BOOL, ADJ_S_INT, ADJ_S_FLOAT } AdjScalarKind;
+typedef struct AdjScalar {
+    AdjScalarKind kind;
+    int64_t i;  // the value when kind is BOOL or INT
+    double f;   // the value as a double, for every kind
+} AdjScalar;
+#define ADJ_F(x) ((AdjScalar){ADJ_S_FLOAT, 0, (x)})
+#define ADJ_I(x) ((AdjScalar){ADJ_S_INT, (x), (double)(x)})
+#define ADJ_NO_SCALAR ((AdjScalar){ADJ_S_NONE, 0, 0})
+
+// A list of tensors. As a result it belongs to the current scope, list and tensors both; a
+// failed call gives { 0, NULL }.
+typedef struct AdjTensors {
+    int n;
+    AdjTensor **at;
+} AdjTensors;
+#define ADJ_TENSORS(...)                                                             \
+    ((AdjTensors){(int)(sizeof((AdjTensor *[]){__VA_ARGS__}) / sizeof(AdjTensor *)), \
+                  (AdjTensor *[]){__VA_ARGS__}})
+
+// A long list of integers (sizes of split); borrowed.
+typedef struct AdjLongs {
+    int64_t n;  // -1 stands for None
+    const int64_t *at;
+} AdjLongs;
+
+// One argument or result of an operation, as the registry's call stubs take it.
+typedef struct AdjValue {
+    union {
+        AdjTensor *t;
+        AdjTensors ts;
+        int64_t i;
+        double f;
+        bool b;
+        const char *s;
+        AdjScalar num;
+        AdjShape ints;
+        AdjLongs longs;
+        AdjDtype dtype;
+    };
+} AdjValue;
+
+ADJ_API const char *adj_dtype_name(AdjDtype t);  // "float32"
+ADJ_API AdjDtype
+adj_dtype_find(const char *name);           // ADJ_SAME when unknown; knows PyTorch's names
+ADJ_API size_t adj_dtype_size(AdjDtype t);  // bytes per element
+ADJ_API bool adj_dtype_is_float(AdjDtype t);
+ADJ_API AdjDtype adj_dtype_promote(AdjDtype a, AdjDtype b);  // PyTorch's lattice
+ADJ_API AdjDtype adj_default_dtype(void);                    // f32 unless set
+ADJ_API bool adj_set_default_dtype(AdjDtype t);  // f32, f64, f16, bf16; else an error
+
+// ---------------------------------------------------------------- scopes and references
+
+typedef struct AdjScope {
+    struct AdjScope *outer;
+    AdjTensor **owned;  // released when the scope closes
+    void **memory;      // blocks released when the scope closes
+    int n, capacity, n_memory, memory_capacity;
+    AdjTensor *first[8];  // room for the first tensors, so that a small scope allocates nothing
+} AdjScope;
+
+// Opens a scope. Tensors made until the matching close belong to [s] and are released by it.
+// Scopes nest; [s] must live on the caller's stack. Cannot fail.
+ADJ_API void adj_scope_open(AdjScope *s);
+// Closes [s], which must be the innermost open scope, and releases what it owns.
+ADJ_API void adj_scope_close(AdjScope *s);
+#define ADJ_SCOPE_NAME2(line) adj_scope_at_##line
+#define ADJ_SCOPE_NAME(line) ADJ_SCOPE_NAME2(line)
+#define ADJ_SCOPE                                                                \
+    __attribute__((cleanup(adj_scope_close))) AdjScope ADJ_SCOPE_NAME(__LINE__); \
+    adj_scope_open(&ADJ_SCOPE_NAME(__LINE__))
+
+// Adds a reference and returns [t]; NULL stays NULL.
+ADJ_API AdjTensor *adj_keep(AdjTensor *t);
+// Gives a reference back and sets the variable to NULL.
+ADJ_API void adj_drop(AdjTensor **t);
+// Hands [t] to the scope outside the innermost one, so that it outlives the block that made it.
+ADJ_API AdjTensor *adj_give(AdjTensor *t);
+// Memory of [bytes] bytes that the current scope releases. NULL and an error when there is
+// none.
+ADJ_API void *adj_scope_memory(size_t bytes);
+
+ADJ_API int64_t adj_live_tensors(void);  // tensors alive in this process
+ADJ_API int64_t adj_live_bytes(void);    // bytes of storage alive
+
+// ---------------------------------------------------------------- tensors
+
+// Makes a tensor of [shape] with undefined contents.
+ADJ_API AdjTensor *adj_new(AdjShape shape, AdjDtype dtype);
+// Makes a tensor and copies [data], which holds as many elements of [dtype] as [shape] has.
+ADJ_API AdjTensor *adj_from(const void *data, AdjShape shape, AdjDtype dtype);
+// A number as an operand: a 0-axis tensor that promotes as a Python number does.
+ADJ_API AdjTensor *adj_number(AdjScalar x);
+#define ADJ_NUM(x) adj_number(ADJ_F(x))
+
+ADJ_API AdjShape adj_shape(const AdjTensor *t);
+ADJ_API int adj_ndim(const AdjTensor *t);
+ADJ_API int64_t adj_size(const AdjTensor *t,
+                         int64_t dim);  // dim may be negative; -1 when out of range
+ADJ_API int64_t adj_stride(const AdjTensor *t, int64_t dim);  // in elements
+ADJ_API int64_t adj_numel(const AdjTensor *t);
+ADJ_API AdjDtype adj_dtype(const AdjTensor *t);
+ADJ_API bool adj_is_contiguous(const AdjTensor *t);
+ADJ_API bool adj_is_leaf(const AdjTensor *t);
+ADJ_API uint32_t adj_version(const AdjTensor *t);  // in-place changes of the storage so far
+// The first element. Elements are adj_stride apart; valid while the tensor lives.
+ADJ_API void *adj_data(const AdjTensor *t);
+// The value of a one-element tensor as a double (NaN and an error when it has more).
+ADJ_API double adj_item(AdjTensor *t);
+// The same, keeping its type: ints stay exact.
+ADJ_API AdjScalar adj_item_scalar(AdjTensor *t);
+// One line naming shape and type, for messages: "(32, 784) f32". Valid until the scope closes.
+ADJ_API const char *adj_describe(const AdjTensor *t);
+
+// Writes [value], broadcast to the shape of [x] and converted to its type, into [x], which
+// takes over the history of [value]: the in-place form of any op is adj_assign(x, adj_op(x,
+// ...)). Returns [x].
+ADJ_API AdjTensor *adj_assign(AdjTensor *x, AdjTensor *value);
+
+typedef struct AdjPrintOptions {
+    int precision, threshold, edgeitems, linewidth;
+    int sci_mode;  // -1 decide from the values, 0 never, 1 always
+} AdjPrintOptions;
+ADJ_API AdjPrintOptions *adj_print_options(void);  // this thread's; change in place
+// The text PyTorch prints, `tensor([...], grad_fn=...)`; caller frees with free(). [prefix] is
+// "tensor" or "Parameter containing:\ntensor".
+ADJ_API char *adj_to_text(AdjTensor *t);
+
+// ---------------------------------------------------------------- autograd
+
+ADJ_API bool adj_requires_grad(const AdjTensor *t);
+// Marks a leaf as wanting a gradient, or not. Fails for integers and for results. Returns [t].
+ADJ_API AdjTensor *adj_require_grad(AdjTensor *t, bool wanted);
+ADJ_API AdjTensor *adj_grad(const AdjTensor *t);           // borrowed; NULL when there is none
+ADJ_API bool adj_set_grad(AdjTensor *t, AdjTensor *grad);  // NULL clears
+ADJ_API bool adj_retain_grad(AdjTensor *t);                // keep the gradient of a result too
+ADJ_API AdjNode *adj_grad_fn(const AdjTensor *t);          // borrowed; NULL for leaves
+
+ADJ_API bool adj_grad_enabled(void);
+ADJ_API bool adj_set_grad_enabled(bool enabled);  // returns the former state
+ADJ_API bool adj_set_anomaly_mode(bool enabled);  // returns the former state
+
+// Adds d root / d leaf to the gradient of every leaf that [root] came from. [seed] is d/d root
+// and may be NULL when root has one element. Saved values are released unless [retain_graph];
+// with [create_graph] the gradients carry a tape of their own.
+ADJ_API bool adj_backward(AdjTensor *root, AdjTensor *seed, bool retain_graph,
+                          bool create_graph);
+// The gradients of [roots] with respect to [inputs], leaving the leaves' own gradients alone.
+// An input that the roots do not depend on gives NULL when [allow_unused], else an error.
+ADJ_API AdjTensors adj_gradients(AdjTensors roots, AdjTensors seeds, AdjTensors inputs,
+                                 bool retain_graph, bool create_graph, bool allow_unused);
+
+// Called with the gradient when it has been computed; returns a replacement or NULL to leave
+// it.
+typedef AdjTensor *(*AdjHook)(AdjTensor *grad, void *data);
+// Returns the hook's number (> 0) for adj_hook_remove, 0 on failure. [drop] releases [data],
+// may be NULL.
+ADJ_API int64_t adj_hook_add(AdjTensor *t, AdjHook hook, void *data, void (*drop)(void *));
+ADJ_API bool adj_hook_remove(AdjTensor *t, int64_t id);
+
+// A function under test: [n] inputs in, one tensor out.
+typedef AdjTensor *(*AdjFunction)(AdjTensors inputs, void *data);
+typedef struct AdjGradcheck {
+    double worst_error;        // |analytic - numeric| at the worst element
+    double analytic, numeric;  // the two values there
+    int input;                 // which input
+    int64_t element;           // which element of it
+    bool passed;
+} AdjGradcheck;
+// Compares the adjoint of [f] with central differences in double precision at [inputs] (f64,
+// requiring gradients), element by element: passes when every |a - n| <= atol + rtol |n|.
+ADJ_API bool adj_gradcheck(AdjFunction f, void *data, AdjTensors inputs, double eps,
+                           double atol, double rtol, AdjGradcheck *out);
+
+// ---------------------------------------------------------------- the tape, for reading
+
+// Where in a source text an expression stands; source 0 is "nowhere".
+typedef struct AdjSpan {
+    uint32_t source, start, end;
+} AdjSpan;
+ADJ_API void adj_set_span(AdjSpan span);  // stamped on the nodes made from now on
+ADJ_API AdjSpan adj_node_span(const AdjNode *n);
+ADJ_API const AdjOp *adj_node_op(const AdjNode *n);
+ADJ_API const char *adj_node_module(const AdjNode *n);  // "net.0"; "" outside modules
+ADJ_API uint64_t adj_node_sequence(const AdjNode *n);
+ADJ_API int adj_node_inputs(const AdjNode *n);
+ADJ_API AdjNode *adj_node_input(const AdjNode *n, int i);   // NULL for leaves and constants
+ADJ_API AdjTensor *adj_node_leaf(const AdjNode *n, int i);  // the leaf at input i, or NULL
+ADJ_API AdjShape adj_node_shape(const AdjNode *n);
+ADJ_API double adj_node_forward_us(const AdjNode *n);
+ADJ_API double adj_node_backward_us(const AdjNode *n);  // 0 before the backward pass
+ADJ_API int64_t adj_node_bytes(const AdjNode *n);       // held for the derivative
+ADJ_API const char *adj_node_name(const AdjNode *n);    // PyTorch's name, "AddmmBackward0"
+
+// ---------------------------------------------------------------- random numbers
+
+ADJ_API void
+adj_seed(uint64_t seed);  // the default generator; PyTorch's digits for the same seed
+
+// ---------------------------------------------------------------- the registry of operations
+
+typedef enum AdjArgKind {
+    ADJ_ARG_TENSOR,
+    ADJ_ARG_NUM,
+    ADJ_ARG_TENSORS,
+    ADJ_ARG_INT,
+    ADJ_ARG_FLOAT,
+    ADJ_ARG_BOOL,
+    ADJ_ARG_STR,
+    ADJ_ARG_INTS,
+    ADJ_ARG_SCALAR,
+    ADJ_ARG_LONGS,
+    ADJ_ARG_DTYPE,
+} AdjArgKind;
+
+// One parameter of an operation, generated from the row's signature.
+typedef struct AdjArg {
+    const char *name;
+    AdjArgKind kind;
+    bool optional;  // None is accepted ("tensor?", "int?" ...)
+    bool has_default;
+    AdjValue value;    // the default
+    const char *text;  // type and default as the row spells them, "int = -1"
+} AdjArg;
+
+typedef void (*AdjVjp)(AdjNode *node, AdjTensor *const *dy, AdjTensor **dx);
+
+// A row: everything known about an operation. The first group is written by hand above the
+// function, the second is generated from the signature.
+// clang-format off
+struct AdjOp {
+    const char *name;       // as in the language and, with adj_ in front, in C
+    const char *signature;  // "(x: tensor, dim: int = -1) -> tensor"
+    const char *doc;        // formula, shapes, notes, errors, source
+    const char *source;     // author and year, or NULL
+    const char *aliases;    // further names in the language, separated by spaces, or NULL
+    const char *torch;      // PyTorch's name of the node, if not the name in CamelCase
+    AdjVjp vjp;             // NULL: composed of other ops, or not differentiable
+    unsigned saves;         // ADJ_SAVE_IN(i) | ADJ_SAVE_OUT(i): what the vjp reads
+    bool view;              // the result shares the operand's storage
+    bool in_place;          // name_ exists too and writes the result into the first operand
+    bool no_method;         // not reachable as x.name()
+    bool no_grad;           // no derivative exists: results never require one
+    double lo, hi;          // range of test inputs (0, 0: -4 to 4)
+
+    const AdjArg *args;
+    int n_args;
+    int n_tensors;          // tensor parameters, in order; a list of tensors counts as one
+    int n_results;          // 1, or the number of named results, or -1 for a list
+    const char *const *result_names;
+    bool (*call)(const AdjValue *args, AdjValue *result);
+};
+// clang-format on
+#define ADJ_SAVE_IN(i) (1u << (i))
+#define ADJ_SAVE_OUT(i) (1u << (16 + (i)))
+#define ADJ_SAVE_ALL_IN 0xffffu
+
+extern ADJ_API const AdjOp *const adj_ops[];         // every row by name, then NULL
+ADJ_API const AdjOp *adj_op_find(const char *name);  // NULL when unknown
+
+#ifdef __cplusplus
+}
+#endif
+
+#include "adjoint_ops.h"

@@ -1,0 +1,281 @@
+// SPDX-License-Identifier: Apache-2.0
+// node.c: nodes of the tape. A node lies in one block with its inputs, outputs and arguments.
+//
+// A node points to what made its inputs, never the other way round, and a saved output is an
+// alias without history; so nodes form no cycles. Letting go of the last node of a long chain
+// must not recurse: dead nodes go onto a work list, and the outermost drop works it off.
+#include "autograd/hooks.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+
+static size_t block_size(int n_in, int n_out, int n_arg)
+{
+    return sizeof(AdjNode) + (size_t)n_in * sizeof(AdjIn) + (size_t)n_out * sizeof(AdjOut) +
+           (size_t)n_arg * sizeof(AdjValue);
+}
+
+// Lists and strings among the arguments belong to the caller; the node needs its own.
+static bool own_arguments(AdjNode *node)
+{
+    int k = 0;
+    for (int i = 0; i < node->op->n_args && k < node->n_arg; i++) {
+        AdjArgKind kind = node->op->args[i].kind;
+        if (kind <= ADJ_ARG_TENSORS) continue;
+        AdjValue *v = &node->arg[k++];
+        if (kind == ADJ_ARG_STR && v->s) v->s = adj_intern(v->s);
+        if (kind == ADJ_ARG_LONGS && v->longs.n > 0) {
+            size_t bytes = (size_t)v->longs.n * sizeof(int64_t);
+            int64_t *copy = malloc(bytes);
+            if (!copy) return adj_fail(ADJ_E_MEMORY, "%s: no memory", node->op->name);
+            v->longs.at = memcpy(copy, v->longs.at, bytes);
+        }
+    }
+    return true;
+}
+
+static void drop_arguments(AdjNode *node)
+{
+    int k = 0;
+    for (int i = 0; i < node->op->n_args && k < node->n_arg; i++) {
+        AdjArgKind kind = node->op->args[i].kind;
+        if (kind <= ADJ_ARG_TENSORS) continue;
+        AdjValue *v = &node->arg[k++];
+        if (kind == ADJ_ARG_LONGS && v->longs.n > 0) free((void *)v->longs.at);
+    }
+}
+
+static bool saves_in(const AdjOp *op, int i)
+{
+    if (i > 15) return (op->saves & ADJ_SAVE_ALL_IN) == ADJ_SAVE_ALL_IN;
+    return op->saves & ADJ_SAVE_IN(i);
+}
+
+static void fill_in(AdjIn *in, AdjTensor *t, bool save)
+{
+    if (!t) {
+        memset(in, 0, sizeof *in);
+        return;
+    }
+    in->wants = adj_is_float(t) && adj_needs_grad(t);
+    in->node = in->wants && t->node ? adj_node_keep(t->node) : NULL;
+    in->leaf = in->wants && !t->node ? adj_keep(t) : NULL;
+    in->out = t->out;
+    in->dtype = t->dtype;
+    in->shape = adj_shape(t);
+    in->saved = save ? adj_keep(t) : NULL;
+    in->version = t->storage->version;
+}
+
+static bool fill_out(AdjOut *out, AdjTensor *t, bool save)
+{
+    out->dtype = t->dtype;
+    out->shape = adj_shape(t);
+    out->version = t->storage->version;
+    out->saved = NULL;
+    if (!save) return true;
+    AdjScope s;
+    adj_scope_open(&s);
+    out->saved = adj_keep(adj_alias(t));
+    adj_scope_close(&s);
+    return out->saved != NULL;
+}
+
+AdjNode *adj_node_make(const AdjOp *op, int n_out, AdjTensor *const *out, int n_in,
+                       AdjTensor *const *in, int n_arg, const AdjValue *arg)
+{
+    AdjNode *node = adj_alloc(block_size(n_in, n_out, n_arg));
+    if (!node) return NULL;
+    *node = (AdjNode){.refs = 1, .op = op, .n_in = n_in, .n_out = n_out, .n_arg = n_arg};
+    node->sequence = ++adj_thread.sequence;
+    node->in = (AdjIn *)(node + 1);
+    node->out = (AdjOut *)(node->in + n_in);
+    node->arg = (AdjValue *)(node->out + n_out);
+    node->module = adj_thread.module;
+    node->span = adj_thread.span;
+    if (n_arg) memcpy(node->arg, arg, (size_t)n_arg * sizeof *arg);
+    bool ok = own_arguments(node);
+    for (int i = 0; i < n_in; i++) fill_in(&node->in[i], in[i], saves_in(op, i));
+    for (int i = 0; i < n_out; i++)
+        ok = fill_out(&node->out[i], out[i], op->saves & ADJ_SAVE_OUT(i < 16 ? i : 15)) && ok;
+    if (ok) return node;
+    adj_node_drop(node);
+    return NULL;
+}
+
+AdjNode *adj_node_keep(AdjNode *n)
+{
+    if (n) n->refs++;
+    return n;
+}
+
+void adj_node_release_saved(AdjNode *n)
+{
+    n->released = true;
+    for (int i = 0; i < n->n_in; i++) adj_drop(&n->in[i].saved);
+    for (int i = 0; i < n->n_out; i++) adj_drop(&n->out[i].saved);
+    if (n->drop_extra) n->drop_extra(n->extra);
+    n->drop_extra = NULL;
+    n->extra = NULL;
+}
+
+static void destroy(AdjNode *n)
+{
+    adj_node_release_saved(n);
+    adj_hooks_free(&n->hooks);
+    for (int i = 0; i < n->n_in; i++) {
+        adj_drop(&n->in[i].leaf);
+        adj_node_drop(n->in[i].node);
+    }
+    if (n->dy) {
+        for (int i = 0; i < n->n_out; i++) adj_drop(&n->dy[i]);
+        free(n->dy);
+    }
+    drop_arguments(n);
+    adj_free(n, block_size(n->n_in, n->n_out, n->n_arg));
+}
+
+// The outermost drop works the list off; drops from within destroy() only append to it.
+void adj_node_drop(AdjNode *n)
+{
+    static _Thread_local struct {
+        AdjNode **at;
+        int n, capacity;
+        bool working;
+    } dead;
+    if (!n || --n->refs) return;
+    if (dead.n == dead.capacity) {
+        int wanted = dead.capacity ? dead.capacity * 2 : 64;
+        AdjNode **bigger = realloc(dead.at, (size_t)wanted * sizeof *bigger);
+        if (!bigger) return;  // the node is lost, the program goes on
+        dead.at = bigger;
+        dead.capacity = wanted;
+    }
+    dead.at[dead.n++] = n;
+    if (dead.working) return;
+    dead.working = true;
+    while (dead.n) destroy(dead.at[--dead.n]);
+    dead.working = false;
+}
+
+// ---------------------------------------------------------------- saved values
+
+static AdjTensor *check_saved(AdjNode *n, AdjTensor *t, uint32_t version)
+{
+    if (n->released) {
+        return adj_fail(
+            ADJ_E_RUNTIME,
+            "Trying to backward through the graph a second time (or directly access saved "
+            "tensors after they have already been freed). Saved intermediate values of the "
+            "graph are freed when you call .backward() or autograd.grad(). Specify "
+            "retain_graph=True if you need to backward through the graph a second time or "
+            "if you need to access saved tensors after calling backward.");
+    }
+    assert(t != NULL);
+    if (t->storage->version != version) {
+        return adj_fail(
+            ADJ_E_RUNTIME,
+            "one of the variables needed for gradient computation has been modified by an "
+            "inplace operation: [%s %s], needed by %s, is at version %u; expected version "
+            "%u instead. Hint: enable anomaly detection to find the operation that failed "
+            "to compute its gradient, with torch.autograd.set_detect_anomaly(True).",
+            adj_dtype_name((AdjDtype)t->dtype), adj_shape_text(adj_shape(t)), adj_node_name(n),
+            t->storage->version, version);
+    }
+    return t;
+}
+
+AdjTensor *adj_saved_in(AdjNode *n, int i)
+{
+    return check_saved(n, n->in[i].saved, n->in[i].version);
+}
+
+AdjTensor *adj_saved_out(AdjNode *n, int i)
+{
+    AdjTensor *t = check_saved(n, n->out[i].saved, n->out[i].version);
+    if (!t || !adj_building_graph() || !adj_is_float(t)) return t;
+    AdjTensor *y = adj_alias(t);  // with its history again, for a graph of the derivative
+    if (!y) return NULL;
+    y->node = adj_node_keep(n);
+    y->out = (uint32_t)i;
+    y->requires_grad = true;
+    return y;
+}
+
+// ---------------------------------------------------------------- reading the tape
+
+AdjNode *adj_grad_fn(const AdjTensor *t)
+{
+    return adj_current_node((AdjTensor *)t);
+}
+void adj_set_span(AdjSpan span)
+{
+    adj_thread.span = span;
+}
+AdjSpan adj_node_span(const AdjNode *n)
+{
+    return n->span;
+}
+const AdjOp *adj_node_op(const AdjNode *n)
+{
+    return n->op;
+}
+const char *adj_node_module(const AdjNode *n)
+{
+    return n->module ? n->module : "";
+}
+uint64_t adj_node_sequence(const AdjNode *n)
+{
+    return n->sequence;
+}
+int adj_node_inputs(const AdjNode *n)
+{
+    return n->n_in;
+}
+AdjNode *adj_node_input(const AdjNode *n, int i)
+{
+    return n->in[i].node;
+}
+AdjTensor *adj_node_leaf(const AdjNode *n, int i)
+{
+    return n->in[i].leaf;
+}
+AdjShape adj_node_shape(const AdjNode *n)
+{
+    return n->out[0].shape;
+}
+double adj_node_forward_us(const AdjNode *n)
+{
+    return n->forward_ticks / adj_ticks_per_us();
+}
+double adj_node_backward_us(const AdjNode *n)
+{
+    return n->backward_ticks / adj_ticks_per_us();
+}
+
+int64_t adj_node_bytes(const AdjNode *n)
+{
+    int64_t bytes = 0;
+    for (int i = 0; i < n->n_in; i++)
+        if (n->in[i].saved) bytes += (int64_t)n->in[i].saved->storage->bytes;
+    for (int i = 0; i < n->n_out; i++)
+        if (n->out[i].saved) bytes += (int64_t)n->out[i].saved->storage->bytes;
+    return bytes;
+}
+
+const char *adj_node_name(const AdjNode *n)
+{
+    char text[96];
+    size_t k = 0;
+    bool upper = true;
+    for (const char *p = n->op->torch ? n->op->torch : n->op->name; *p && k < 80; p++) {
+        if (*p == '_') {
+            upper = true;
+            continue;
+        }
+        text[k++] = (char)(upper ? toupper((unsigned char)*p) : *p);
+        upper = false;
+    }
+    strcpy(text + k, "Backward0");
+    return adj_intern(text);
+}

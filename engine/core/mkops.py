@@ -1,0 +1,217 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Writes what follows from the rows of operations: mkops.py OUTDIR SOURCE...
+
+A row is ADJ_OP(name, "signature", "doc", ...) in a .c file, or OP_ROW-style lines in pointwise.def,
+whose signature follows from the row's kind (see POINTWISE). From the signatures come
+  adjoint_ops.h   public prototypes with the first sentence of the documentation
+  ops_gen.h       prototypes of the implementations op_<name>, argument counts, row declarations
+  ops_gen.c       entries adj_<name> (NULL operands, tape), call stubs, argument tables, the list
+A row that does not parse ends the build with its file and line.
+"""
+import re, sys
+from pathlib import Path
+
+# type in a signature -> C type, field of AdjValue, argument kind
+TYPES = {
+    'tensor': ('AdjTensor *', 't', 'TENSOR'), 'num': ('AdjTensor *', 't', 'NUM'),
+    'tensors': ('AdjTensors ', 'ts', 'TENSORS'), 'int': ('int64_t ', 'i', 'INT'),
+    'float': ('double ', 'f', 'FLOAT'), 'bool': ('bool ', 'b', 'BOOL'),
+    'str': ('const char *', 's', 'STR'), 'ints': ('AdjShape ', 'ints', 'INTS'),
+    'scalar': ('AdjScalar ', 'num', 'SCALAR'), 'longs': ('AdjLongs ', 'longs', 'LONGS'),
+    'dtype': ('AdjDtype ', 'dtype', 'DTYPE'),
+}
+TENSORS = ('tensor', 'num', 'tensors')
+# row of pointwise.def -> signature, given the row's own columns by number
+POINTWISE = {
+    'UNARY': '(input: tensor) -> tensor', 'UNARY_INT': '(input: tensor) -> tensor',
+    'TEST': '(input: tensor) -> tensor', 'UNARY_ARG': None,
+    'BINARY': '(input: num, other: num) -> tensor', 'BINARY_INT': '(input: num, other: num) -> tensor',
+    'BITWISE': '(input: num, other: num) -> tensor', 'COMPARE': '(input: num, other: num) -> tensor',
+}
+STRING = r'"(?:[^"\\]|\\.)*"'
+ROW = re.compile(r'^ADJ_OP\(\s*(\w+),\s*((?:' + STRING + r'\s*)+),\s*((?:' + STRING + r'\s*)+)', re.M)
+DEF = re.compile(r'^(' + '|'.join(POINTWISE) + r')\(\s*(\w+),\s*(.*)\)\s*$', re.M)
+
+
+def text(literals):
+    return ''.join(s[1:-1] for s in re.findall(STRING, literals))
+
+
+class Arg:
+    def __init__(self, spec, where):
+        m = re.fullmatch(r'\s*(\w+): (\w+)(\?)?(\[[^\]]*\])?(?: = (.+))?\s*', spec)
+        if not m or m[2] not in TYPES:
+            sys.exit(f'{where}: cannot read parameter {spec!r}')
+        self.name, self.type, self.optional, self.default = m[1], m[2], bool(m[3]), m[5]
+        self.text = f'{m[2]}{m[3] or ""}' + (f' = {m[5]}' if m[5] else '')
+        self.c, self.field, self.kind = TYPES[self.type]
+        self.where = where
+        if self.default == 'None' and not self.optional:
+            sys.exit(f'{where}: {self.name} defaults to None but is not optional')
+
+    @property
+    def is_tensor(self):
+        return self.type in TENSORS
+
+    def value(self):
+        """The default as a C initialiser of AdjValue."""
+        d, f = self.default, self.field
+        none = {'i': 'ADJ_NO_INT', 'f': '__builtin_nan("")', 't': '0', 's': '0', 'dtype': 'ADJ_SAME',
+                'ints': '{ -1, { 0 } }', 'num': '{ ADJ_S_NONE, 0, 0 }', 'longs': '{ -1, 0 }',
+                'b': 'false', 'ts': '{ 0, 0 }'}
+        if d is None or d == 'None':
+            return none[f]
+        if f == 'b':
+            return d.lower()
+        if f == 's':
+            return '"' + d.strip("'\"") + '"'
+        if f == 'ints':
+            items = [i for i in re.sub(r'[()\s]', '', d).split(',') if i]
+            return f'{{ {len(items)}, {{ {", ".join(items) or "0"} }} }}'
+        if f == 'num':
+            kind = 'BOOL' if d in ('True', 'False') else 'FLOAT' if re.search(r'[.einf]', d) else 'INT'
+            d = {'True': '1', 'False': '0', 'inf': '__builtin_inf()', '-inf': '-__builtin_inf()'}.get(d, d)
+            return f'{{ ADJ_S_{kind}, {"0" if kind == "FLOAT" else d}, {d} }}'
+        if f == 'dtype':
+            return {'float32': 'ADJ_F32', 'int64': 'ADJ_I64', 'bool': 'ADJ_BOOL'}[d]
+        return d
+
+
+class Row:
+    def __init__(self, name, signature, doc, where):
+        self.name, self.doc, self.where = name, doc, where
+        m = re.fullmatch(r'\((.*)\) -> (.*)', signature)
+        if not m:
+            sys.exit(f'{where}: cannot read signature {signature!r}')
+        specs = re.split(r',\s*(?![^(\[]*[)\]])', m[1]) if m[1] else []
+        self.args = [Arg(s, where) for s in specs if s != '*']
+        self.tensors = [a for a in self.args if a.is_tensor]
+        self.rest = [a for a in self.args if not a.is_tensor]
+        self.result_names = re.findall(r'(\w+): tensor', m[2]) if m[2].startswith('(') else []
+        self.returns = 'tensors' if self.result_names else re.match(r'\w+', m[2])[0]
+        if self.returns not in TYPES:
+            sys.exit(f'{where}: cannot read result {m[2]!r}')
+        self.c, self.field, _ = TYPES[self.returns]
+        self.n_results = len(self.result_names) or (-1 if self.returns == 'tensors' else 1)
+
+    def params(self):
+        return ', '.join(a.c + a.name for a in self.args) or 'void'
+
+    def names(self):
+        return ', '.join(a.name for a in self.args)
+
+    def public(self):
+        first = re.split(r'(?<=\.)\s|\\n', self.doc)[0]
+        return f'// {first}\nADJ_API {self.c}adj_{self.name}({self.params()});\n'
+
+    def internal(self):
+        n = self.name
+        return (f'ADJ_HIDDEN {self.c}op_{n}({self.params()});\n'
+                f'ADJ_HIDDEN bool adj_stub_{n}(const AdjValue *a, AdjValue *r);\n'
+                f'ADJ_HIDDEN extern const AdjArg adj_args_{n}[];\n'
+                f'ADJ_HIDDEN extern const char *const adj_results_{n}[];\n'
+                f'ADJ_HIDDEN extern const AdjOp adj_op_{n};\n'
+                f'enum {{ ADJ_N_ARGS_{n} = {len(self.args)}, ADJ_N_TENSORS_{n} = {len(self.tensors)}, '
+                f'ADJ_N_RESULTS_{n} = {self.n_results} }};\n')
+
+    def entry(self):
+        """adj_<name>: NULL operands end it, adj_call_end leaves the node."""
+        out = [f'{self.c}adj_{self.name}({self.params()})', '{']
+        fail = {'t': 'return NULL', 'ts': 'return (AdjTensors){ 0, NULL }'}.get(self.field, 'return 0')
+        for a in self.tensors:
+            if a.type != 'tensors' and not a.optional:
+                out.append(f'    if (!{a.name}) {fail};')
+        if any(a.optional or a.type == 'tensors' for a in self.tensors):
+            out.append(f'    if (adj_error_kind()) {fail};')
+        out.append(f'    AdjCall call;\n    adj_call_begin(&call, &adj_op_{self.name});')
+        out.append(f'    {self.c}result = op_{self.name}({self.names()});')
+        if self.field not in ('t', 'ts'):
+            return '\n'.join(out + ['    adj_call_end(&call, 0, NULL, 0, NULL, 0, NULL);',
+                                    '    return result;', '}', ''])
+        lists = [a for a in self.tensors if a.type == 'tensors']
+        if lists:
+            first = lists[0].name
+            others = [a.name for a in self.tensors if a.type != 'tensors']
+            if len(lists) > 1 or self.tensors[0] is not lists[0]:
+                sys.exit(f'{self.where}: a list of tensors must be the one first tensor parameter')
+            out.append(f'    AdjTensors in = adj_join_inputs({first}, {len(others)}, '
+                       f'(AdjTensor *[]){{ {", ".join(others) or "NULL"} }});')
+            ins = 'in.n, in.at'
+        else:
+            ins = (f'{len(self.tensors)}, (AdjTensor *[]){{ {", ".join(a.name for a in self.tensors)} }}'
+                   if self.tensors else '0, NULL')
+        args = (f'{len(self.rest)}, (AdjValue[]){{ '
+                + ', '.join(f'{{ .{a.field} = {a.name} }}' for a in self.rest) + ' }'
+                if self.rest else '0, NULL')
+        if self.field == 't':
+            out.append(f'    return adj_call_end(&call, 1, &result, {ins},\n                        {args});')
+        else:
+            out.append(f'    adj_call_end(&call, result.n, result.at, {ins},\n                 {args});')
+            out.append('    return result;')
+        return '\n'.join(out + ['}', ''])
+
+    def tables(self):
+        n = self.name
+        call = ', '.join(f'a[{i}].{a.field}' for i, a in enumerate(self.args))
+        stub = (f'bool adj_stub_{n}(const AdjValue *a, AdjValue *r)\n{{\n    (void)a;\n'
+                f'    r->{self.field} = adj_{n}({call});\n    return !adj_error_kind();\n}}\n')
+        rows = ''.join(
+            f'    {{ "{a.name}", ADJ_ARG_{a.kind}, {str(a.optional).lower()}, '
+            f'{str(a.default is not None).lower()}, {{ .{a.field} = {a.value()} }}, "{a.text}" }},\n'
+            for a in self.args)
+        names = ', '.join(f'"{r}"' for r in self.result_names)
+        return (stub + f'const AdjArg adj_args_{n}[] = {{\n{rows}    {{ 0 }},\n}};\n'
+                f'const char *const adj_results_{n}[] = {{ {names + ", " if names else ""}NULL }};\n')
+
+
+def columns(rest):
+    """Splits the columns of a .def row at commas outside brackets and strings."""
+    out, depth, quoted, start = [], 0, False, 0
+    for i, c in enumerate(rest):
+        if c == '"' and rest[i - 1] != '\\':
+            quoted = not quoted
+        elif not quoted:
+            depth += c in '([{'
+            depth -= c in ')]}'
+            if c == ',' and depth == 0:
+                out.append(rest[start:i].strip())
+                start = i + 1
+    return out + [rest[start:].strip()]
+
+
+def scan(path):
+    source = Path(path).read_text()
+    for m in ROW.finditer(source):
+        where = f'{path}:{source.count(chr(10), 0, m.start()) + 1}'
+        yield Row(m[1], text(m[2]), text(m[3]), where)
+    if path.endswith('.def'):
+        joined = re.sub(r'\\\n\s*', ' ', source)
+        joined = re.sub(r'([,(])\n\s+', r'\1 ', joined)
+        joined = re.sub(r'"\n\s+"', '', joined)
+        for m in DEF.finditer(joined):
+            cols = columns(m[3])
+            signature = POINTWISE[m[1]] or text(cols[0])
+            yield Row(m[2], signature, text(cols[-1]), f'{path}: {m[2]}')
+    elif len(ROW.findall(source)) != len(re.findall(r'^ADJ_OP\(', source, re.M)):
+        sys.exit(f'{path}: a row does not have the form ADJ_OP(name, "signature", "doc", ...)')
+
+
+def main():
+    out, *sources = sys.argv[1:]
+    rows = sorted((r for s in sources for r in scan(s)), key=lambda r: r.name)
+    for a, b in zip(rows, rows[1:]):
+        if a.name == b.name:
+            sys.exit(f'{b.where}: {b.name} has a row already at {a.where}')
+    head = '// Written by mkops.py from the rows of operations; do not edit.\n'
+    Path(out, 'adjoint_ops.h').write_text(
+        head + '#pragma once\n#ifdef __cplusplus\nextern "C" {\n#endif\n'
+        + ''.join(r.public() for r in rows) + '#ifdef __cplusplus\n}\n#endif\n')
+    Path(out, 'ops_gen.h').write_text(head + '#pragma once\n' + ''.join(r.internal() for r in rows))
+    Path(out, 'ops_gen.c').write_text(
+        head + '#include "core/internal.h"\n' + ''.join(r.entry() + r.tables() for r in rows)
+        + 'const AdjOp *const adj_ops[] = {\n' + ''.join(f'    &adj_op_{r.name},\n' for r in rows)
+        + '    NULL,\n};\n')
+
+
+main()
