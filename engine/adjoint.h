@@ -162,9 +162,10 @@ ADJ_API bool adj_set_default_dtype(AdjDtype t);  // f32, f64, f16, bf16; else an
 
 typedef struct AdjScope {
     struct AdjScope *outer;
-    AdjTensor **owned;  // released when the scope closes
-    void **memory;      // blocks released when the scope closes
-    int n, capacity, n_memory, memory_capacity;
+    AdjTensor **owned;             // released when the scope closes
+    void **memory;                 // blocks released when the scope closes
+    struct AdjDeferred *deferred;  // modules and the like, released when the scope closes
+    int n, capacity, n_memory, memory_capacity, n_deferred, deferred_capacity;
     AdjTensor *first[8];  // room for the first tensors, so that a small scope allocates nothing
 } AdjScope;
 
@@ -234,6 +235,51 @@ ADJ_API AdjPrintOptions *adj_print_options(void);  // this thread's; change in p
 // The text PyTorch prints, `tensor([...], grad_fn=...)`; caller frees with free(). [prefix] is
 // "tensor" or "Parameter containing:\ntensor".
 ADJ_API char *adj_to_text(AdjTensor *t);
+
+// Makes a tensor from nested lists, as torch.tensor does: report every list's opening and
+// closing and every number in order, starting from { 0 }. Lists that differ in length or depth
+// are an error, which ends the rest silently. adj_build_end must follow in any case: it
+// releases the numbers.
+typedef struct AdjBuilder {
+    AdjScalar *at;
+    int64_t n, capacity;
+    int depth, ndim;
+    bool ndim_known, sized[ADJ_MAX_DIMS];
+    AdjScalarKind kind;            // the widest seen so far
+    int64_t length[ADJ_MAX_DIMS];  // of the open lists
+    AdjShape shape;
+} AdjBuilder;
+ADJ_API void adj_build_open(AdjBuilder *b);
+ADJ_API void adj_build_close(AdjBuilder *b);
+ADJ_API void adj_build_number(AdjBuilder *b, AdjScalar x);
+// ADJ_SAME: bool, int64 or the default float type, whichever holds all the numbers.
+ADJ_API AdjTensor *adj_build_end(AdjBuilder *b, AdjDtype dtype);
+
+// ---------------------------------------------------------------- indexing
+
+// One item between the brackets of x[...]. Lists of numbers come as tensors (adj_build_*); an
+// empty list as an empty int64 tensor.
+typedef enum AdjIndexKind {
+    ADJ_INDEX_INT,
+    ADJ_INDEX_SLICE,
+    ADJ_INDEX_NEW_AXIS,
+    ADJ_INDEX_ELLIPSIS,
+    ADJ_INDEX_BOOL,
+    ADJ_INDEX_TENSOR,
+} AdjIndexKind;
+typedef struct AdjIndex {
+    AdjIndexKind kind;
+    int64_t i;                  // INT: the position; BOOL: 0 or 1
+    int64_t start, stop, step;  // SLICE: ADJ_NO_INT is None
+    AdjTensor *t;               // TENSOR: integers, or a mask of bools (or uint8); borrowed
+} AdjIndex;
+// x[items]: a view when all items are numbers, slices, None and Ellipsis, else a copy. The
+// rules are PyTorch's, those for several index tensors included. Differentiable.
+ADJ_API AdjTensor *adj_index_get(AdjTensor *x, const AdjIndex *items, int n);
+// x[items] = value, broadcast and converted to x's type. Recorded like every in-place change.
+ADJ_API bool adj_index_set(AdjTensor *x, const AdjIndex *items, int n, AdjTensor *value);
+// x.index_put_(items, value, accumulate): with [accumulate], elements named twice receive both.
+ADJ_API bool adj_index_add_to(AdjTensor *x, const AdjIndex *items, int n, AdjTensor *value);
 
 // ---------------------------------------------------------------- autograd
 
@@ -330,6 +376,7 @@ typedef struct AdjArg {
     bool has_default;
     AdjValue value;    // the default
     const char *text;  // type and default as the row spells them, "int = -1"
+    double low, high;  // inclusive limits of a number, infinite where there are none
 } AdjArg;
 
 typedef void (*AdjVjp)(AdjNode *node, AdjTensor *const *dy, AdjTensor **dx);
@@ -367,8 +414,94 @@ struct AdjOp {
 extern ADJ_API const AdjOp *const adj_ops[];         // every row by name, then NULL
 ADJ_API const AdjOp *adj_op_find(const char *name);  // NULL when unknown
 
+// ---------------------------------------------------------------- modules
+
+typedef struct AdjModule AdjModule;
+typedef struct AdjModuleRow AdjModuleRow;
+
+// A kind of module: one row beside its implementation, as operations have. Arguments of the
+// constructor and of forward are described by signatures; `adj_<Name>` makes one in C.
+struct AdjModuleRow {
+    const char *name;       // "Linear"
+    const char *signature;  // of the constructor
+    const char *call;       // of forward
+    const char *doc;
+    const char *source;
+    // Which arguments print() shows: "{in_features}" the value, "in_features={}" with its name.
+    const char *repr;
+    // Makes parameters, buffers and children from the arguments. NULL: there are none.
+    bool (*build)(AdjModule *m);
+    bool (*forward)(AdjModule *m, const AdjValue *in, AdjValue *out);
+    const AdjArg *args;  // of the constructor
+    int n_args;
+    const AdjArg *in;  // of forward
+    int n_in;
+    int n_results;    // as in AdjOp
+    bool functional;  // no parameters: an activation, a loss
+};
+
+extern ADJ_API const AdjModuleRow *const adj_module_rows[];  // by name, then NULL
+ADJ_API const AdjModuleRow *adj_module_row_find(const char *name);
+
+// Makes a module of [row] from as many arguments as the row has. The result belongs to the
+// current scope.
+ADJ_API AdjModule *adj_module_new(const AdjModuleRow *row, const AdjValue *args);
+ADJ_API AdjModule *adj_module_keep(AdjModule *m);
+ADJ_API void adj_module_drop(AdjModule **m);
+// Runs forward on one tensor: [m](x), with its hooks and under its path.
+ADJ_API AdjTensor *adj_forward(AdjModule *m, AdjTensor *x);
+
+typedef struct AdjModules {
+    int n;
+    AdjModule **at;
+} AdjModules;
+#define ADJ_MODULES(...)                                                             \
+    ((AdjModules){(int)(sizeof((AdjModule *[]){__VA_ARGS__}) / sizeof(AdjModule *)), \
+                  (AdjModule *[]){__VA_ARGS__}})
+// A module that runs [list] one after the other; children are called "0", "1" ...
+ADJ_API AdjModule *adj_sequential(AdjModules list);
+
+// Every parameter below [m], in order of registration, shared ones once. Belongs to the scope.
+ADJ_API AdjTensors adj_parameters(AdjModule *m);
+// Sets the training flag of [m] and everything below it.
+ADJ_API void adj_module_train(AdjModule *m, bool training);
+ADJ_API void adj_module_zero_grad(AdjModule *m);
+
+// ---------------------------------------------------------------- optimizers
+
+typedef struct AdjOptimizer AdjOptimizer;
+typedef struct AdjOptimizerRow AdjOptimizerRow;
+struct AdjOptimizerRow {
+    const char *name;       // "Adam"
+    const char *signature;  // of the constructor, after the parameters
+    const char *doc;
+    const char *source;
+    const char *const *state;  // names of the tensors kept per parameter, ended by NULL
+    // Updates one parameter [p] from its gradient. [state] has a place per name, NULL before
+    // the first step; [step] counts from 1; [option] holds the group's arguments by position.
+    bool (*update)(AdjTensor *p, AdjTensor *grad, AdjTensor **state, int64_t step,
+                   const AdjValue *option);
+    // Checks arguments together; NULL when their limits say everything.
+    bool (*check)(const AdjValue *option);
+    const AdjArg *args;
+    int n_args;
+};
+extern ADJ_API const AdjOptimizerRow *const adj_optimizer_rows[];  // by name, then NULL
+ADJ_API const AdjOptimizerRow *adj_optimizer_row_find(const char *name);
+
+// An optimizer over [params] with the arguments of [row]; belongs to the current scope.
+ADJ_API AdjOptimizer *adj_optimizer_new(const AdjOptimizerRow *row, AdjTensors params,
+                                        const AdjValue *options);
+// One update of every parameter that has a gradient.
+ADJ_API bool adj_optimizer_step(AdjOptimizer *o);
+// Forgets the gradients of its parameters.
+ADJ_API void adj_optimizer_zero_grad(AdjOptimizer *o);
+// Changes an option of every group, "lr" for example.
+ADJ_API bool adj_optimizer_set(AdjOptimizer *o, const char *option, double value);
+
 #ifdef __cplusplus
 }
 #endif
 
+#include "adjoint_modules.h"
 #include "adjoint_ops.h"

@@ -118,6 +118,7 @@ ADJ_HIDDEN AdjTensor *adj_alias(const AdjTensor *t);
 ADJ_HIDDEN AdjTensor *adj_new_like(const AdjTensor *x, AdjDtype dtype);
 ADJ_HIDDEN AdjTensor *
 adj_scoped(AdjTensor *t);  // hands the caller's reference to the current scope
+ADJ_HIDDEN void *adj_scope_defer(void *object, void (*drop)(void *object));
 ADJ_HIDDEN AdjTensor *adj_zeros_of(AdjShape shape, AdjDtype dtype);
 
 // -------------------------------------------------- element types (tensor/dtype.c)
@@ -325,4 +326,5 @@ static inline const char *adj_op_name(void)
                                 .call = adj_stub_##op_,            \
                                 __VA_ARGS__};
 
+#include "modules_gen.h"
 #include "ops_gen.h"

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Writes what follows from the rows of operations: mkops.py OUTDIR SOURCE...
 
-A row is ADJ_OP(name, "signature", "doc", ...) in a .c file, or OP_ROW-style lines in pointwise.def,
+A row is ADJ_OP(name, "signature", "doc", ...) in a .c file, or a line of pointwise.def,
 whose signature follows from the row's kind (see POINTWISE). From the signatures come
   adjoint_ops.h   public prototypes with the first sentence of the documentation
   ops_gen.h       prototypes of the implementations op_<name>, argument counts, row declarations
@@ -22,13 +22,16 @@ TYPES = {
     'dtype': ('AdjDtype ', 'dtype', 'DTYPE'),
 }
 TENSORS = ('tensor', 'num', 'tensors')
-# row of pointwise.def -> signature, given the row's own columns by number
+# row of pointwise.def -> signature (None: its first column), number of derivative columns
+X, XZ = '(input: tensor) -> tensor', '(input: num, other: num) -> tensor'
 POINTWISE = {
-    'UNARY': '(input: tensor) -> tensor', 'UNARY_INT': '(input: tensor) -> tensor',
-    'TEST': '(input: tensor) -> tensor', 'UNARY_ARG': None,
-    'BINARY': '(input: num, other: num) -> tensor', 'BINARY_INT': '(input: num, other: num) -> tensor',
-    'BITWISE': '(input: num, other: num) -> tensor', 'COMPARE': '(input: num, other: num) -> tensor',
+    'UNARY': (X, 1), 'UNARY_INT': (X, 1), 'TEST': (X, 0), 'ACTIVATION': (X, 1),
+    'ACTIVATION1': (None, 1), 'ACTIVATION2': (None, 1), 'TERNARY': (None, 3),
+    'BINARY': (XZ, 2), 'BINARY_FLOAT': (XZ, 2), 'BINARY_INT': (XZ, 2),
+    'INTEGER': (XZ, 0), 'BITWISE': (XZ, 0), 'COMPARE': (XZ, 0),
 }
+# what a derivative column mentions and the bit of AdjOp.saves that keeps it
+SAVES = {'x': 1, 'z': 2, 'w': 4, 'y': 1 << 16}
 STRING = r'"(?:[^"\\]|\\.)*"'
 ROW = re.compile(r'^ADJ_OP\(\s*(\w+),\s*((?:' + STRING + r'\s*)+),\s*((?:' + STRING + r'\s*)+)', re.M)
 DEF = re.compile(r'^(' + '|'.join(POINTWISE) + r')\(\s*(\w+),\s*(.*)\)\s*$', re.M)
@@ -45,10 +48,20 @@ class Arg:
             sys.exit(f'{where}: cannot read parameter {spec!r}')
         self.name, self.type, self.optional, self.default = m[1], m[2], bool(m[3]), m[5]
         self.text = f'{m[2]}{m[3] or ""}' + (f' = {m[5]}' if m[5] else '')
+        low, _, high = (m[4] or '[]')[1:-1].partition(',')   # int[1,] float[0,1]
+        number = self.type in ('int', 'float')
+        self.low = low.strip() if number and low.strip() else '-__builtin_inf()'
+        self.high = high.strip() if number and high.strip() else '__builtin_inf()'
         self.c, self.field, self.kind = TYPES[self.type]
         self.where = where
         if self.default == 'None' and not self.optional:
             sys.exit(f'{where}: {self.name} defaults to None but is not optional')
+
+    def row(self):
+        """The parameter as a row of an AdjArg table."""
+        return (f'    {{ "{self.name}", ADJ_ARG_{self.kind}, {str(self.optional).lower()}, '
+                f'{str(self.default is not None).lower()}, {{ .{self.field} = {self.value()} }},\n'
+                f'      "{self.text}", {self.low}, {self.high} }},\n')
 
     @property
     def is_tensor(self):
@@ -78,14 +91,20 @@ class Arg:
         return d
 
 
+def parameters(source, where):
+    """The parameters of a signature, without its brackets."""
+    specs = re.split(r',\s*(?![^(\[]*[)\]])', source) if source else []
+    return [Arg(s, where) for s in specs if s != '*']
+
+
 class Row:
     def __init__(self, name, signature, doc, where):
         self.name, self.doc, self.where = name, doc, where
+        self.saves = None   # known for rows of pointwise.def
         m = re.fullmatch(r'\((.*)\) -> (.*)', signature)
         if not m:
             sys.exit(f'{where}: cannot read signature {signature!r}')
-        specs = re.split(r',\s*(?![^(\[]*[)\]])', m[1]) if m[1] else []
-        self.args = [Arg(s, where) for s in specs if s != '*']
+        self.args = parameters(m[1], where)
         self.tensors = [a for a in self.args if a.is_tensor]
         self.rest = [a for a in self.args if not a.is_tensor]
         self.result_names = re.findall(r'(\w+): tensor', m[2]) if m[2].startswith('(') else []
@@ -113,7 +132,8 @@ class Row:
                 f'ADJ_HIDDEN extern const char *const adj_results_{n}[];\n'
                 f'ADJ_HIDDEN extern const AdjOp adj_op_{n};\n'
                 f'enum {{ ADJ_N_ARGS_{n} = {len(self.args)}, ADJ_N_TENSORS_{n} = {len(self.tensors)}, '
-                f'ADJ_N_RESULTS_{n} = {self.n_results} }};\n')
+                f'ADJ_N_RESULTS_{n} = {self.n_results} }};\n'
+                + (f'enum {{ ADJ_SAVES_{n} = {self.saves:#x} }};\n' if self.saves is not None else ''))
 
     def entry(self):
         """adj_<name>: NULL operands end it, adj_call_end leaves the node."""
@@ -156,10 +176,7 @@ class Row:
         call = ', '.join(f'a[{i}].{a.field}' for i, a in enumerate(self.args))
         stub = (f'bool adj_stub_{n}(const AdjValue *a, AdjValue *r)\n{{\n    (void)a;\n'
                 f'    r->{self.field} = adj_{n}({call});\n    return !adj_error_kind();\n}}\n')
-        rows = ''.join(
-            f'    {{ "{a.name}", ADJ_ARG_{a.kind}, {str(a.optional).lower()}, '
-            f'{str(a.default is not None).lower()}, {{ .{a.field} = {a.value()} }}, "{a.text}" }},\n'
-            for a in self.args)
+        rows = ''.join(a.row() for a in self.args)
         names = ', '.join(f'"{r}"' for r in self.result_names)
         return (stub + f'const AdjArg adj_args_{n}[] = {{\n{rows}    {{ 0 }},\n}};\n'
                 f'const char *const adj_results_{n}[] = {{ {names + ", " if names else ""}NULL }};\n')
@@ -186,13 +203,16 @@ def scan(path):
         where = f'{path}:{source.count(chr(10), 0, m.start()) + 1}'
         yield Row(m[1], text(m[2]), text(m[3]), where)
     if path.endswith('.def'):
-        joined = re.sub(r'\\\n\s*', ' ', source)
-        joined = re.sub(r'([,(])\n\s+', r'\1 ', joined)
-        joined = re.sub(r'"\n\s+"', '', joined)
+        joined = re.sub(r'\n +', ' ', source)
+        if len(DEF.findall(joined)) != len(re.findall(r'^(?!INNER)[A-Z]', joined, re.M)):
+            sys.exit(f'{path}: a row is of no known kind')
         for m in DEF.finditer(joined):
             cols = columns(m[3])
-            signature = POINTWISE[m[1]] or text(cols[0])
-            yield Row(m[2], signature, text(cols[-1]), f'{path}: {m[2]}')
+            signature, n = POINTWISE[m[1]]
+            row = Row(m[2], signature or text(cols[0]), text(cols[-1]), f'{path}: {m[2]}')
+            names = re.findall(r'\w+', ' '.join(cols[-1 - n:-1]))
+            row.saves = sum(bit for name, bit in SAVES.items() if name in names)
+            yield row
     elif len(ROW.findall(source)) != len(re.findall(r'^ADJ_OP\(', source, re.M)):
         sys.exit(f'{path}: a row does not have the form ADJ_OP(name, "signature", "doc", ...)')
 
@@ -214,4 +234,5 @@ def main():
         + '    NULL,\n};\n')
 
 
-main()
+if __name__ == '__main__':
+    main()

@@ -7,6 +7,11 @@
 
 #include <stdlib.h>
 
+typedef struct AdjDeferred {
+    void *object;
+    void (*drop)(void *object);
+} AdjDeferred;
+
 static _Thread_local AdjScope root;
 
 static AdjScope *innermost(void)
@@ -23,7 +28,8 @@ void adj_scope_open(AdjScope *s)
     s->n = 0;
     s->capacity = sizeof s->first / sizeof *s->first;
     s->memory = NULL;
-    s->n_memory = s->memory_capacity = 0;
+    s->deferred = NULL;
+    s->n_memory = s->memory_capacity = s->n_deferred = s->deferred_capacity = 0;
     adj_thread.scope = s;
 }
 
@@ -35,6 +41,11 @@ void adj_scope_close(AdjScope *s)
     if (s->owned != s->first) free(s->owned);
     while (s->n_memory) free(s->memory[--s->n_memory]);
     free(s->memory);
+    while (s->n_deferred) {
+        AdjDeferred d = s->deferred[--s->n_deferred];
+        d.drop(d.object);
+    }
+    free(s->deferred);
 }
 
 // Doubles a list that starts in place at [first] (or NULL). False when memory ran out.
@@ -81,4 +92,22 @@ void *adj_scope_memory(size_t bytes)
     void *p = malloc(bytes ? bytes : 1);
     if (!p) return adj_fail(ADJ_E_MEMORY, "%s: %zu bytes cannot be had", adj_op_name(), bytes);
     return s->memory[s->n_memory++] = p;
+}
+
+// Releases [object] with [drop] when the current scope closes; at once when memory runs out.
+void *adj_scope_defer(void *object, void (*drop)(void *object))
+{
+    AdjScope *s = innermost();
+    if (s->n_deferred == s->deferred_capacity) {
+        int wanted = s->deferred_capacity ? s->deferred_capacity * 2 : 8;
+        AdjDeferred *bigger = realloc(s->deferred, (size_t)wanted * sizeof *bigger);
+        if (!bigger) {
+            drop(object);
+            return adj_fail(ADJ_E_MEMORY, "scope: no memory for %d entries", wanted);
+        }
+        s->deferred = bigger;
+        s->deferred_capacity = wanted;
+    }
+    s->deferred[s->n_deferred++] = (AdjDeferred){object, drop};
+    return object;
 }

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+// module.h: the module object, as its own files and the language's binding see it.
+//
+// A module is a row, the arguments it was made with, and three ordered lists of names:
+// parameters, buffers, children. Counting, saving, moving, printing and switching modes walk
+// these lists and know nothing of kinds. A module written in the language has the row "Module"
+// and a forward of the language's; it is otherwise the same object.
+#pragma once
+#include "core/internal.h"
+
+typedef struct AdjNamedTensor {
+    char *name;         // owned
+    AdjTensor *tensor;  // kept; NULL for a parameter that was declined (bias=False)
+    bool persistent;    // buffers: part of the state dict
+} AdjNamedTensor;
+
+typedef struct AdjNamedModule {
+    char *name;         // owned
+    AdjModule *module;  // kept; may be NULL (a child set to None)
+} AdjNamedModule;
+
+typedef struct AdjNamedTensors {
+    int n, capacity;
+    AdjNamedTensor *at;
+} AdjNamedTensors;
+
+struct AdjModule {
+    int refs;
+    const AdjModuleRow *row;
+    AdjValue *arg;  // row->n_args, strings interned, lists owned
+    bool training;
+    AdjNamedTensors params, buffers;
+    int n_children, children_capacity;
+    AdjNamedModule *children;
+    void *handle;  // the language's object for this module, borrowed
+    void *extra;   // private to the kind
+    void (*drop_extra)(void *extra);
+    // The path under which it last ran, and the path of the module that ran it then.
+    const char *path, *outer_path;
+};
+
+// Declares a row. The constructor and forward signatures are those of operations, and the
+// limits of numbers stand behind their type: "(p: float[0,1] = 0.5)".
+#define ADJ_MODULE(name_, signature_, call_, doc_, ...)                        \
+    const AdjModuleRow adj_module_row_##name_ = {.name = #name_,               \
+                                                 .signature = signature_,      \
+                                                 .call = call_,                \
+                                                 .doc = doc_,                  \
+                                                 .args = adj_args_of_##name_,  \
+                                                 .n_args = name_##_ARGS,       \
+                                                 .in = adj_inputs_of_##name_,  \
+                                                 .n_in = name_##_INPUTS,       \
+                                                 .n_results = name_##_RESULTS, \
+                                                 __VA_ARGS__};
+
+// Adds a named parameter, buffer or child; the value is kept. A parameter NULL is a declined
+// one. The position of a parameter or buffer is the number of those added before it. False when
+// memory ran out or an error stands.
+ADJ_HIDDEN bool adj_module_add_param(AdjModule *m, const char *name, AdjTensor *t);
+ADJ_HIDDEN bool adj_module_add_buffer(AdjModule *m, const char *name, AdjTensor *t,
+                                      bool persistent);
+ADJ_HIDDEN bool adj_module_add_child(AdjModule *m, const char *name, AdjModule *child);
+// Replaces or adds by name; for the language's attributes. Value NULL with [remove] takes it
+// away.
+ADJ_HIDDEN AdjNamedTensor *adj_module_find_tensor(AdjNamedTensors *list, const char *name);
+ADJ_HIDDEN AdjNamedModule *adj_module_find_child(AdjModule *m, const char *name);
+ADJ_HIDDEN void adj_module_remove(AdjModule *m, const char *name);
+
+static inline AdjTensor *adj_param(const AdjModule *m, int i)
+{
+    return m->params.at[i].tensor;
+}
+static inline AdjTensor *adj_buffer(const AdjModule *m, int i)
+{
+    return m->buffers.at[i].tensor;
+}
+
+// Makes [t] a parameter: a leaf that requires a gradient and prints as one. Fresh tensors only.
+ADJ_HIDDEN AdjTensor *adj_as_parameter(AdjTensor *t);
+
+// Runs forward with the module's path in force. [in] has row->n_in values.
+ADJ_HIDDEN bool adj_module_run(AdjModule *m, const AdjValue *in, AdjValue *out);
+// Enters and leaves the path of [m] for code that runs it by other means. enter returns the
+// path to give back to leave.
+ADJ_HIDDEN const char *adj_module_enter(AdjModule *m, const char *name);
+ADJ_HIDDEN void adj_module_leave(const char *outer);
+
+// The text print() shows, PyTorch's form; owned by the scope. [describe], when not NULL, names
+// what the module's own line is (the language's class name and extra_repr).
+ADJ_HIDDEN const char *adj_module_text(AdjModule *m);
+// "in_features=784, out_features=128, bias=True" from the row's repr; owned by the scope.
+ADJ_HIDDEN const char *adj_module_extra_text(const AdjModule *m);
+
+// The checked, owned copy of arguments that modules and optimizers keep.
+ADJ_HIDDEN AdjValue *adj_args_copy(const char *what, const AdjArg *args, int n,
+                                   const AdjValue *from);
+ADJ_HIDDEN void adj_args_free(const AdjArg *args, int n, AdjValue *values);
+
+// Declares the row of an optimizer.
+#define ADJ_OPTIMIZER(name_, signature_, doc_, ...)                                 \
+    const AdjOptimizerRow adj_optimizer_row_##name_ = {.name = #name_,              \
+                                                       .signature = signature_,     \
+                                                       .doc = doc_,                 \
+                                                       .args = adj_args_of_##name_, \
+                                                       .n_args = name_##_ARGS,      \
+                                                       __VA_ARGS__};
