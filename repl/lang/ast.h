@@ -114,20 +114,20 @@ typedef enum AdjAstKind {
     ADJ_AST_KIND_COUNT
 } AdjAstKind;
 
-#define AST(n)   AdjAst *n;
-#define OPT(n)   AdjAst *n;
-#define LIST(n)  AdjAstList n;
-#define TEXT(n)  AdjText n;
-#define INT(n)   int64_t n;
+#define AST(n) AdjAst *n;
+#define OPT(n) AdjAst *n;
+#define LIST(n) AdjAstList n;
+#define TEXT(n) AdjText n;
+#define INT(n) int64_t n;
 #define FLOAT(n) double n;
-#define BOOL(n)  bool n;
-#define OP(n)    AdjAstOp n;
-#define OPS(n)   const AdjAstOp *n;
+#define BOOL(n) bool n;
+#define OP(n) AdjAstOp n;
+#define OPS(n) const AdjAstOp *n;
 
 struct AdjAst {
-    uint8_t kind;         // AdjAstKind
-    bool parenthesised;   // written in its own parentheses
-    uint16_t depth;       // 1 for a leaf, else 1 + the deepest child
+    uint8_t kind;        // AdjAstKind
+    bool parenthesised;  // written in its own parentheses
+    uint16_t depth;      // 1 for a leaf, else 1 + the deepest child
     AdjSpan span;
     union {
 #define NODE(KIND, member, fields) \

@@ -1,0 +1,339 @@
+// SPDX-License-Identifier: Apache-2.0
+// What may stand where, and how a mistake is worded. The parser asks here when a token does not
+// fit; here the situation is recognised and gets CPython 3.11's sentence for it, if it has one.
+//
+// Two rules of CPython order the messages. A mistake of the lexer later in the text, or a
+// bracket that is never closed, is told in place of the parser's own complaint, because it
+// usually caused it. And mistakes that need no parsing to see (`return` outside a function) are
+// told only when the whole text parses: those are "late".
+#include <stdarg.h>
+#include <string.h>
+
+#include "parse_internal.h"
+
+static void set_error(AdjParseError *error, AdjParseErrorKind kind, AdjSpan span)
+{
+    error->kind = kind;
+    error->span = span;
+}
+
+// If the lexer had something to say, or a bracket is open, that is the better story.
+static void *prefer_lexer(AdjParser *p)
+{
+    const AdjToken *token = adj_parse_token(p);
+    if (p->trial) return NULL;
+    if (p->lex_error.kind != ADJ_PARSE_OK) {
+        *p->error = p->lex_error;
+    } else if (p->open_bracket.open &&
+               (token->kind == ADJ_TOKEN_END || token->line > p->open_bracket.line)) {
+        set_error(p->error, ADJ_PARSE_SYNTAX,
+                  (AdjSpan){p->open_bracket.offset, p->open_bracket.offset + 1});
+        snprintf(p->error->message, sizeof p->error->message, "'%c' was never closed",
+                 p->open_bracket.open);
+    }
+    return NULL;
+}
+
+static void *fail_with(AdjParser *p, AdjParseErrorKind kind, AdjSpan span, const char *format,
+                       va_list arguments)
+{
+    if (p->error->kind != ADJ_PARSE_OK) return NULL;
+    set_error(p->error, kind, span);
+    p->furthest = p->pos;
+    int n = p->format_depth
+                ? snprintf(p->error->message, sizeof p->error->message, "f-string: ")
+                : 0;
+    vsnprintf(p->error->message + n, sizeof p->error->message - (size_t)n, format, arguments);
+    return prefer_lexer(p);
+}
+
+void *adj_parse_fail(AdjParser *p, AdjSpan span, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    fail_with(p, ADJ_PARSE_SYNTAX, span, format, arguments);
+    va_end(arguments);
+    return NULL;
+}
+
+void *adj_parse_fail_indent(AdjParser *p, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    fail_with(p, ADJ_PARSE_INDENTATION, adj_parse_token_span(p), format, arguments);
+    va_end(arguments);
+    return NULL;
+}
+
+void *adj_parse_no_memory(AdjParser *p)
+{
+    if (p->error->kind != ADJ_PARSE_OK) return NULL;
+    set_error(p->error, ADJ_PARSE_MEMORY, (AdjSpan){0, 0});
+    snprintf(p->error->message, sizeof p->error->message, "out of memory while parsing");
+    return NULL;
+}
+
+void adj_parse_late(AdjParser *p, AdjSpan span, const char *format, ...)
+{
+    if (p->trial || p->late.kind != ADJ_PARSE_OK) return;
+    set_error(&p->late, ADJ_PARSE_SYNTAX, span);
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(p->late.message, sizeof p->late.message, format, arguments);
+    va_end(arguments);
+}
+
+// ---- a token that does not fit ----
+
+// Tries [parse] at the current token without leaving a trace. The node is good for its span.
+static AdjAst *try_parse(AdjParser *p, AdjAst *(*parse)(AdjParser *), uint32_t *last_depth)
+{
+    AdjParseError *error = p->error, nothing = {0};
+    uint32_t pos = p->pos;
+    size_t mark = p->stack_count;
+    p->error = &nothing;
+    p->trial = true;
+    AdjAst *node = parse(p);
+    if (last_depth) *last_depth = p->tokens.items[p->pos - 1].depth;
+    p->trial = false;
+    p->error = error;
+    p->pos = pos;
+    p->stack_count = mark;
+    return node;
+}
+
+static bool is_name(const AdjAst *node, const char *name)
+{
+    return node && node->kind == ADJ_AST_NAME && strcmp(node->as_name.id.text, name) == 0;
+}
+
+// print x, exec x: Python 2's statements, which people still type.
+static bool is_legacy(const AdjAst *node)
+{
+    return is_name(node, "print") || is_name(node, "exec");
+}
+
+// `a b` inside brackets, and `print x` anywhere.
+static bool fail_adjacent(AdjParser *p)
+{
+    AdjAst *left = p->last_operand;
+    if (!left || p->after_operand != p->pos) return false;
+    if (is_legacy(left) && !left->parenthesised) {
+        AdjAst *right = try_parse(p, adj_parse_tuple, NULL);
+        if (!right) return false;
+        const char *name = left->as_name.id.text;
+        adj_parse_fail(p, (AdjSpan){left->span.start, right->span.end},
+                       "Missing parentheses in call to '%s'. Did you mean %s(...)?", name,
+                       name);
+        return true;
+    }
+    // A name before a string is more likely a misspelt prefix.
+    if (left->kind == ADJ_AST_NAME && adj_parse_at(p, ADJ_TOKEN_STRING)) return false;
+    uint32_t depth = 0;
+    AdjAst *right = try_parse(p, adj_parse_expression, &depth);
+    if (!right || depth == 0) return false;
+    adj_parse_fail(p, (AdjSpan){left->span.start, right->span.end},
+                   "invalid syntax. Perhaps you forgot a comma?");
+    return true;
+}
+
+void *adj_parse_unexpected(AdjParser *p)
+{
+    if (p->error->kind != ADJ_PARSE_OK) return NULL;
+    const AdjToken *token = adj_parse_token(p);
+    p->furthest = p->pos;
+    if (token->kind == ADJ_TOKEN_ERROR) {
+        *p->error = p->lex_error;
+        return NULL;
+    }
+    if (token->kind == ADJ_TOKEN_INDENT) return adj_parse_fail_indent(p, "unexpected indent");
+    if (!p->trial && fail_adjacent(p)) return NULL;
+    if (token->kind == ADJ_TOKEN_ASYNC || token->kind == ADJ_TOKEN_AWAIT) {
+        return adj_parse_fail(p, adj_parse_token_span(p), "'%s' is not supported",
+                              adj_token_row(token->kind)->text);
+    }
+    return adj_parse_fail(p, adj_parse_token_span(p), "invalid syntax");
+}
+
+bool adj_parse_colon(AdjParser *p, bool forced)
+{
+    if (adj_parse_accept(p, ADJ_TOKEN_COLON)) return true;
+    if (adj_parse_at(p, ADJ_TOKEN_ERROR)) return adj_parse_unexpected(p);
+    if (forced || adj_parse_at(p, ADJ_TOKEN_NEWLINE)) {
+        return adj_parse_fail(p, adj_parse_token_span(p), "expected ':'");
+    }
+    return adj_parse_unexpected(p);
+}
+
+// ---- targets ----
+
+const char *adj_parse_describe(const AdjAst *node)
+{
+    static const char *const words[ADJ_AST_KIND_COUNT] = {
+        [ADJ_AST_NAME] = "name",
+        [ADJ_AST_INT] = "literal",
+        [ADJ_AST_FLOAT] = "literal",
+        [ADJ_AST_STR] = "literal",
+        [ADJ_AST_NONE] = "None",
+        [ADJ_AST_TRUE] = "True",
+        [ADJ_AST_FALSE] = "False",
+        [ADJ_AST_ELLIPSIS] = "ellipsis",
+        [ADJ_AST_FSTRING] = "f-string expression",
+        [ADJ_AST_UNARY] = "expression",
+        [ADJ_AST_BINARY] = "expression",
+        [ADJ_AST_AND] = "expression",
+        [ADJ_AST_OR] = "expression",
+        [ADJ_AST_COMPARE] = "comparison",
+        [ADJ_AST_PIPE] = "pipe",
+        [ADJ_AST_CONDITIONAL] = "conditional expression",
+        [ADJ_AST_WALRUS] = "named expression",
+        [ADJ_AST_LAMBDA] = "lambda",
+        [ADJ_AST_YIELD] = "yield expression",
+        [ADJ_AST_YIELD_FROM] = "yield expression",
+        [ADJ_AST_CALL] = "function call",
+        [ADJ_AST_STARRED] = "starred",
+        [ADJ_AST_ATTRIBUTE] = "attribute",
+        [ADJ_AST_SUBSCRIPT] = "subscript",
+        [ADJ_AST_LIST] = "list",
+        [ADJ_AST_TUPLE] = "tuple",
+        [ADJ_AST_SET] = "set display",
+        [ADJ_AST_DICT] = "dict literal",
+        [ADJ_AST_LIST_COMP] = "list comprehension",
+        [ADJ_AST_SET_COMP] = "set comprehension",
+        [ADJ_AST_DICT_COMP] = "dict comprehension",
+        [ADJ_AST_GENERATOR] = "generator expression",
+    };
+    return words[node->kind] ? words[node->kind] : "statement";
+}
+
+static const AdjAst *bad_target(const AdjAst *node, AdjTargetUse use);
+
+static const AdjAst *bad_item(AdjAstList items, AdjTargetUse use)
+{
+    for (uint32_t i = 0; i < items.count; i++) {
+        const AdjAst *bad = bad_target(items.items[i], use);
+        if (bad) return bad;
+    }
+    return NULL;
+}
+
+// The first part of [node] that cannot be a target, or NULL.
+static const AdjAst *bad_target(const AdjAst *node, AdjTargetUse use)
+{
+    switch (node->kind) {
+    case ADJ_AST_NAME:
+    case ADJ_AST_ATTRIBUTE:
+    case ADJ_AST_SUBSCRIPT: return NULL;
+    case ADJ_AST_LIST: return bad_item(node->as_list.items, use);
+    case ADJ_AST_TUPLE: return bad_item(node->as_tuple.items, use);
+    case ADJ_AST_STARRED:
+        return use == ADJ_TARGET_DELETE ? node : bad_target(node->as_starred.value, use);
+    default: return node;
+    }
+}
+
+static void check_stars(AdjParser *p, const AdjAst *node, bool top)
+{
+    if (node->kind == ADJ_AST_STARRED && top) {
+        adj_parse_late(p, node->span, "starred assignment target must be in a list or tuple");
+    }
+    if (node->kind == ADJ_AST_STARRED) node = node->as_starred.value;
+    if (node->kind != ADJ_AST_LIST && node->kind != ADJ_AST_TUPLE) return;
+    AdjAstList items = node->kind == ADJ_AST_LIST ? node->as_list.items : node->as_tuple.items;
+    unsigned stars = 0;
+    for (uint32_t i = 0; i < items.count; i++) {
+        stars += items.items[i]->kind == ADJ_AST_STARRED;
+        check_stars(p, items.items[i], false);
+    }
+    if (stars > 1) {
+        adj_parse_late(p, node->span, "multiple starred expressions in assignment");
+    }
+}
+
+bool adj_parse_check_target(AdjParser *p, const AdjAst *node, AdjTargetUse use)
+{
+    const AdjAst *bad = bad_target(node, use);
+    if (!bad) return check_stars(p, node, true), true;
+    const char *verb = use == ADJ_TARGET_DELETE ? "delete" : "assign to";
+    return adj_parse_fail(p, bad->span, "cannot %s %s", verb, adj_parse_describe(bad));
+}
+
+// Would CPython's rule for a mistyped == take [node] as its left side? It is a bitwise-or
+// expression and does not begin with a bracketed list or tuple or with a constant's name.
+static bool may_be_comparison(const AdjParser *p, const AdjAst *node)
+{
+    switch (node->kind) {
+    case ADJ_AST_COMPARE:
+    case ADJ_AST_AND:
+    case ADJ_AST_OR:
+    case ADJ_AST_PIPE:
+    case ADJ_AST_CONDITIONAL:
+    case ADJ_AST_LAMBDA:
+    case ADJ_AST_WALRUS:
+    case ADJ_AST_YIELD:
+    case ADJ_AST_STARRED: return node->parenthesised;
+    case ADJ_AST_UNARY: return node->as_unary.op != ADJ_OP_NOT || node->parenthesised;
+    case ADJ_AST_NONE:
+    case ADJ_AST_TRUE:
+    case ADJ_AST_FALSE:
+    case ADJ_AST_TUPLE:
+    case ADJ_AST_LIST:
+    case ADJ_AST_GENERATOR: return false;
+    default: return p->text[node->span.start] != '[';
+    }
+}
+
+// After `left =`: is what follows one operand and then no further `=`?
+static bool single_operand_follows(AdjParser *p)
+{
+    uint32_t pos = p->pos;
+    adj_parse_advance(p);
+    AdjParseError *error = p->error, nothing = {0};
+    bool trial = p->trial;
+    p->error = &nothing;
+    p->trial = true;
+    bool good = adj_parse_bitwise(p) && !adj_parse_at(p, ADJ_TOKEN_ASSIGN) &&
+                !adj_parse_at(p, ADJ_TOKEN_WALRUS);
+    p->error = error;
+    p->trial = trial;
+    p->pos = pos;
+    return good;
+}
+
+void *adj_parse_bad_equals(AdjParser *p, AdjAst *left)
+{
+    if (p->error->kind != ADJ_PARSE_OK) return NULL;
+    if (p->trial || !may_be_comparison(p, left) || !single_operand_follows(p)) {
+        return adj_parse_unexpected(p);
+    }
+    if (left->kind == ADJ_AST_NAME && !left->parenthesised) {
+        uint32_t pos = p->pos;
+        adj_parse_advance(p);
+        AdjAst *right = try_parse(p, adj_parse_bitwise, NULL);
+        p->pos = pos;
+        uint32_t end = right ? right->span.end : left->span.end;
+        return adj_parse_fail(p, (AdjSpan){left->span.start, end},
+                              "invalid syntax. Maybe you meant '==' or ':=' instead of '='?");
+    }
+    return adj_parse_fail(p, left->span,
+                          "cannot assign to %s here. Maybe you meant '==' instead of '='?",
+                          adj_parse_describe(left));
+}
+
+bool adj_parse_check_assign(AdjParser *p, AdjAst *left, bool first)
+{
+    if (!bad_target(left, ADJ_TARGET_ASSIGN)) {
+        return adj_parse_check_target(p, left, ADJ_TARGET_ASSIGN);
+    }
+    if (left->kind == ADJ_AST_YIELD || left->kind == ADJ_AST_YIELD_FROM) {
+        return adj_parse_fail(p, left->span, "assignment to yield expression not possible");
+    }
+    AdjAst *near = left;
+    if (left->kind == ADJ_AST_TUPLE && !left->parenthesised && left->as_tuple.items.count) {
+        near = left->as_tuple.items.items[left->as_tuple.items.count - 1];
+    }
+    if (first && may_be_comparison(p, near) && single_operand_follows(p)) {
+        return adj_parse_bad_equals(p, near);
+    }
+    return adj_parse_check_target(p, left, ADJ_TARGET_ASSIGN);
+}
