@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+// Where the characters of a text land when it is folded into rows of a given number of columns: at
+// newlines, and wherever the next character would not fit. Everything that has to do with rows goes
+// through adj_layout_row, so what Up and Down do and what the screen shows cannot disagree.
+// Columns count from the left edge of the text, not of the screen; tabs stop at every ADJ_TAB.
+#include "internal.h"
+
+AdjRow adj_layout_row(const char *text, size_t length, size_t at, int columns)
+{
+    AdjRow row = {.start = at, .end = at, .next = at};
+    while (row.end < length) {
+        if (text[row.end] == '\n') {
+            row.next = row.end + 1;
+            return row;
+        }
+        size_t next = adj_glyph_next(text, length, row.end);
+        int width = adj_glyph_show(text + row.end, next - row.end, row.width).width;
+        // A character wider than the row has to go somewhere: alone.
+        if (row.width + width > columns && row.end > row.start) {
+            row.next = row.end;
+            return row;
+        }
+        row.width += width;
+        row.end = next;
+    }
+    row.next = row.end;
+    row.last = true;
+    return row;
+}
+
+static int column_of(const char *text, size_t length, const AdjRow *row, size_t cursor)
+{
+    int column = 0;
+    for (size_t at = row->start; at < cursor && at < row->end;) {
+        size_t next = adj_glyph_next(text, length, at);
+        column += adj_glyph_show(text + at, next - at, column).width;
+        at = next;
+    }
+    return column;
+}
+
+// A cursor where a row was folded belongs to the row below, where the next letter will go.
+AdjPlace adj_layout_find(const char *text, size_t length, size_t cursor, int columns)
+{
+    AdjPlace place = {.row = -1};
+    for (size_t at = 0;;) {
+        AdjRow row = adj_layout_row(text, length, at, columns);
+        if (place.row < 0 && (row.last || cursor < row.next)) {
+            place.row = place.rows;
+            place.column = column_of(text, length, &row, cursor);
+        }
+        place.rows++;
+        if (row.last) break;
+        at = row.next;
+    }
+    return place;
+}
+
+size_t adj_layout_at(const char *text, size_t length, int row, int column, int columns)
+{
+    AdjRow r = adj_layout_row(text, length, 0, columns);
+    while (row-- > 0 && !r.last) r = adj_layout_row(text, length, r.next, columns);
+    size_t at = r.start;
+    for (int reached = 0; at < r.end;) {
+        size_t next = adj_glyph_next(text, length, at);
+        reached += adj_glyph_show(text + at, next - at, reached).width;
+        if (reached > column) break;
+        // The end of a folded row is the start of the next one: stay on this side of it.
+        if (next == r.end && !r.last && r.next == r.end) break;
+        at = next;
+    }
+    return at;
+}
