@@ -300,9 +300,10 @@ int adj_lex_string_prefix(const char *text, size_t length)
 static AdjToken unterminated(AdjLexer *lex, uint32_t start, uint32_t line, bool triple)
 {
     lex->open_string = triple;
+    bool ended = lex->pos == lex->line_start && lex->line > line;  // a last line without text
     AdjToken token =
         SYNTAX(lex, start, start + 1, "unterminated %s literal (detected at line %u)",
-               triple ? "triple-quoted string" : "string", lex->line);
+               triple ? "triple-quoted string" : "string", lex->line - ended);
     token.line = line;
     return token;
 }

@@ -55,6 +55,9 @@ bool adj_parse_tokenize(AdjParser *p, uint32_t start, uint32_t end, uint32_t lin
         if (!add_token(p, token)) return false;
     } while (token.kind != ADJ_TOKEN_END && token.kind != ADJ_TOKEN_ERROR);
     p->lex_error = token.kind == ADJ_TOKEN_ERROR ? lex.error : (AdjParseError){0};
+    if (p->format_depth && strcmp(p->lex_error.message, "invalid syntax") == 0) {
+        strcpy(p->lex_error.message, "f-string: invalid syntax");
+    }
     p->open_bracket = (AdjLexBracket){0};
     if (lex.bracket_count) p->open_bracket = lex.bracket[lex.bracket_count - 1];
     p->waits = lex.open_string || lex.open_backslash;
@@ -261,25 +264,34 @@ static AdjAst *parse_text(AdjParser *p, size_t length, bool cell)
     p->scope = NULL;
     if (module && p->late.kind != ADJ_PARSE_OK) {
         *p->error = p->late;
+        p->late_shown = true;
         return NULL;
     }
     return module;
 }
 
-// Runs a parse and releases all but the arena. [waits] is set when the text stops where more
-// may follow; it may be NULL.
+// Did the parse stop for want of text? It did if nothing but the end was left where it failed,
+// or if the lexer ran out of text inside a string.
+static bool wants_more(const AdjParser *p)
+{
+    if (p->error->kind == ADJ_PARSE_OK || p->error->kind == ADJ_PARSE_MEMORY) return false;
+    if (p->tokens.count == 0 || p->late_shown) return false;
+    uint32_t last = p->tokens.count - 1;
+    if (p->tokens.items[last].kind == ADJ_TOKEN_ERROR) return p->furthest == last && p->waits;
+    for (uint32_t i = p->furthest; i < last; i++) {
+        if (p->tokens.items[i].kind != ADJ_TOKEN_DEDENT) return false;
+    }
+    return true;
+}
+
+// Runs a parse and releases all but the arena. [more] may be NULL.
 static AdjAst *run_parser(AdjArena *arena, const char *text, size_t length, bool cell,
-                          AdjParseError *error, bool *waits)
+                          AdjParseError *error, bool *more)
 {
     AdjParser parser = {.arena = arena, .text = text, .error = error};
     *error = (AdjParseError){0};
     AdjAst *module = parse_text(&parser, length, cell);
-    if (waits && parser.tokens.count) {
-        const AdjToken *last = &parser.tokens.items[parser.tokens.count - 1];
-        bool at_end = !module && parser.furthest + 1 >= parser.tokens.count;
-        *waits = at_end &&
-                 (last->kind == ADJ_TOKEN_END ? parser.open_bracket.open != 0 : parser.waits);
-    }
+    if (more) *more = wants_more(&parser);
     free(parser.tokens.items);
     free(parser.stack);
     free(parser.names);
@@ -295,23 +307,14 @@ AdjAst *adj_parse(AdjArena *arena, const char *text, size_t length,
 
 // ---- does the prompt wait? ----
 
-static bool is_blank(const char *text, size_t length)
+bool adj_parse_incomplete(const char *text, size_t length)
 {
-    for (size_t i = 0; i < length; i++) {
-        if (!strchr(" \t\f\r", text[i]) || !text[i]) return false;
-    }
-    return true;
-}
-
-// Is the last line, after the last line end, empty and the one before it ended?
-static bool ends_in_empty_line(const char *text, size_t length)
-{
-    size_t end = length;
-    while (end > 0 && text[end - 1] != '\n') end--;
-    if (end == 0 || !is_blank(text + end, length - end)) return false;
-    size_t line = end - 1;
-    while (line > 0 && text[line - 1] != '\n') line--;
-    return is_blank(text + line, end - 1 - line);
+    AdjArena arena = {0};
+    AdjParseError error;
+    bool more = false;
+    run_parser(&arena, text, length, true, &error, &more);
+    adj_arena_free(&arena);
+    return more;
 }
 
 // Does a line that starts like this open something that further lines belong to?
@@ -334,11 +337,11 @@ static bool opens_block(AdjTokenKind kind)
     }
 }
 
-// Is the last logical line indented, or does it open a block?
-static bool block_is_open(const char *text, uint32_t length)
+bool adj_parse_block_open(const char *text, size_t length)
 {
     AdjLexer lex;
-    adj_lex_init(&lex, text, 0, length, ADJ_LEX_CELL);
+    if (length > UINT32_MAX / 4) return false;
+    adj_lex_init(&lex, text, 0, (uint32_t)length, ADJ_LEX_CELL);
     bool open = false, line_start = true;
     for (;;) {
         AdjToken token = adj_lex_next(&lex);
@@ -351,19 +354,4 @@ static bool block_is_open(const char *text, uint32_t length)
             open = lex.indent_count > 1 || opens_block(token.kind);
         }
     }
-}
-
-bool adj_parse_incomplete(const char *text, size_t length)
-{
-    AdjArena arena = {0};
-    AdjParseError error;
-    bool waits = false;
-    AdjAst *module = run_parser(&arena, text, length, true, &error, &waits);
-    adj_arena_free(&arena);
-    if (waits) return true;
-    if (length > UINT32_MAX / 4 || !block_is_open(text, (uint32_t)length)) return false;
-    // A block with a mistake in its lines is shown to be wrong at once; one that merely lacks
-    // its body or its except clause is waited for.
-    bool plain_error = !module && error.span.end < length && error.kind == ADJ_PARSE_SYNTAX;
-    return !plain_error && !ends_in_empty_line(text, length);
 }

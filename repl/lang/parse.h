@@ -35,10 +35,14 @@ const char *adj_parse_error_name(AdjParseErrorKind kind);
 AdjAst *adj_parse(AdjArena *arena, const char *text, size_t length,
                   const AdjParseOptions *options, AdjParseError *error);
 
-// Does this prompt cell need more lines before it can run? True inside brackets and
-// triple-quoted strings, after a trailing backslash, after a decorator, and in an open block
-// until an empty line ends it. A text with a plain error is complete: running it shows the
-// error.
+// Must more lines come before this prompt cell can run? True inside brackets and triple-quoted
+// strings, after a trailing backslash, and where a block lacks its body, a `try` its handlers
+// or a decorator its function. A text that no further line would mend is complete: running it
+// shows the error.
 bool adj_parse_incomplete(const char *text, size_t length);
+
+// Does the last line belong to a block that further lines could continue? A terminal ends such
+// a cell at an empty line, which is the caller's to see.
+bool adj_parse_block_open(const char *text, size_t length);
 
 #endif

@@ -118,9 +118,7 @@ typedef struct ParamState {
 static bool take_slash(AdjParser *p, ParamState *state)
 {
     AdjSpan span = adj_parse_token_span(p);
-    if (p->stack_count == state->mark) {
-        return adj_parse_fail(p, span, "at least one argument must precede /");
-    }
+    if (p->stack_count == state->mark && !state->star) return adj_parse_unexpected(p);
     if (state->slash) return adj_parse_fail(p, span, "/ may appear only once");
     if (state->star) return adj_parse_fail(p, span, "/ must be ahead of *");
     for (size_t i = state->mark; i < p->stack_count; i++) {
@@ -154,6 +152,10 @@ static AdjAst *finish_param(AdjParser *p, ParamState *state, AdjAst *node)
             return adj_parse_fail(p, equals, "var-%s argument cannot have default value",
                                   node->as_param.kind == ADJ_PARAM_STAR ? "positional"
                                                                         : "keyword");
+        }
+        if (adj_parse_at(p, ADJ_TOKEN_COMMA) || adj_parse_at(p, ADJ_TOKEN_RPAREN) ||
+            adj_parse_at(p, ADJ_TOKEN_COLON)) {
+            return adj_parse_fail(p, equals, "expected default value expression");
         }
         if (!(node->as_param.default_value = adj_parse_expression(p))) return NULL;
         if (node->as_param.kind == ADJ_PARAM_PLAIN) state->has_default = true;

@@ -17,6 +17,14 @@ static void set_error(AdjParseError *error, AdjParseErrorKind kind, AdjSpan span
     error->span = span;
 }
 
+static void *never_closed(AdjParser *p)
+{
+    AdjLexBracket open = p->open_bracket;
+    set_error(p->error, ADJ_PARSE_SYNTAX, (AdjSpan){open.offset, open.offset + 1});
+    snprintf(p->error->message, sizeof p->error->message, "'%c' was never closed", open.open);
+    return NULL;
+}
+
 // If the lexer had something to say, or a bracket is open, that is the better story.
 static void *prefer_lexer(AdjParser *p)
 {
@@ -26,10 +34,7 @@ static void *prefer_lexer(AdjParser *p)
         *p->error = p->lex_error;
     } else if (p->open_bracket.open &&
                (token->kind == ADJ_TOKEN_END || token->line > p->open_bracket.line)) {
-        set_error(p->error, ADJ_PARSE_SYNTAX,
-                  (AdjSpan){p->open_bracket.offset, p->open_bracket.offset + 1});
-        snprintf(p->error->message, sizeof p->error->message, "'%c' was never closed",
-                 p->open_bracket.open);
+        return never_closed(p);
     }
     return NULL;
 }
@@ -39,7 +44,7 @@ static void *fail_with(AdjParser *p, AdjParseErrorKind kind, AdjSpan span, const
 {
     if (p->error->kind != ADJ_PARSE_OK) return NULL;
     set_error(p->error, kind, span);
-    p->furthest = p->pos;
+    if (!p->trial) p->furthest = p->format_depth ? 0 : p->pos;
     int n = p->format_depth
                 ? snprintf(p->error->message, sizeof p->error->message, "f-string: ")
                 : 0;
@@ -59,8 +64,10 @@ void *adj_parse_fail(AdjParser *p, AdjSpan span, const char *format, ...)
 void *adj_parse_fail_indent(AdjParser *p, const char *format, ...)
 {
     va_list arguments;
+    AdjSpan span = adj_parse_token_span(p);
+    if (adj_parse_at(p, ADJ_TOKEN_END)) span.start = span.end = adj_parse_end(p);
     va_start(arguments, format);
-    fail_with(p, ADJ_PARSE_INDENTATION, adj_parse_token_span(p), format, arguments);
+    fail_with(p, ADJ_PARSE_INDENTATION, span, format, arguments);
     va_end(arguments);
     return NULL;
 }
@@ -85,21 +92,32 @@ void adj_parse_late(AdjParser *p, AdjSpan span, const char *format, ...)
 
 // ---- a token that does not fit ----
 
-// Tries [parse] at the current token without leaving a trace. The node is good for its span.
-static AdjAst *try_parse(AdjParser *p, AdjAst *(*parse)(AdjParser *), uint32_t *last_depth)
+// What a parse without consequences found out.
+typedef struct Trial {
+    AdjAst *node;       // good for its span; NULL if it failed
+    AdjTokenKind next;  // the token it stopped at
+    uint32_t depth;     // brackets around the last token it took
+} Trial;
+
+// Tries [parse] [ahead] tokens on, without leaving a trace.
+static Trial try_parse(AdjParser *p, AdjAst *(*parse)(AdjParser *), uint32_t ahead)
 {
     AdjParseError *error = p->error, nothing = {0};
     uint32_t pos = p->pos;
-    size_t mark = p->stack_count;
+    size_t mark = p->stack_count, bytes = p->byte_count;
+    bool trial = p->trial;
     p->error = &nothing;
     p->trial = true;
-    AdjAst *node = parse(p);
-    if (last_depth) *last_depth = p->tokens.items[p->pos - 1].depth;
-    p->trial = false;
+    p->pos += ahead;
+    Trial result = {.node = parse(p)};
+    result.next = adj_parse_peek(p, 0);
+    result.depth = p->pos ? p->tokens.items[p->pos - 1].depth : 0;
+    p->trial = trial;
     p->error = error;
     p->pos = pos;
     p->stack_count = mark;
-    return node;
+    p->byte_count = bytes;
+    return result;
 }
 
 static bool is_name(const AdjAst *node, const char *name)
@@ -108,31 +126,34 @@ static bool is_name(const AdjAst *node, const char *name)
 }
 
 // print x, exec x: Python 2's statements, which people still type.
-static bool is_legacy(const AdjAst *node)
+static bool fail_legacy(AdjParser *p, const AdjAst *left)
 {
-    return is_name(node, "print") || is_name(node, "exec");
+    bool legacy = is_name(left, "print") || is_name(left, "exec");
+    if (!legacy || left->parenthesised) return false;
+    AdjAst *right = try_parse(p, adj_parse_tuple, 0).node;
+    if (!right) return false;
+    const char *name = left->as_name.id.text;
+    adj_parse_fail(p, (AdjSpan){left->span.start, right->span.end},
+                   "Missing parentheses in call to '%s'. Did you mean %s(...)?", name, name);
+    return true;
 }
 
-// `a b` inside brackets, and `print x` anywhere.
+// `a b` inside brackets. A name before a string is more likely a misspelt prefix; there the
+// string and what follows it are looked at instead.
 static bool fail_adjacent(AdjParser *p)
 {
     AdjAst *left = p->last_operand;
     if (!left || p->after_operand != p->pos) return false;
-    if (is_legacy(left) && !left->parenthesised) {
-        AdjAst *right = try_parse(p, adj_parse_tuple, NULL);
-        if (!right) return false;
-        const char *name = left->as_name.id.text;
-        adj_parse_fail(p, (AdjSpan){left->span.start, right->span.end},
-                       "Missing parentheses in call to '%s'. Did you mean %s(...)?", name,
-                       name);
-        return true;
+    if (fail_legacy(p, left)) return true;
+    uint32_t ahead = 0;
+    if (left->kind == ADJ_AST_NAME && adj_parse_at(p, ADJ_TOKEN_STRING)) {
+        left = try_parse(p, adj_parse_strings, 0).node;
+        while (left && adj_parse_peek(p, ahead) == ADJ_TOKEN_STRING) ahead++;
     }
-    // A name before a string is more likely a misspelt prefix.
-    if (left->kind == ADJ_AST_NAME && adj_parse_at(p, ADJ_TOKEN_STRING)) return false;
-    uint32_t depth = 0;
-    AdjAst *right = try_parse(p, adj_parse_expression, &depth);
-    if (!right || depth == 0) return false;
-    adj_parse_fail(p, (AdjSpan){left->span.start, right->span.end},
+    Trial right = try_parse(p, adj_parse_expression, ahead);
+    if (p->open_bracket.open && right.next == ADJ_TOKEN_END) return never_closed(p), true;
+    if (!left || !right.node || right.depth == 0) return false;
+    adj_parse_fail(p, (AdjSpan){left->span.start, right.node->span.end},
                    "invalid syntax. Perhaps you forgot a comma?");
     return true;
 }
@@ -141,7 +162,7 @@ void *adj_parse_unexpected(AdjParser *p)
 {
     if (p->error->kind != ADJ_PARSE_OK) return NULL;
     const AdjToken *token = adj_parse_token(p);
-    p->furthest = p->pos;
+    if (!p->trial) p->furthest = p->format_depth ? 0 : p->pos;
     if (token->kind == ADJ_TOKEN_ERROR) {
         *p->error = p->lex_error;
         return NULL;
@@ -163,6 +184,12 @@ bool adj_parse_colon(AdjParser *p, bool forced)
         return adj_parse_fail(p, adj_parse_token_span(p), "expected ':'");
     }
     return adj_parse_unexpected(p);
+}
+
+void adj_parse_check_lone_star(AdjParser *p, const AdjAst *node)
+{
+    if (node->kind != ADJ_AST_STARRED) return;
+    adj_parse_late(p, node->span, "can't use starred expression here");
 }
 
 // ---- targets ----
@@ -258,9 +285,28 @@ bool adj_parse_check_target(AdjParser *p, const AdjAst *node, AdjTargetUse use)
     return adj_parse_fail(p, bad->span, "cannot %s %s", verb, adj_parse_describe(bad));
 }
 
+// The atom that [node]'s text begins with.
+static const AdjAst *leftmost(const AdjAst *node)
+{
+    while (!node->parenthesised) {
+        if (node->kind == ADJ_AST_BINARY) {
+            node = node->as_binary.left;
+        } else if (node->kind == ADJ_AST_ATTRIBUTE) {
+            node = node->as_attribute.value;
+        } else if (node->kind == ADJ_AST_CALL) {
+            node = node->as_call.func;
+        } else if (node->kind == ADJ_AST_SUBSCRIPT) {
+            node = node->as_subscript.value;
+        } else {
+            break;
+        }
+    }
+    return node;
+}
+
 // Would CPython's rule for a mistyped == take [node] as its left side? It is a bitwise-or
-// expression and does not begin with a bracketed list or tuple or with a constant's name.
-static bool may_be_comparison(const AdjParser *p, const AdjAst *node)
+// expression and does not begin with a list, a tuple, a generator or a constant's name.
+static bool may_be_comparison(const AdjAst *node)
 {
     switch (node->kind) {
     case ADJ_AST_COMPARE:
@@ -270,49 +316,27 @@ static bool may_be_comparison(const AdjParser *p, const AdjAst *node)
     case ADJ_AST_CONDITIONAL:
     case ADJ_AST_LAMBDA:
     case ADJ_AST_WALRUS:
-    case ADJ_AST_YIELD:
     case ADJ_AST_STARRED: return node->parenthesised;
     case ADJ_AST_UNARY: return node->as_unary.op != ADJ_OP_NOT || node->parenthesised;
-    case ADJ_AST_NONE:
-    case ADJ_AST_TRUE:
-    case ADJ_AST_FALSE:
-    case ADJ_AST_TUPLE:
-    case ADJ_AST_LIST:
-    case ADJ_AST_GENERATOR: return false;
-    default: return p->text[node->span.start] != '[';
+    default: break;
     }
-}
-
-// After `left =`: is what follows one operand and then no further `=`?
-static bool single_operand_follows(AdjParser *p)
-{
-    uint32_t pos = p->pos;
-    adj_parse_advance(p);
-    AdjParseError *error = p->error, nothing = {0};
-    bool trial = p->trial;
-    p->error = &nothing;
-    p->trial = true;
-    bool good = adj_parse_bitwise(p) && !adj_parse_at(p, ADJ_TOKEN_ASSIGN) &&
-                !adj_parse_at(p, ADJ_TOKEN_WALRUS);
-    p->error = error;
-    p->trial = trial;
-    p->pos = pos;
-    return good;
+    const AdjAst *first = leftmost(node);
+    bool constant = first->kind == ADJ_AST_NONE || first->kind == ADJ_AST_TRUE ||
+                    first->kind == ADJ_AST_FALSE;
+    return first->kind != ADJ_AST_LIST && first->kind != ADJ_AST_TUPLE &&
+           first->kind != ADJ_AST_GENERATOR && (!constant || first->parenthesised);
 }
 
 void *adj_parse_bad_equals(AdjParser *p, AdjAst *left)
 {
     if (p->error->kind != ADJ_PARSE_OK) return NULL;
-    if (p->trial || !may_be_comparison(p, left) || !single_operand_follows(p)) {
+    if (p->trial || !may_be_comparison(left)) return adj_parse_unexpected(p);
+    Trial right = try_parse(p, adj_parse_bitwise, 1);
+    if (!right.node || right.next == ADJ_TOKEN_ASSIGN || right.next == ADJ_TOKEN_WALRUS) {
         return adj_parse_unexpected(p);
     }
     if (left->kind == ADJ_AST_NAME && !left->parenthesised) {
-        uint32_t pos = p->pos;
-        adj_parse_advance(p);
-        AdjAst *right = try_parse(p, adj_parse_bitwise, NULL);
-        p->pos = pos;
-        uint32_t end = right ? right->span.end : left->span.end;
-        return adj_parse_fail(p, (AdjSpan){left->span.start, end},
+        return adj_parse_fail(p, (AdjSpan){left->span.start, right.node->span.end},
                               "invalid syntax. Maybe you meant '==' or ':=' instead of '='?");
     }
     return adj_parse_fail(p, left->span,
@@ -320,20 +344,35 @@ void *adj_parse_bad_equals(AdjParser *p, AdjAst *left)
                           adj_parse_describe(left));
 }
 
+void *adj_parse_bad_walrus(AdjParser *p, const AdjAst *left)
+{
+    if (p->error->kind != ADJ_PARSE_OK) return NULL;
+    if (left->kind == ADJ_AST_NAME) return adj_parse_unexpected(p);
+    return adj_parse_fail(p, left->span, "cannot use assignment expressions with %s",
+                          adj_parse_describe(left));
+}
+
+const AdjAst *adj_parse_last_item(const AdjAst *node)
+{
+    if (node->kind != ADJ_AST_TUPLE || node->parenthesised) return node;
+    AdjAstList items = node->as_tuple.items;
+    return items.count ? items.items[items.count - 1] : node;
+}
+
 bool adj_parse_check_assign(AdjParser *p, AdjAst *left, bool first)
 {
     if (!bad_target(left, ADJ_TARGET_ASSIGN)) {
         return adj_parse_check_target(p, left, ADJ_TARGET_ASSIGN);
     }
-    if (left->kind == ADJ_AST_YIELD || left->kind == ADJ_AST_YIELD_FROM) {
+    bool yield = left->kind == ADJ_AST_YIELD || left->kind == ADJ_AST_YIELD_FROM;
+    if (yield && !left->parenthesised) {
         return adj_parse_fail(p, left->span, "assignment to yield expression not possible");
     }
-    AdjAst *near = left;
-    if (left->kind == ADJ_AST_TUPLE && !left->parenthesised && left->as_tuple.items.count) {
-        near = left->as_tuple.items.items[left->as_tuple.items.count - 1];
-    }
-    if (first && may_be_comparison(p, near) && single_operand_follows(p)) {
-        return adj_parse_bad_equals(p, near);
+    AdjAst *last = (AdjAst *)adj_parse_last_item(left);
+    Trial right = try_parse(p, adj_parse_bitwise, 1);
+    if (first && may_be_comparison(last) && right.node && right.next != ADJ_TOKEN_ASSIGN &&
+        right.next != ADJ_TOKEN_WALRUS) {
+        return adj_parse_bad_equals(p, last);
     }
     return adj_parse_check_target(p, left, ADJ_TARGET_ASSIGN);
 }

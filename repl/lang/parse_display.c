@@ -22,6 +22,7 @@ static AdjAst *parse_clause(AdjParser *p)
         if (!adj_parse_push(p, adj_parse_disjunction(p))) return NULL;
     }
     if (!adj_parse_take(p, mark, &node->as_comp_for.conditions)) return NULL;
+    p->last_operand = NULL;  // nobody forgets a comma here
     return adj_parse_done(p, node);
 }
 
@@ -104,6 +105,10 @@ AdjAst *adj_parse_inside_parens(AdjParser *p, uint32_t start, AdjTokenKind close
         AdjAst *node = adj_parse_yield(p);
         return node && adj_parse_expect(p, close) ? node : NULL;
     }
+    if (adj_parse_at(p, ADJ_TOKEN_DOUBLE_STAR)) {
+        return adj_parse_fail(p, adj_parse_token_span(p),
+                              "cannot use double starred expression here");
+    }
     size_t mark = p->stack_count;
     AdjAst *first = adj_parse_at(p, close) ? NULL : parse_element(p);
     if (!first && !adj_parse_at(p, close)) return NULL;
@@ -118,7 +123,6 @@ AdjAst *adj_parse_inside_parens(AdjParser *p, uint32_t start, AdjTokenKind close
     }
     AdjAst *node = adj_parse_new(p, ADJ_AST_TUPLE, start);
     if (!node || (first && !adj_parse_push(p, first)) || !parse_more_elements(p)) return NULL;
-    if (first && forgot_parentheses(p, first)) return NULL;
     if (!adj_parse_expect(p, close)) return NULL;
     if (!adj_parse_take(p, mark, &node->as_tuple.items)) return NULL;
     return adj_parse_done(p, node);

@@ -389,7 +389,7 @@ static AdjAst *parse_lambda(AdjParser *p)
     AdjAst *node = adj_parse_new(p, ADJ_AST_LAMBDA, adj_parse_token(p)->start);
     adj_parse_advance(p);
     if (!node || !adj_parse_params(p, ADJ_TOKEN_COLON, &node->as_lambda.params)) return NULL;
-    if (!adj_parse_colon(p, true)) return NULL;
+    if (!adj_parse_expect(p, ADJ_TOKEN_COLON)) return NULL;
     AdjParseScope scope = {.outer = p->scope, .kind = ADJ_SCOPE_FUNCTION};
     p->scope = &scope;
     node->as_lambda.body = adj_parse_expression(p);
@@ -439,10 +439,7 @@ AdjAst *adj_parse_named(AdjParser *p)
         return parse_walrus(p);
     }
     AdjAst *node = adj_parse_expression(p);
-    if (node && adj_parse_at(p, ADJ_TOKEN_WALRUS)) {
-        return adj_parse_fail(p, node->span, "cannot use assignment expressions with %s",
-                              adj_parse_describe(node));
-    }
+    if (node && adj_parse_at(p, ADJ_TOKEN_WALRUS)) return adj_parse_bad_walrus(p, node);
     if (node && adj_parse_at(p, ADJ_TOKEN_ASSIGN)) return adj_parse_bad_equals(p, node);
     return node;
 }
@@ -510,8 +507,6 @@ AdjAst *adj_parse_value(AdjParser *p)
 {
     if (adj_parse_at(p, ADJ_TOKEN_YIELD)) return adj_parse_yield(p);
     AdjAst *node = adj_parse_tuple(p);
-    if (node && node->kind == ADJ_AST_STARRED) {
-        adj_parse_late(p, node->span, "can't use starred expression here");
-    }
+    if (node) adj_parse_check_lone_star(p, node);
     return node;
 }

@@ -50,6 +50,7 @@ typedef struct AdjParser {
     char *bytes;  // the literal being decoded, owned
     size_t byte_count, byte_capacity;
     uint32_t furthest;       // the token the error is about
+    bool late_shown;         // the error is a late mistake: the text parsed to its end
     bool waits;              // the ERROR token ends a text that more lines would mend
     AdjAst *last_operand;    // the last whole disjunction, and the token after it: "a b" in
     uint32_t after_operand;  //   brackets lacks a comma
@@ -165,6 +166,8 @@ void *adj_parse_no_memory(AdjParser *p);
 // A mistake CPython reports only when everything parses: kept unless an earlier one is.
 void adj_parse_late(AdjParser *p, AdjSpan span, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+// A star that no comma makes part of a tuple is a late mistake.
+void adj_parse_check_lone_star(AdjParser *p, const AdjAst *node);
 // The current token cannot stand here: the most helpful wording for it.
 void *adj_parse_unexpected(AdjParser *p);
 // Takes `:`. At the end of a line, or when [forced], its absence is "expected ':'".
@@ -176,6 +179,10 @@ typedef enum AdjTargetUse { ADJ_TARGET_ASSIGN, ADJ_TARGET_FOR, ADJ_TARGET_DELETE
 
 // May [node] be assigned to, looped over, deleted? Fails with CPython's words if not.
 bool adj_parse_check_target(AdjParser *p, const AdjAst *node, AdjTargetUse use);
+// `:=` after something that is not a name. Fails.
+void *adj_parse_bad_walrus(AdjParser *p, const AdjAst *left);
+// The last element of a tuple without parentheses, else the node itself.
+const AdjAst *adj_parse_last_item(const AdjAst *node);
 // `left = ...` as a statement: like check_target, but guesses at a comparison.
 bool adj_parse_check_assign(AdjParser *p, AdjAst *left, bool first);
 // "function call", "literal" ...: what a target message calls the node.

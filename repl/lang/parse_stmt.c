@@ -104,6 +104,7 @@ static AdjAst *parse_for(AdjParser *p)
     if (!adj_parse_check_target(p, node->as_for.target, ADJ_TARGET_FOR)) return NULL;
     if (!adj_parse_expect(p, ADJ_TOKEN_IN)) return NULL;
     if (!(node->as_for.iter = adj_parse_tuple(p))) return NULL;
+    adj_parse_check_lone_star(p, node->as_for.iter);
     if (!loop_block(p, "'for' statement", token->line, &node->as_for.body)) return NULL;
     if (!parse_else(p, &node->as_for.orelse)) return NULL;
     return adj_parse_done(p, node);
@@ -135,9 +136,10 @@ static AdjAst *parse_def(AdjParser *p, AdjAstList decorators)
     }
     if (!adj_parse_params(p, ADJ_TOKEN_RPAREN, &node->as_function.params)) return NULL;
     if (!adj_parse_expect(p, ADJ_TOKEN_RPAREN)) return NULL;
-    if (adj_parse_accept(p, ADJ_TOKEN_ARROW) &&
-        !(node->as_function.returns = adj_parse_expression(p))) {
-        return NULL;
+    AdjSpan arrow = adj_parse_token_span(p);
+    if (adj_parse_accept(p, ADJ_TOKEN_ARROW)) {
+        if (adj_parse_at(p, ADJ_TOKEN_COLON)) return adj_parse_fail(p, arrow, "expected ':'");
+        if (!(node->as_function.returns = adj_parse_expression(p))) return NULL;
     }
     if (!scoped_block(p, ADJ_SCOPE_FUNCTION, "function definition", token->line,
                       &node->as_function.body, &node->as_function.has_yield)) {
@@ -156,6 +158,12 @@ static AdjAst *parse_class(AdjParser *p, AdjAstList decorators)
     if (adj_parse_accept(p, ADJ_TOKEN_LPAREN) &&
         !adj_parse_arguments(p, &node->as_class.args)) {
         return NULL;
+    }
+    for (uint32_t i = 0; i < node->as_class.args.count; i++) {
+        const AdjAst *argument = node->as_class.args.items[i];
+        if (argument->kind == ADJ_AST_GENERATOR && !argument->parenthesised) {
+            return adj_parse_fail(p, argument->span, "invalid syntax");
+        }
     }
     if (!scoped_block(p, ADJ_SCOPE_CLASS, "class definition", token->line, &node->as_class.body,
                       NULL)) {
@@ -429,6 +437,7 @@ static AdjAst *parse_return(AdjParser *p)
     if (adj_parse_starts_expression(p) && !(node->as_return.value = adj_parse_tuple(p))) {
         return NULL;
     }
+    if (node->as_return.value) adj_parse_check_lone_star(p, node->as_return.value);
     if (outside) {
         adj_parse_late(p, (AdjSpan){keyword.start, adj_parse_end(p)},
                        "'return' outside function");
@@ -564,9 +573,10 @@ static AdjAst *parse_expression_statement(AdjParser *p)
     if (adj_parse_at(p, ADJ_TOKEN_ASSIGN)) return parse_assign(p, left);
     if (adj_token_row(adj_parse_token(p)->kind)->augmented) return parse_augmented(p, left);
     if (adj_parse_at(p, ADJ_TOKEN_COLON)) return parse_annotated(p, left);
-    if (left->kind == ADJ_AST_STARRED) {
-        adj_parse_late(p, left->span, "can't use starred expression here");
+    if (adj_parse_at(p, ADJ_TOKEN_WALRUS)) {
+        return adj_parse_bad_walrus(p, adj_parse_last_item(left));
     }
+    adj_parse_check_lone_star(p, left);
     AdjAst *node = adj_parse_new(p, ADJ_AST_EXPR, left->span.start);
     if (!node) return NULL;
     node->as_expr.value = left;

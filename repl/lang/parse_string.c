@@ -202,6 +202,16 @@ static void *fail_format(AdjParser *p, const Body *body, const char *format, int
     return NULL;
 }
 
+// Two of CPython's sentences say "f-string" without a colon.
+static void *fail_hole(AdjParser *p, const Body *body, const char *what)
+{
+    unsigned depth = p->format_depth;
+    p->format_depth = 0;
+    adj_parse_fail(p, (AdjSpan){body->pos, body->pos + 1}, "f-string %s", what);
+    p->format_depth = depth;
+    return NULL;
+}
+
 static bool parse_parts(AdjParser *p, Body *body, unsigned level, size_t mark);
 
 // State while the end of a hole's expression is looked for.
@@ -268,10 +278,10 @@ static bool find_hole_end(AdjParser *p, Body *body)
     while (body->pos < body->end) {
         char c = p->text[body->pos];
         if (c == '\\') {
-            return fail_format(p, body, "expression part cannot include a backslash", 0);
+            return fail_hole(p, body, "expression part cannot include a backslash");
         }
         if (scan_quote(p, body, &scan)) continue;
-        if (c == '#') return fail_format(p, body, "expression part cannot include '#'", 0);
+        if (c == '#') return fail_hole(p, body, "expression part cannot include '#'");
         if (c == '(' || c == '[' || c == '{') {
             if (scan.depth == ADJ_LEX_MAX_BRACKETS) {
                 return fail_format(p, body, "too many nested parenthesis", 0);
@@ -298,6 +308,7 @@ static AdjAst *parse_hole(AdjParser *p, uint32_t start, uint32_t end, uint32_t l
     AdjParseError lex_error = p->lex_error;
     AdjLexBracket open_bracket = p->open_bracket;
     uint32_t pos = p->pos;
+    bool waits = p->waits;
     p->tokens = (AdjTokens){0};
     p->pos = 0;
     p->format_depth++;
@@ -314,6 +325,7 @@ static AdjAst *parse_hole(AdjParser *p, uint32_t start, uint32_t end, uint32_t l
     p->lex_error = lex_error;
     p->open_bracket = open_bracket;
     p->pos = pos;
+    p->waits = waits;
     p->last_operand = NULL;
     return node;
 }
@@ -323,6 +335,10 @@ static AdjAst *parse_expression_part(AdjParser *p, Body *body, uint32_t start)
     bool blank = true;
     for (uint32_t i = start; i < body->pos; i++) {
         blank &= strchr(" \t\n\r\f\v", p->text[i]) != NULL && p->text[i] != '\0';
+    }
+    char end_character = p->text[body->pos];
+    if (blank && end_character != '}') {
+        return fail_format(p, body, "expression required before '%c'", end_character);
     }
     if (blank) return fail_format(p, body, "empty expression not allowed", 0);
     uint32_t end = body->pos;
@@ -336,26 +352,14 @@ static AdjAst *parse_expression_part(AdjParser *p, Body *body, uint32_t start)
 static bool parse_conversion(AdjParser *p, Body *body, int64_t *conversion)
 {
     if (body->pos >= body->end || p->text[body->pos] != '!') return true;
-    uint32_t start = ++body->pos;
-    while (body->pos < body->end && p->text[body->pos] != '}' && p->text[body->pos] != ':') {
-        body->pos++;
+    if (++body->pos == body->end) return fail_format(p, body, "expecting '}'", 0);
+    *conversion = p->text[body->pos];
+    if (!strchr("sra", (int)*conversion)) {
+        return fail_format(p, body, "invalid conversion character: expected 's', 'r', or 'a'",
+                           0);
     }
-    if (body->pos == body->end) return fail_format(p, body, "expecting '}'", 0);
-    uint32_t length = body->pos - start;
-    *conversion = length ? p->text[start] : 0;
-    if (length == 1 && strchr("sra", (int)*conversion)) return true;
-    p->format_depth++;
-    AdjSpan span = {start, body->pos};
-    if (length == 0) {
-        adj_parse_fail(p, (AdjSpan){start - 1, start},
-                       "invalid conversion character: expected 's', 'r', or 'a'");
-    } else {
-        adj_parse_fail(p, span,
-                       "invalid conversion character '%.*s': expected 's', 'r', or 'a'",
-                       length < 40 ? (int)length : 40, p->text + start);
-    }
-    p->format_depth--;
-    return false;
+    body->pos++;
+    return true;
 }
 
 // The format after a colon: an f-string again, ending at the hole's brace.
