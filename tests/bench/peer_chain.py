@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# Forward and backward of a chain of 1000 ops on ten elements. Prints the median time of the whole
+# Forward and backward of a chain of 1000 ops on ten elements. Prints the median time of the
+# whole
 # chain in microseconds. Runs unchanged under CPython with PyTorch.
 import time
 

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-# Forward passes of a module written as a class, with layer norm, softmax and indexing: method calls
-# and small ops together. Prints the median time of one pass in microseconds. Runs unchanged under
+# Forward passes of a module written as a class, with layer norm, softmax and indexing: method
+# calls
+# and small ops together. Prints the median time of one pass in microseconds. Runs unchanged
+# under
 # CPython with PyTorch.
 import time
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# Products of two 512 x 512 matrices. Prints the median time of one in microseconds. Runs unchanged
+# Products of two 512 x 512 matrices. Prints the median time of one in microseconds. Runs
+# unchanged
 # under CPython with PyTorch.
 import time
 

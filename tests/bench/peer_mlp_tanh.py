@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# One training step of a 2-16-1 tanh network, batch 32, SGD: the cost of an op, not of arithmetic.
+# One training step of a 2-16-1 tanh network, batch 32, SGD: the cost of an op, not of
+# arithmetic.
 # Prints the median time of one step in microseconds. Runs unchanged under CPython with PyTorch.
 import time
 

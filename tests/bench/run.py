@@ -2,10 +2,10 @@
 """Compares adjoint with PyTorch under CPython, workload by workload.
 
 Each peer_*.py prints its own median time per iteration in microseconds. The two programs take
-turns (A B A B ...), so that a slow minute of the machine hits both, and the medians of the rounds
-are compared. The limit is the share of PyTorch's time that adjoint may take; a row without one is
-only reported. Start-up times are measured here, from outside. TAP: `not ok` where a limit is
-passed; without PyTorch everything is skipped.
+turns (A B A B ...), so that a slow minute of the machine hits both, and the medians of the
+rounds are compared. The limit is the share of PyTorch's time that adjoint may take; a row
+without one is only reported. Start-up times are measured here, from outside. TAP: `not ok`
+where a limit is passed; without PyTorch everything is skipped.
 
 usage: run.py [--adjoint PATH] [--python PATH] [--rounds N] [--threads N] [name ...]
 """
@@ -86,8 +86,10 @@ def main():
     if args.threads:
         env["OMP_NUM_THREADS"] = args.threads
     tap = Tap()
-    names = args.names or sorted(os.path.basename(p)[5:-3] for p in glob.glob(HERE + "/peer_*.py"))
-    torch = subprocess.run([args.python, "-c", "import torch"], capture_output=True).returncode == 0
+    names = args.names or sorted(os.path.basename(p)[5:-3]
+                                 for p in glob.glob(HERE + "/peer_*.py"))
+    torch = subprocess.run([args.python, "-c", "import torch"],
+                           capture_output=True).returncode == 0
     for name in names:
         if not torch:
             tap.skip(name, "no PyTorch")
@@ -99,7 +101,8 @@ def main():
     if not args.names:
         ms, mb = start_up([args.adjoint, "-c", "1+1"], 21)
         tap.point(ms < ONE_LINE_MS, f"adjoint -c '1+1': {ms:.1f} ms, limit {ONE_LINE_MS:g}")
-        tap.point(mb < RESIDENT_MB, f"adjoint -c '1+1': {mb:.1f} MB resident, limit {RESIDENT_MB:g}")
+        tap.point(mb < RESIDENT_MB,
+                  f"adjoint -c '1+1': {mb:.1f} MB resident, limit {RESIDENT_MB:g}")
         ms, mb = start_up([args.adjoint], 11, "1+1\n")
         tap.point(ms < PROMPT_MS, f"prompt from a pipe: {ms:.1f} ms, limit {PROMPT_MS:g}")
         tap.point(mb < RESIDENT_MB, f"prompt: {mb:.1f} MB resident, limit {RESIDENT_MB:g}")

@@ -43,8 +43,10 @@ first, *rest = x
 print(first, len(rest))
 print(x.chunk(2, dim=1), x.split([1, 2]))
 print(torch.linspace(0, 1, 5), torch.eye(3), torch.full((2, 2), 7))
-print(torch.tensor([1, 2]) + torch.tensor([0.5, 0.5]), torch.tensor(5) / 2, torch.tensor(5) // 2, 7 - torch.tensor(2))
-print(torch.arange(5).flip(0), torch.arange(5).roll(2), torch.arange(4).repeat(2), torch.arange(2).repeat_interleave(2))
+print(torch.tensor([1, 2]) + torch.tensor([0.5, 0.5]), torch.tensor(5) / 2,
+      torch.tensor(5) // 2, 7 - torch.tensor(2))
+print(torch.arange(5).flip(0), torch.arange(5).roll(2), torch.arange(4).repeat(2),
+      torch.arange(2).repeat_interleave(2))
 print(torch.sort(torch.tensor([3, 1, 2])), torch.tensor([3.0, 1.0, 2.0]).topk(2))
 print(torch.tril(torch.ones(3, 3)), torch.triu(torch.ones(3, 3), 1))
 try:

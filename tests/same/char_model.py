@@ -5,7 +5,8 @@ import torch
 import torch.nn as nn
 import torch.nn.functional as F
 
-words = "emma olivia ava isabella sophia charlotte mia amelia harper evelyn abigail emily".split()
+names = "emma olivia ava isabella sophia charlotte mia amelia harper evelyn abigail emily"
+words = names.split()
 letters = sorted(set("".join(words)))
 stoi = {c: i + 1 for i, c in enumerate(letters)}
 stoi["."] = 0
@@ -24,7 +25,8 @@ for k in range(4):
     out = []
     i = 0
     while True:
-        i = torch.multinomial(probabilities[i], num_samples=1, replacement=True, generator=g).item()
+        i = torch.multinomial(probabilities[i], num_samples=1, replacement=True,
+                              generator=g).item()
         if i == 0 or len(out) > 20:
             break
         out.append(itos[i])

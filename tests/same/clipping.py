@@ -12,7 +12,8 @@ for limit in [0.1, 1.0, 100.0]:
         net.zero_grad()
         (net(x) ** 2).sum().backward()
         total = nn.utils.clip_grad_norm_(net.parameters(), limit, norm_type=kind)
-        print(limit, kind, f"{total.item():.5f}", [f"{p.grad.norm().item():.5f}" for p in net.parameters()])
+        print(limit, kind, f"{total.item():.5f}", [f"{p.grad.norm().item():.5f}"
+                                                   for p in net.parameters()])
 net.zero_grad()
 (net(x) ** 2).sum().backward()
 nn.utils.clip_grad_value_(net.parameters(), 0.5)

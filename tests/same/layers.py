@@ -18,8 +18,10 @@ drop = nn.Dropout(0.5)
 drop.eval()
 print(torch.equal(drop(x), x))
 print(nn.Flatten()(torch.zeros(2, 3, 4)).shape, nn.Flatten(0, 1)(torch.zeros(2, 3, 4)).shape)
-for layer in [nn.ReLU(), nn.LeakyReLU(0.1), nn.ELU(), nn.SELU(), nn.GELU(), nn.SiLU(), nn.Mish(), nn.Sigmoid(), nn.Tanh(),
-              nn.Softplus(), nn.Hardswish(), nn.Softmax(dim=1), nn.LogSoftmax(dim=1), nn.Identity(), nn.PReLU()]:
+for layer in [nn.ReLU(), nn.LeakyReLU(0.1), nn.ELU(), nn.SELU(), nn.GELU(), nn.SiLU(),
+              nn.Mish(), nn.Sigmoid(), nn.Tanh(),
+              nn.Softplus(), nn.Hardswish(), nn.Softmax(dim=1), nn.LogSoftmax(dim=1),
+              nn.Identity(), nn.PReLU()]:
     print(layer, [f"{v:.4f}" for v in layer(x[0:1]).flatten().tolist()])
 net = nn.Sequential(nn.Linear(3, 4), nn.ReLU(), nn.Dropout(0.0), nn.Linear(4, 2))
 print(net)

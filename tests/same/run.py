@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Scripts that print the same under adjoint as under CPython with PyTorch.
 
-Beside each script lies its .out, made by `run.py --bless` with PyTorch. A script whose head says
-`# compare: N digits` trains or sums long enough that the last bits of a float may differ between
-two libraries: its numbers with a decimal point are compared as numbers, to one unit in the Nth
-significant digit, everything else as text. All other scripts must match to the letter. TAP.
+Beside each script lies its .out, made by `run.py --bless` with PyTorch. A script whose head
+says `# compare: N digits` trains or sums long enough that the last bits of a float may differ
+between two libraries: its numbers with a decimal point are compared as numbers, to one unit in
+the Nth significant digit, everything else as text. All other scripts must match to the letter.
+TAP.
 
 usage: run.py [--adjoint PATH] [--bless] [name ...]
 """
@@ -36,7 +37,8 @@ def line_differs(got, want, digits):
         return False
     if digits is None or NUMBER.sub("#", got) != NUMBER.sub("#", want):
         return True
-    return not all(close(a, b, digits) for a, b in zip(NUMBER.findall(got), NUMBER.findall(want)))
+    return not all(close(a, b, digits) for a, b in zip(NUMBER.findall(got),
+                                                       NUMBER.findall(want)))
 
 
 def first_difference(got, want, digits):
@@ -86,7 +88,8 @@ def main():
         with open(script[:-3] + ".out") as f:
             difference = first_difference(out, f.read(), digits_allowed(script))
         failed += bool(errors or difference)
-        print(f"{'not ok' if errors or difference else 'ok'} {i + 1} - {os.path.basename(script)}")
+        print(f"{'not ok' if errors or difference else 'ok'} {i + 1} - "
+              f"{os.path.basename(script)}")
         print("".join(f"{t.rstrip()}\n" for t in (difference, errors) if t), end="", flush=True)
     return failed != 0
 

@@ -44,4 +44,5 @@ for epoch in range(150):
     scheduler.step()
     if epoch % 25 == 0:
         accuracy = (out.argmax(1) == y).float().mean().item()
-        print(epoch, f"{loss.item():.4g} {norm.item():.4g} {accuracy:.2f} {scheduler.get_last_lr()[0]:.5f}")
+        print(epoch, f"{loss.item():.4g} {norm.item():.4g} {accuracy:.2f} "
+                     f"{scheduler.get_last_lr()[0]:.5f}")

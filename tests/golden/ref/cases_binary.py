@@ -11,7 +11,8 @@ PAIRS = [
     ("hypot", "0.2 2", "0.3 2", 3), ("logaddexp", "-2 2", "-2 2", 3),
     ("logaddexp2", "-2 2", "-2 2", 3), ("xlogy", "0.3 2", "0.3 2", 3),
     ("maximum", "-2 2", "-2 2", 2), ("minimum", "-2 2", "-2 2", 2), ("fmax", "-2 2", "-2 2", 2),
-    ("fmin", "-2 2", "-2 2", 2), ("remainder", "-5 5", "0.7 2", 2), ("fmod", "-5 5", "0.7 2", 2),
+    ("fmin", "-2 2", "-2 2", 2), ("remainder", "-5 5", "0.7 2", 2), ("fmod", "-5 5", "0.7 2",
+        2),
     ("floor_divide", "-5 5", "0.7 2", 0), ("copysign", "0.2 2", "-2 2", 2),
     ("heaviside", "-2 2", "-2 2", 0), ("eq", "-2 2", "-2 2", 0), ("ne", "-2 2", "-2 2", 0),
     ("lt", "-2 2", "-2 2", 0), ("le", "-2 2", "-2 2", 0), ("gt", "-2 2", "-2 2", 0),
@@ -94,7 +95,8 @@ case("mul", "x0 * x0", "f32 3,4", order=3)
 case("div", "torch.divide(x0, x1)", "f32 3", "f32 3 1 2")
 case("div", "torch.true_divide(x0, x1)", "i64 3", "i64 3 1 4")
 for mode in ("'floor'", "'trunc'", "None"):
-    for a, b in (("f32 3,4 -5 5", "f32 4 0.7 2"), ("i64 3,4", "i64 4 1 3"), ("i64 4", "f32 4 1 3"),
+    for a, b in (("f32 3,4 -5 5", "f32 4 0.7 2"), ("i64 3,4", "i64 4 1 3"),
+                 ("i64 4", "f32 4 1 3"),
                  ("u8 4", "u8 4 1 3"), ("f64 0,4 -5 5", "f64 4 1 2")):
         case("div", f"torch.div(x0, x1, rounding_mode={mode})", a, b)
     case("div", f"torch.div(x0.t(), 2, rounding_mode={mode})", "f32 2,3 -5 5")
@@ -122,7 +124,8 @@ case("eq", "torch.equal(x0, x0.clone())", "f32 3")
 case("allclose", "torch.allclose(x0, x0 + 1e-9)", "f32 3")
 case("allclose", "torch.allclose(x0, x0.t(), rtol=1e-3)", "f32 3,3")
 case("allclose", "torch.allclose(x0, x1, equal_nan=True)", "f32 =1,nan", "f32 =1,nan")
-case("isclose", "torch.isclose(x0, x1, rtol=0.1, atol=0.01)", "f32 =1,2,0,0", "f32 =1.05,2.5,0,1")
+case("isclose", "torch.isclose(x0, x1, rtol=0.1, atol=0.01)", "f32 =1,2,0,0",
+     "f32 =1.05,2.5,0,1")
 case("isclose", "torch.isclose(x0, x1, equal_nan=True)", "f32 =1,nan,inf", "f32 =1,nan,inf")
 case("maximum", "torch.max(x0, x1)", "f32 3,4", "f32 4")
 case("minimum", "torch.min(x0, x1)", "f32 3,1", "f32 4")
@@ -150,7 +153,8 @@ case("where", "torch.where(x0, x1, x2)", "bool 4", "f32 4", "f64 4")
 case("where", "torch.where(x0, x1, x2)", "bool 4", "i64 4", "f32 4")
 case("where", "x1.where(x0, 0.5)", "bool 3", "f32 2,3")
 case("where", "x0.where(x1, x2)", "f32 3", "bool 3", "f32 3")
-for text in ("x0.masked_fill(x1, 7.5)", "x0.masked_fill(x1, -1)", "torch.masked_fill(x0, x1, 0)",
+for text in ("x0.masked_fill(x1, 7.5)", "x0.masked_fill(x1, -1)",
+             "torch.masked_fill(x0, x1, 0)",
              "x0.t().masked_fill(x1.t(), 2.0)"):
     case("masked_fill", text, "f32 3,4", "bool 3,4")
 case("masked_fill", "x0.masked_fill(x1, x2)", "f32 3,4", "bool 4", "f32 -")

@@ -11,7 +11,8 @@ def reduction(name, spec_range="-2 2", order=2, many=True, empty=True, prefix="x
     for d in DIMS if many else [d for d in DIMS if "(" not in d]:
         sep = ", " if d and extra else ""
         case(name, f"{prefix}{name}({d}{sep}{extra})", f"f32 2,3,4 {r}", order=order)
-        case(name, f"x0.permute(2, 0, 1).{name}({d}{sep}{extra})", f"f64 2,3,4 {r}", order=order)
+        case(name, f"x0.permute(2, 0, 1).{name}({d}{sep}{extra})", f"f64 2,3,4 {r}",
+             order=order)
     case(name, f"torch.{name}(x0.expand(3, 2, 3))", f"f32 2,1 {r}", order=min(order, 1)) \
         if not extra else None
     case(name, f"torch.{name}(x0[:, ::2], 1{', ' if extra else ''}{extra})", f"f32 3,5 {r}",
@@ -43,7 +44,8 @@ case("logsumexp", "x0.logsumexp(0)", "f32 =1000,1001,-inf", order=1)
 case("logsumexp", "x0.logsumexp(0)", "f32 =-inf,-inf", order=0)
 case("logsumexp", "x0.logsumexp(0)", "f32 =inf,1", order=0)
 for name in ("var", "std"):
-    for d in ("", "0", "-1", "(0, 2)", "1, keepdim=True", "unbiased=False", "dim=1, unbiased=False",
+    for d in ("", "0", "-1", "(0, 2)", "1, keepdim=True", "unbiased=False",
+              "dim=1, unbiased=False",
               "dim=0, correction=0", "dim=(1, 2), correction=2", "correction=0"):
         case(name, f"x0.{name}({d})", "f32 2,3,4")
         case(name, f"torch.{name}(x0.transpose(0, 1){', ' if d else ''}{d})", "f64 2,3,4")
@@ -52,7 +54,8 @@ for name in ("var", "std"):
     case(name, f"x0.{name}(0)", "f32 3,0", order=1)
     case(name, f"x0.{name}(1)", "f32 3,129", order=1, tol=4)
     case(f"{name}_mean", f"torch.{name}_mean(x0)", "f32 3,4", flags="o")
-    case(f"{name}_mean", f"torch.{name}_mean(x0.t(), dim=1, correction=0)", "f32 3,4", flags="o")
+    case(f"{name}_mean", f"torch.{name}_mean(x0.t(), dim=1, correction=0)", "f32 3,4",
+         flags="o")
     case(f"{name}_mean", f"torch.{name}_mean(x0, 0)", "f32 3,0", flags="o", order=1)
 
 for name in ("max", "min"):
@@ -103,7 +106,8 @@ for name in ("nansum", "nanmean"):
     case(name, f"x0.t().{name}(0)", "f32 2,3", flags="o")
     case(name, f"x0.{name}(0)", "f32 0,3", order=1, flags="o")
 
-for d in ("", "2", "1", "float('inf')", "-float('inf')", "0", "3", "2.5", "'fro'", "2, 0", "2, -1, True",
+for d in ("", "2", "1", "float('inf')", "-float('inf')", "0", "3", "2.5", "'fro'", "2, 0",
+          "2, -1, True",
           "1, dim=(0, 1)", "p=2, dim=1", "dim=0", "float('inf'), 1"):
     case("norm", f"x0.norm({d})", "f32 3,4 0.2 2")
     case("norm", f"torch.norm(x0.t(){', ' if d else ''}{d})", "f64 3,4")
@@ -112,8 +116,10 @@ case("norm", "x0.norm()", "f32 0", order=1)
 case("norm", "x0.norm()", "f32 =0,0,0", order=1)
 case("norm", "x0.norm(1)", "f32 =0,1,-1", order=1)
 case("norm", "x0.norm(dim=1)", "f32 3,129", order=1, tol=4)
-for text in ("torch.linalg.norm(x0)", "torch.linalg.norm(x0, dim=1)", "torch.linalg.vector_norm(x0, 3)",
-             "torch.linalg.vector_norm(x0, ord=1, dim=0, keepdim=True)", "torch.linalg.norm(x0.t(), 2, dim=0)"):
+for text in ("torch.linalg.norm(x0)", "torch.linalg.norm(x0, dim=1)",
+             "torch.linalg.vector_norm(x0, 3)",
+             "torch.linalg.vector_norm(x0, ord=1, dim=0, keepdim=True)",
+             "torch.linalg.norm(x0.t(), 2, dim=0)"):
     case("norm", text, "f32 3,4", flags="o")
 case("dist", "torch.dist(x0, x1)", "f32 3,4", "f32 4", flags="o")
 case("dist", "torch.dist(x0.t(), x1, 1)", "f32 3,4", "f32 4,3", flags="o")
@@ -175,7 +181,8 @@ case("topk", "x0.topk(0)", "f32 3,0", order=1)
 case("topk", "x0.topk(5)[0]", "i64 9 -90 90")
 case("topk", "x0.topk(2).values", "f32 9")
 for text in ("torch.unique(x0)", "torch.unique(x0, return_inverse=True)",
-             "torch.unique(x0, return_counts=True)", "x0.unique(return_inverse=True, return_counts=True)"):
+             "torch.unique(x0, return_counts=True)",
+             "x0.unique(return_inverse=True, return_counts=True)"):
     case("unique", text, "i64 3,4 0 4")
     case("unique", text, "f32 =2,1,2,-1,1", order=0)
     case("unique", text, "i64 0")
@@ -189,7 +196,8 @@ for text in ("torch.bincount(x0)", "x0.bincount(minlength=9)"):
     case("bincount", text.replace("x0", "x0[::2]"), "i64 7 0 5")
 case("bincount", "torch.bincount(x0, weights=x1)", "i64 6 0 3", "f32 6", order=0)
 case("bincount", "torch.bincount(x0, x1)", "i64 6 0 3", "f64 6", order=0)
-for text in ("torch.histc(x0, 5)", "torch.histc(x0, bins=4, min=-1, max=1)", "x0.t().histc(3, 0, 2)"):
+for text in ("torch.histc(x0, 5)", "torch.histc(x0, bins=4, min=-1, max=1)",
+             "x0.t().histc(3, 0, 2)"):
     case("histc", text, "f32 3,4", order=0)
     case("histc", text, "f64 5,6", order=0)
 case("histc", "torch.histc(x0, 3)", "f32 =1,1,1", order=0)
@@ -223,7 +231,8 @@ for name, smooth in (("softmax", 3), ("log_softmax", 3), ("softmin", 2)):
         case(name, f"F.{name}(x0, dim=1, dtype=torch.float64)", "f32 2,3", order=1)
     case(name, f"F.{name}(x0, dim=1, dtype=torch.float32)", "i64 2,3", order=0)
 for p in ("", "2, 1", "1, 0", "3.0, dim=-1"):
-    case("normalize", f"F.normalize(x0{', p=' if p[:1].isdigit() else ''}{p})".replace(", p=2, 1", ", p=2, dim=1").replace(", p=1, 0", ", p=1, dim=0"), "f32 3,4")
+    case("normalize", f"F.normalize(x0{', p=' if p[:1].isdigit() else ''}{p})".replace(
+        ", p=2, 1", ", p=2, dim=1").replace(", p=1, 0", ", p=1, dim=0"), "f32 3,4")
     case("normalize", f"F.normalize(x0.t(){', ' if p else ''}{p})", "f64 3,4")
 case("normalize", "F.normalize(x0)", "f32 0,4", order=1)
 case("normalize", "F.normalize(x0, dim=0)", "f32 =0,0,0", order=0)

@@ -92,17 +92,20 @@ case("tensor", "torch.as_tensor([1, 2])", order=0)
 case("tensor", "torch.as_tensor(x0)", "f32 2", order=0)
 case("tensor", "torch.tensor([x0.sum().item(), 2])", "i64 3", order=0)
 for text in ("5", "2, 7", "1, 10, 3", "10, 1, -3", "0.0, 1.0, 0.25", "0, 1, 0.1", "3.5", "0",
-             "-2, 2", "5, 5", "0, 5, dtype=torch.float32", "1.0, 2.0, 0.3", "10, dtype=torch.int32"):
+             "-2, 2", "5, 5", "0, 5, dtype=torch.float32", "1.0, 2.0, 0.3",
+             "10, dtype=torch.int32"):
     case("arange", f"torch.arange({text})", order=0)
 for text in ("0, 1, 5", "-2, 2, 4", "3, 3, 2", "0, 1, 1", "0, 10, steps=11", "1, 0, 3",
-             "0, 1, 0", "0, 4, 3, dtype=torch.int64", "-1, 1, 100", "0, 1, 7, dtype=torch.float64"):
+             "0, 1, 0", "0, 4, 3, dtype=torch.int64", "-1, 1, 100",
+             "0, 1, 7, dtype=torch.float64"):
     case("linspace", f"torch.linspace({text})", order=0)
 for text in ("0, 2, 3", "-1, 1, 5", "0, 1, 1", "0, 3, 4, base=2.0"):
     case("logspace", f"torch.logspace({text})", order=0)
 for name in ("zeros", "ones"):
     for text in ("3", "2, 3", "(2, 3)", "[2, 0]", "()", "1, 1, 2", "2, 2, dtype=torch.bool"):
         case(name, f"torch.{name}({text})", order=0)
-for text in ("(2, 3), 7", "(2,), 1.5", "(), 3", "(0, 2), 1", "(2,), True", "(2,), 1, dtype=torch.float64"):
+for text in ("(2, 3), 7", "(2,), 1.5", "(), 3", "(0, 2), 1", "(2,), True",
+             "(2,), 1, dtype=torch.float64"):
     case("full", f"torch.full({text})", order=0)
 for text in ("3", "2, 4", "3, 0", "1"):
     case("eye", f"torch.eye({text})", order=0)
@@ -113,17 +116,23 @@ case("zeros_like", "torch.zeros_like(x0.t())", "f32 2,3", order=0)
 case("zeros_like", "torch.zeros_like(x0, dtype=torch.int64)", "f32 0,3", order=0)
 case("ones_like", "torch.ones_like(x0.expand(2, 3), dtype=torch.float64)", "f32 3", order=0)
 case("full_like", "torch.full_like(x0, 2.5)", "f32 2,3", order=0)
-for text in ("x0.new_zeros(2)", "x0.new_ones((2, 2))", "x0.new_full((2,), 3)", "x0.new_tensor([1, 2])",
+for text in ("x0.new_zeros(2)", "x0.new_ones((2, 2))", "x0.new_full((2,), 3)",
+             "x0.new_tensor([1, 2])",
              "x0.new_empty(0)"):
     case(text[3:text.index("(")], text, "f64 3", order=0, flags="o")
     case(text[3:text.index("(")], text, "i64 3", order=0, flags="o")
-for text in ("x0.shape", "x0.size()", "x0.size(0)", "x0.size(-1)", "x0.dim()", "x0.ndim", "x0.numel()",
-             "x0.stride()", "x0.t().stride()", "len(x0)", "x0.t().is_contiguous()", "x0.shape[1]",
+for text in ("x0.shape", "x0.size()", "x0.size(0)", "x0.size(-1)", "x0.dim()", "x0.ndim",
+             "x0.numel()",
+             "x0.stride()", "x0.t().stride()", "len(x0)", "x0.t().is_contiguous()",
+             "x0.shape[1]",
              "list(x0.shape)", "x0.nelement()", "x0.is_floating_point()", "x0.element_size()",
              "x0.t().shape", "x0[1:].storage_offset()", "x0.requires_grad", "x0.is_leaf",
-             "x0.tolist()", "x0.t().tolist()", "x0[0].tolist()", "x0[0, 0].item()", "float(x0[0, 0])",
-             "int(x0[1, 1])", "bool(x0[0, 0] > 5)", "x0.dtype == torch.float32", "x0.dtype.is_floating_point"):
+             "x0.tolist()", "x0.t().tolist()", "x0[0].tolist()", "x0[0, 0].item()",
+             "float(x0[0, 0])",
+             "int(x0[1, 1])", "bool(x0[0, 0] > 5)", "x0.dtype == torch.float32",
+             "x0.dtype.is_floating_point"):
     for spec in ("f32 2,3", "i64 2,3"):
-        case("tensor", text, spec, order=0, flags="o" if "offset" in text or "dtype.is" in text else "i")
+        case("tensor", text, spec, order=0, flags="o" if "offset" in text
+             or "dtype.is" in text else "i")
 case("tensor", "[v.item() for v in x0]", "f64 3", order=0, flags="i")
 case("tensor", "[r.sum() for r in x0]", "f64 3,2", order=1)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Writes tests/golden/errors.cases: `op \t exception \t our kind or - \t statements`, a line for
-each entry of cases_errors.py. The exception is PyTorch's; ours must be it or a kind of it. A line
-that PyTorch lets pass is reported here and left out."""
+"""Writes tests/golden/errors.cases: a line for each entry of
+cases_errors.py, `op, exception, our kind or -, statements`, tab-separated. The exception is
+PyTorch's; ours must be it or a kind of it. What PyTorch lets pass is reported and left out."""
 import os
 import warnings
 

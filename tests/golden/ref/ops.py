@@ -39,8 +39,9 @@ import torch.nn.functional as F
 warnings.filterwarnings("ignore")
 torch.set_num_threads(1)
 HERE = os.path.dirname(os.path.abspath(__file__))
-FAMILIES = ("pointwise", "binary", "types", "reduce", "shape", "index", "linalg", "nn", "engine",
-            "random")
+FAMILIES = ("pointwise", "binary", "types", "reduce", "shape", "index", "linalg", "nn",
+            "engine",
+            "random", "variants")
 DTYPES = {"f32": torch.float32, "f64": torch.float64, "f16": torch.float16,
           "bf16": torch.bfloat16, "i64": torch.int64, "i32": torch.int32, "u8": torch.uint8,
           "bool": torch.bool}
@@ -55,8 +56,8 @@ FLOATS = (torch.float32, torch.float64, torch.float16, torch.bfloat16)
 def make_input(spec, seed):
     """ "f32 3,5", "f32 3,5 0.1 2", "i64 4 0 3", "f32 =1,2,inf", "f32 - " (0 axes).
 
-    Values are a shuffled even grid over the range with a little noise: distinct, so that sorting
-    and maxima have one answer."""
+    Values are a shuffled even grid over the range with a little noise: distinct, so that
+    sorting and maxima have one answer."""
     parts = spec.split()
     dtype = DTYPES[parts[0]]
     if parts[1].startswith("="):
@@ -125,7 +126,8 @@ def derivatives(expression, inputs, order):
     root = sum((y * cotangent(k, y.shape, y.dtype)).sum() for k, y in enumerate(outputs)
                if y.dtype in FLOATS and y.requires_grad)
     found = []
-    while leaves and len(found) < order and isinstance(root, torch.Tensor) and root.requires_grad:
+    while leaves and len(found) < order and isinstance(root,
+                                                       torch.Tensor) and root.requires_grad:
         try:
             grads = torch.autograd.grad(root, leaves, create_graph=True, allow_unused=True)
         except RuntimeError as e:  # PyTorch itself stops here for a few ops

@@ -217,8 +217,8 @@ def normal_f64(g, n, mean=0.0, std=1.0):
 
 
 def normal_half(g, n, mean=0.0, std=1.0, rounded=None):
-    """f16 and bf16: as f32 and rounded at the end, but with a tail the first filling covers only
-    whole blocks: 16 (n / 16) uniforms, then the 16 fresh ones of the tail."""
+    """f16 and bf16: as f32 and rounded at the end, but with a tail the first filling covers
+    only whole blocks: 16 (n / 16) uniforms, then the 16 fresh ones of the tail."""
     if n < 16:
         return rounded([F32(normal_one(g, mean, std)) for _ in range(n)])
     whole = n - n % 16
@@ -336,7 +336,7 @@ def geometric(g, n, p):
 # computed in double, then uniform_ / normal_ of section 3 / 4 fill the tensor.
 
 def linear_init(g, fan_in, fan_out, bias=True):
-    """nn.Linear: kaiming_uniform_(a = sqrt 5), that is U(-b, b), b = gain sqrt(3) / sqrt(in)."""
+    """nn.Linear: kaiming_uniform_(a = sqrt 5): U(-b, b), b = gain sqrt(3) / sqrt(in)."""
     gain = math.sqrt(2.0 / (1 + math.sqrt(5) ** 2))
     bound = math.sqrt(3.0) * (gain / math.sqrt(fan_in))
     weight = uniform_f32(g, fan_out * fan_in, -bound, bound)
@@ -379,8 +379,8 @@ def loader_epoch(g, n):
 
 def loader_epoch_own(own, n):
     """The same with DataLoader(shuffle=True, generator=own): base seed, then permutation. When
-    the sampler runs dry it draws a second permutation, of which it uses the first 0 entries (the
-    private generator of loader_epoch does so too, where nobody can see it)."""
+    the sampler runs dry it draws a second permutation, of which it uses the first 0 entries
+    (the private generator of loader_epoch does so too, where nobody can see it)."""
     random_(own, 1, "int64")
     order = randperm(own, n)
     randperm(own, n)
@@ -437,7 +437,8 @@ def checks(torch, seed):
                    lambda g: uniform_half(g, n, -1.3, 2.7, lambda v: cast(v, dtype)))
             yield (f"randn {kind} {n}", lambda: torch.randn(n, dtype=dtype).tolist(),
                    lambda g: normal_half(g, n, rounded=lambda v: cast(v, dtype)))
-            yield (f"normal_ {kind} {n}", lambda: tensor(lambda t: t.normal_(0.3, 1.7), n, dtype),
+            yield (f"normal_ {kind} {n}", lambda: tensor(lambda t: t.normal_(0.3, 1.7), n,
+                                                         dtype),
                    lambda g: normal_half(g, n, 0.3, 1.7, lambda v: cast(v, dtype)))
         yield (f"randperm {n}", lambda: torch.randperm(n).tolist(), lambda g: randperm(g, n))
     for low, high in ((0, 2), (-5, 17), (0, (1 << 28) - 1), (0, 1 << 28), (0, 1 << 40),
@@ -462,9 +463,11 @@ def checks(torch, seed):
     yield "dropout", lambda: F.dropout(p, 0.3).tolist(), lambda g: dropout(g, p.tolist(), 0.3)
     yield "exponential_", lambda: tensor(lambda t: t.exponential_(1.5), 300), \
         lambda g: [F32(v) for v in exponential(g, 300, 1.5)]
-    yield "exponential_ f64", lambda: tensor(lambda t: t.exponential_(1.5), 300, torch.float64), \
+    yield "exponential_ f64", lambda: tensor(lambda t: t.exponential_(1.5), 300,
+                                             torch.float64), \
         lambda g: exponential(g, 300, 1.5)
-    yield "multinomial replacement", lambda: torch.multinomial(p, 40, replacement=True).tolist(), \
+    yield "multinomial replacement", lambda: torch.multinomial(p, 40,
+        replacement=True).tolist(), \
         lambda g: multinomial_replacement(g, p.tolist(), 40)
     yield "multinomial", lambda: torch.multinomial(p, 20).tolist(), \
         lambda g: multinomial(g, p.tolist(), 20)
@@ -477,7 +480,8 @@ def checks(torch, seed):
     yield "geometric_", lambda: tensor(lambda t: t.geometric_(0.3), 30), \
         lambda g: geometric(g, 30, 0.3)
     yield "cached normal survives", \
-        lambda: torch.cat([torch.randn(3), torch.rand(1), torch.randn(20), torch.randn(2)]).tolist(), \
+        lambda: torch.cat([torch.randn(3), torch.rand(1), torch.randn(20),
+                           torch.randn(2)]).tolist(), \
         lambda g: normal_f32(g, 3) + uniform_f32(g, 1) + normal_f32(g, 20) + normal_f32(g, 2)
     yield "strided normal_", \
         lambda: torch.empty(20, 2)[:, 0].normal_().tolist(), \
@@ -488,11 +492,13 @@ def checks(torch, seed):
             return m.weight.flatten().tolist() + m.bias.tolist()
         yield f"Linear({i}, {o})", layer, lambda g: sum(map(list, linear_init(g, i, o)), [])
         w = torch.empty(o, i)
-        yield f"xavier_uniform_ {i} {o}", lambda: nn.init.xavier_uniform_(w).flatten().tolist(), \
+        yield f"xavier_uniform_ {i} {o}", lambda: nn.init.xavier_uniform_(w).flatten().tolist(
+            ), \
             lambda g: xavier_uniform(g, i, o)
         yield f"xavier_normal_ {i} {o}", lambda: nn.init.xavier_normal_(w).flatten().tolist(), \
             lambda g: xavier_normal(g, i, o)
-        yield f"kaiming_normal_ {i} {o}", lambda: nn.init.kaiming_normal_(w).flatten().tolist(), \
+        yield f"kaiming_normal_ {i} {o}", lambda: nn.init.kaiming_normal_(w).flatten().tolist(
+            ), \
             lambda g: kaiming_normal(g, i, o)
     yield "Embedding", lambda: nn.Embedding(5, 3).weight.flatten().tolist(), \
         lambda g: normal_f32(g, 15)
