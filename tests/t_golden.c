@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Replays the golden cases: every expression of tests/golden/*.cases is evaluated by the language
-// and compared with what PyTorch computed: element types, shapes, values, first derivatives in the
-// inputs' own type and in f64, second and third in f64 (golden/ref/ops.py says what is stored).
+// Replays the golden cases: every expression of tests/golden/*.cases is evaluated by the
+// language and compared with what PyTorch computed: element types, shapes, values, first
+// derivatives in the inputs' own type and in f64, second and third in f64 (golden/ref/ops.py
+// says what is stored).
 //
-// Three invariants are points of their own: each row of the registry has at least three cases; no
-// case leaves a tensor alive; a name that is missing is a failure unless the case is marked
+// Three invariants are points of their own: each row of the registry has at least three cases;
+// no case leaves a tensor alive; a name that is missing is a failure unless the case is marked
 // optional. Families may be named on the command line.
 #include "golden/replay.h"
 
@@ -76,9 +77,9 @@ static bool same_tensor(const AdjTensor *got, const AdjTensor *want, Tolerance t
 
 // ---- coverage ----
 
-// Which cases reach a row: those filed under its name or an alias, and those whose text has such a
-// name after a dot. Rows that the language has no name for, such as the pieces of indexing, are
-// reached through the tape of a result.
+// Which cases reach a row: those filed under its name or an alias, and those whose text has
+// such a name after a dot. Rows that the language has no name for, such as the pieces of
+// indexing, are reached through the tape of a result.
 static int *counts;  // one for each row of adj_ops
 
 static bool word_in(const char *words, const char *word, size_t n)

@@ -10,8 +10,8 @@
 
 // ---- printing ----
 
-// The lines of an entry start with "| "; cuts the marks away in place and ends the text before its last
-// line feed. The place after the entry.
+// The lines of an entry start with "| "; cuts the marks away in place and ends the text before
+// its last line feed. The place after the entry.
 static char *cut_entry(char *p)
 {
     char *out = p;

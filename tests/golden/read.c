@@ -83,8 +83,8 @@ static AdjShape read_shape(const char *p)
     return s;
 }
 
-// One entry of the header: "7.x0":{"dtype":"F32","shape":[2,3],"data_offsets":[0,24]}. [p] stands
-// on the name's first letter. The place after the entry, or NULL.
+// One entry of the header: "7.x0":{"dtype":"F32","shape":[2,3],"data_offsets":[0,24]}. [p]
+// stands on the name's first letter. The place after the entry, or NULL.
 static const char *read_entry(const char *p, const char *data, GoldenTensor *t)
 {
     const char *quote = strchr(p, '"');

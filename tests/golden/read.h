@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reads the golden files: a family's lines (NAME.cases) and its tensors (NAME.safetensors), which
-// ref/ops.py wrote and describes. The tensors stay in one block of memory that the table points
-// into; nothing here is hardened, because these files belong to the tests.
+// Reads the golden files: a family's lines (NAME.cases) and its tensors (NAME.safetensors),
+// which ref/ops.py wrote and describes. The tensors stay in one block of memory that the table
+// points into; nothing here is hardened, because these files belong to the tests.
 #pragma once
 #include "adjoint.h"
 
@@ -35,6 +35,6 @@ bool golden_open(GoldenSet *set, const char *folder, const char *family);
 void golden_close(GoldenSet *set);
 // The tensor `number.letter index`, or NULL.
 const GoldenTensor *golden_find(const GoldenSet *set, int number, char letter, int index);
-// The same as a tensor of the engine in the current scope, or NULL; f16, bf16 and f32 widened to
-// f64 when [wide].
+// The same as a tensor of the engine in the current scope, or NULL; f16, bf16 and f32 widened
+// to f64 when [wide].
 AdjTensor *golden_tensor(const GoldenTensor *t, bool wide);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The machine of replay.h. Tensors that leave the language are kept once more for the scope of the
-// caller, so that a result outlives the names that made it.
+// The machine of replay.h. Tensors that leave the language are kept once more for the scope of
+// the caller, so that a result outlives the names that made it.
 #include "golden/replay.h"
 
 #include "tap.h"

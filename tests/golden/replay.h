@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A machine with the engine's names in it, in which golden expressions are evaluated one by one.
+// A machine with the engine's names in it, in which golden expressions are evaluated one by
+// one.
 #pragma once
 #include "bind/bind.h"
 #include "golden/read.h"
