@@ -303,15 +303,7 @@ int64_t adj_number_hash(AdjVal v)
     return hash_double(v.f);
 }
 
-// Objects lie on 16-byte boundaries, so the low bits say nothing: they are moved to the top.
-int64_t adj_pointer_hash(const void *p)
-{
-    uint64_t bits = (uint64_t)(uintptr_t)p;
-    int64_t hash = (int64_t)(bits >> 4 | bits << 60);
-    return hash == -1 ? -2 : hash;
-}
-
-// ---- arguments of natives ----
+// ---- numbers of other kinds ----
 
 int adj_number_special(AdjVM *vm, AdjVal v, const char *dunder, AdjVal *out)
 {
@@ -322,35 +314,4 @@ int adj_number_special(AdjVM *vm, AdjVal v, const char *dunder, AdjVal *out)
     adj_obj_drop(name);
     if (!defined) return 0;
     return adj_vm_call_method(vm, v, dunder, NULL, 0, out) ? 1 : -1;
-}
-
-bool adj_get_int(AdjVM *vm, AdjVal v, int64_t *out)
-{
-    if (adj_is_int(v)) return *out = v.i, true;
-    AdjType *type = adj_type_of(v);
-    if (type->index) return type->index(vm, v, out);
-    AdjVal number;
-    int found = adj_number_special(vm, v, "__index__", &number);
-    if (found < 0) return false;
-    if (found && adj_is_int(number)) return *out = number.i, true;
-    if (found) {
-        adj_raise(vm, ADJ_EXC_TypeError, "__index__ returned non-int (type %s)",
-                  adj_type_name(number));
-        return adj_val_drop(number), false;
-    }
-    return adj_raise(vm, ADJ_EXC_TypeError, "'%s' object cannot be interpreted as an integer",
-                     type->name);
-}
-
-bool adj_get_double(AdjVM *vm, AdjVal v, double *out)
-{
-    if (adj_is_number(v)) return *out = adj_as_double(v), true;
-    AdjType *type = adj_type_of(v);
-    AdjVal number = ADJ_UNDEF;
-    if (type->number && !type->number(vm, v, false, &number)) return false;
-    if (adj_is_undef(number) && adj_number_special(vm, v, "__float__", &number) < 0) return false;
-    if (adj_is_undef(number) && adj_number_special(vm, v, "__index__", &number) < 0) return false;
-    if (adj_is_number(number)) return *out = adj_as_double(number), true;
-    adj_val_drop(number);
-    return adj_raise(vm, ADJ_EXC_TypeError, "must be real number, not %s", type->name);
 }
