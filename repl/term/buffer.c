@@ -84,6 +84,13 @@ static bool record(AdjEdit *e, size_t start, size_t end, const char *text, size_
     return true;
 }
 
+// What is on the two sides of the cursor may have become one cluster, a letter put before an
+// accent.
+static void set_cursor(AdjEdit *e, size_t at)
+{
+    e->cursor = adj_glyph_edge(e->text.data, e->text.length, at);
+}
+
 bool adj_edit_replace(AdjEdit *e, size_t start, size_t end, const char *text, size_t length)
 {
     if (start > end || end > e->text.length) return false;
@@ -91,7 +98,7 @@ bool adj_edit_replace(AdjEdit *e, size_t start, size_t end, const char *text, si
     if (!adj_tbuf_reserve(&e->text, length) || !record(e, start, end, text, length))
         return false;
     adj_tbuf_splice(&e->text, start, end - start, text, length);
-    e->cursor = start + length;
+    set_cursor(e, start + length);
     e->typing = false;
     e->pristine = false;
     e->version++;
@@ -121,7 +128,7 @@ bool adj_edit_undo(AdjEdit *e)
         AdjChange *c = &e->changes[e->changes_done - 1];
         if (!adj_tbuf_splice(&e->text, c->at, c->added_length, c->removed, c->removed_length))
             break;
-        e->cursor = c->cursor <= e->text.length ? c->cursor : e->text.length;
+        set_cursor(e, c->cursor);
         linked = c->linked;
         e->changes_done--;
     }
@@ -137,7 +144,7 @@ bool adj_edit_redo(AdjEdit *e)
         AdjChange *c = &e->changes[e->changes_done];
         if (!adj_tbuf_splice(&e->text, c->at, c->removed_length, c->added, c->added_length))
             break;
-        e->cursor = c->at + c->added_length;
+        set_cursor(e, c->at + c->added_length);
         e->changes_done++;
     } while (e->changes_done < e->changes_count && e->changes[e->changes_done].linked);
     e->typing = e->pristine = false;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Growing texts. Memory that cannot be had is not an error a line editor can report anywhere
-// useful, so an addition that finds none is simply left out: the text keeps its old contents and
-// its NUL, and the caller may look at the answer or not.
+// useful, so an addition that finds none is simply left out: the text keeps its old contents
+// and its NUL, and the caller may look at the answer or not.
 #include "internal.h"
 
 #include <stdio.h>

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Completion: the items the session offers, and the menu below the cell. One item is put in at
-// once; of several, as much as they share, and the menu opens. Tab and the arrows select, which shows
-// the item in the text; typing goes on narrowing; Enter or a letter that ends a name takes what is
-// selected; Esc gives back what was typed. Invariant while open: bytes [start, end) of the
-// text are the range being completed, and `typed` is what stood there at first.
+// once; of several, as much as they share, and the menu opens. Tab and the arrows select, which
+// shows the item in the text; typing goes on narrowing; Enter or a letter that ends a name
+// takes what is selected; Esc gives back what was typed. Invariant while open: bytes [start,
+// end) of the text are the range being completed, and `typed` is what stood there at first.
 #include "internal.h"
 
 #include <stdlib.h>

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The commands that move in the text and change it; those that run it, recall it or complete it
 // are with their subjects (prompt.c, recall.c, complete_menu.c). The keys and names are
-// readline's where readline has the command. A command is a row in keys.def and a function here.
+// readline's where readline has the command. A command is a row in keys.def and a function
+// here.
 #include "internal.h"
 
 #include <string.h>
@@ -39,7 +40,9 @@ AdjAct adj_cmd_word_left(AdjTerm *term)
 static AdjAct take_suggestion(AdjTerm *term, const char *suggestion, size_t length)
 {
     size_t end = term->edit.text.length;
+    bool whole = suggestion[length] == 0;
     adj_edit_replace(&term->edit, end, end, suggestion, length);
+    term->edit.pristine = whole;  // the cell is one that ran before
     return ADJ_ACT_NONE;
 }
 
@@ -192,7 +195,7 @@ static AdjAct put_kill(AdjTerm *term, size_t start, size_t end, int index)
     if (!adj_edit_replace(e, start, end, e->kills[index], strlen(e->kills[index])))
         return ADJ_ACT_NONE;
     e->yank_start = start;
-    e->yank_end = e->cursor;
+    e->yank_end = start + strlen(e->kills[index]);
     e->yank_index = index;
     e->did |= ADJ_DID_YANK;
     return ADJ_ACT_NONE;

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // Characters as a terminal shows them: UTF-8, the columns a character takes, and clusters, the
 // pieces that a cursor must not stop inside (a letter with its marks, an emoji with its
-// modifiers, a flag, a Hangul syllable). The rules are those of UAX 29 as far as
-// they matter in a program text: a base, then all that has no width, then whatever a joiner ties to it.
-// libc's wcwidth is not asked, because it depends on the locale and its age.
+// modifiers, a flag, a Hangul syllable). The rules are those of UAX 29 as far as they matter in
+// a program text: a base, then all that has no width, then whatever a joiner ties to it. libc's
+// wcwidth is not asked, because it depends on the locale and its age.
 //
 // Malformed UTF-8 is met one byte at a time: each bad byte is a cluster of its own, shown as
-// U+FFFD, and survives editing unchanged. Characters that would act on the terminal or hide from
-// the reader (controls, bidirectional overrides, invisible blanks) are shown in a visible form.
+// U+FFFD, and survives editing unchanged. Characters that would act on the terminal or hide
+// from the reader (controls, bidirectional overrides, invisible blanks) are shown in a visible
+// form.
 #include "internal.h"
 
 #include "glyph_tables.h"
@@ -117,20 +118,25 @@ size_t adj_glyph_next(const char *text, size_t length, size_t at)
     return at;
 }
 
-// Clusters can only be told going forward, so this starts from a place that is surely an edge:
-// an ASCII character before which nothing can join, or far enough back not to matter.
+// Clusters can only be told going forward, so both start from a place that is surely an edge:
+// an ASCII character never joins what is before it.
 size_t adj_glyph_prev(const char *text, size_t at)
 {
-    if (at == 0) return 0;
-    size_t from = at - 1;
-    while (from > 0 && at - from < 8 * ADJ_GLYPH_MAX && (unsigned char)text[from] >= 0x80)
-        from--;
-    size_t last = from;
+    size_t from = at, last = 0;
+    while (from > 0 && (unsigned char)text[--from] >= 0x80) continue;
     while (from < at) {
         last = from;
         from = adj_glyph_next(text, at, from);
     }
     return last;
+}
+
+size_t adj_glyph_edge(const char *text, size_t length, size_t at)
+{
+    size_t from = at < length ? at : length;
+    while (from > 0 && (unsigned char)text[--from] >= 0x80) continue;
+    while (from < at && from < length) from = adj_glyph_next(text, length, from);
+    return from;
 }
 
 bool adj_glyph_is_word(uint32_t c)
@@ -163,8 +169,8 @@ static AdjShown show_control(uint32_t c)
     return show_text(text, strlen(text), (int)strlen(text), true);
 }
 
-// A cluster is as wide as its base; marks and joined parts ride on it. An emoji selector asks for
-// two columns, which some terminals give and some do not.
+// A cluster is as wide as its base; marks and joined parts ride on it. An emoji selector asks
+// for two columns, which some terminals give and some do not.
 static AdjShown show_cluster(const char *cluster, size_t length, uint32_t base)
 {
     size_t at = 0, bytes = 0, count = 0;
@@ -190,7 +196,7 @@ AdjShown adj_glyph_show(const char *cluster, size_t length, int column)
         return show_text("        ", (size_t)(ADJ_TAB - column % ADJ_TAB),
                          ADJ_TAB - column % ADJ_TAB, false);
     if (c < 0x20 || c == 0x7f || is_hidden(c)) return show_control(c);
-    if (c == ADJ_GLYPH_BAD) return show_text("\xef\xbf\xbd", 3, 1, true);
+    if (c == ADJ_GLYPH_BAD && bytes == 1) return show_text("\xef\xbf\xbd", 3, 1, true);
     if (adj_glyph_columns(c) > 0) return show_cluster(cluster, length, c);
     AdjShown shown = {.width = 1, .loose = true};
     size_t circle = adj_glyph_encode(DOTTED_CIRCLE, shown.bytes);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which characters take no column and which take two, from the Unicode 14 character database.
-// zero_width: general categories Mn, Me and Cf (but for the soft hyphen) and the Hangul
-// vowels and finals that join the syllable before them. double_width: East Asian Width W and F,
-// with the planes set aside for ideographs. Gaps that hold unassigned characters only are closed.
+// zero_width: general categories Mn, Me and Cf (but for the soft hyphen) and the Hangul vowels
+// and finals that join the syllable before them. double_width: East Asian Width W and F, with
+// the planes set aside for ideographs. Gaps that hold unassigned characters only are closed.
 // Both are sorted and disjoint, for binary search. Included by glyph.c alone.
 #pragma once
 

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // The history of cells and its file. One cell is one line of the file, newlines written as \n
 // and backslashes as \\, so that a cell is appended by one write under a lock and two sessions
-// cannot mix theirs. The file is only ever replaced whole (a temporary file, then rename), when it has
-// grown to twice the limit. An entry that comes again moves to the end: no two are equal.
+// cannot mix theirs. The file is only ever replaced whole (a temporary file, then rename), when
+// it has grown to twice the limit. An entry that comes again moves to the end: no two are
+// equal.
 //
-// What is read back is not trusted: lines may be of any length and hold any bytes; a NUL ends an
-// entry, and overlong entries and surplus ones are passed over.
+// What is read back is not trusted: lines may be of any length and hold any bytes; a NUL ends
+// an entry, and overlong entries and surplus ones are passed over.
 #include "internal.h"
 
 #include <errno.h>
@@ -92,11 +93,12 @@ static uint64_t hash(const char *text)
     return h;
 }
 
-// Keeps the newest of equal entries and the newest ADJ_HISTORY_LIMIT of all, in one pass from the
-// end with a table of those seen.
+// Keeps the newest of equal entries and the newest ADJ_HISTORY_LIMIT of all, in one pass from
+// the end with a table of those seen.
 static void thin(AdjHistory *h)
 {
     size_t slots = 64;
+    if (h->count == 0) return;
     while (slots < h->count * 2) slots *= 2;
     char **seen = calloc(slots, sizeof *seen);
     size_t kept = h->count, places = 0;
@@ -132,8 +134,8 @@ static void make_folders(const char *path)
     free(copy);
 }
 
-// Opens the file and locks it. Another session may replace the file between the two, so the lock
-// counts only if the name still leads to what was opened.
+// Opens the file and locks it. Another session may replace the file between the two, so the
+// lock counts only if the name still leads to what was opened.
 static int open_locked(const char *path, int flags)
 {
     for (int tries = 0; tries < 8; tries++) {

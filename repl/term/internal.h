@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the files of the terminal front end share, from the bottom up: bytes, glyphs, styles, the
-// text being edited, frames and the screen, keys, history, and the terminal object that holds
-// them together. Everything above the tty is free of it: the whole editor can be fed bytes and painted
-// into a buffer, which is how the tests and the fuzzer drive it.
+// What the files of the terminal front end share, from the bottom up: bytes, glyphs, styles,
+// the text being edited, frames and the screen, keys, history, and the terminal object that
+// holds them together. Everything above the tty is free of it: the whole editor can be fed
+// bytes and painted into a buffer, which is how the tests and the fuzzer drive it.
 #pragma once
 
 #include "term.h"
@@ -48,6 +48,8 @@ int adj_glyph_columns(uint32_t c);
 // The ends of the cluster (what a reader takes for one character) after and before [at].
 size_t adj_glyph_next(const char *text, size_t length, size_t at);
 size_t adj_glyph_prev(const char *text, size_t at);
+// [at] itself when it is between two clusters, else the end of the cluster it is inside.
+size_t adj_glyph_edge(const char *text, size_t length, size_t at);
 
 // Whether a code point belongs to a name (letters, digits, _, anything beyond ASCII that
 // is not punctuation or blank).
@@ -202,6 +204,7 @@ typedef struct AdjFrameCell {
 typedef struct AdjFrameRow {
     size_t first, count;  // its cells
     int width;
+    bool full;  // something did not fit: nothing more is added
 } AdjFrameRow;
 
 // A picture of the bottom of the screen: the cell and what is shown below it.

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Keys: what the terminal sends for them, and which command each calls. The decoder takes bytes and gives
-// keys; it never guesses from timing itself, but is told by [final] that nothing followed. Three
-// dialects are read, which do not contradict each other: the VT/xterm sequences every terminal
-// sends, xterm's modifyOtherKeys (CSI 27;m;c~) and kitty's (CSI c;m u). A modifier parameter m is 1 + the
-// sum of Shift 1, Alt 2, Ctrl 4. Anything else that has the form of a control sequence is
-// taken whole and ignored, so that an unknown key never types rubbish.
+// Keys: what the terminal sends for them, and which command each calls. The decoder takes bytes
+// and gives keys; it never guesses from timing itself, but is told by [final] that nothing
+// followed. Three dialects are read, which do not contradict each other: the VT/xterm sequences
+// every terminal sends, xterm's modifyOtherKeys (CSI 27;m;c~) and kitty's (CSI c;m u). A
+// modifier parameter m is 1 + the sum of Shift 1, Alt 2, Ctrl 4. Anything else that has the
+// form of a control sequence is taken whole and ignored, so that an unknown key never types
+// rubbish.
 #include "internal.h"
 
 #include <stdlib.h>
@@ -83,8 +84,8 @@ enum { ROWS = sizeof rows / sizeof *rows, KEY_COLUMN = 24 };
 
 // -- decoding ---------------------------------------------------------------------------------
 
-// What the control characters and the like stand for. Ctrl with a letter is the letter's low five
-// bits, so Tab is C-i and Enter is C-m; C-j stays a key of its own.
+// What the control characters and the like stand for. Ctrl with a letter is the letter's low
+// five bits, so Tab is C-i and Enter is C-m; C-j stays a key of its own.
 static AdjKey plain_key(uint32_t c)
 {
     switch (c) {
@@ -129,8 +130,8 @@ typedef struct Sequence {
     bool broken;    // a byte that cannot be in a sequence: taken up to before it
 } Sequence;
 
-// Reads parameters and final byte of a control sequence: after `ESC [`, parameter bytes 0-9:;<=>?,
-// intermediates blank to /, one final byte @ to ~ (ECMA-48 5.4).
+// Reads parameters and final byte of a control sequence: after `ESC [`, parameter bytes
+// 0-9:;<=>?, intermediates blank to /, one final byte @ to ~ (ECMA-48 5.4).
 static Sequence read_sequence(const char *bytes, size_t length, size_t at)
 {
     Sequence s = {0};

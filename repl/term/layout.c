@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where the characters of a text land when it is folded into rows of a given number of columns: at
-// newlines, and wherever the next character would not fit. Everything that has to do with rows goes
-// through adj_layout_row, so what Up and Down do and what the screen shows cannot disagree.
-// Columns count from the left edge of the text, not of the screen; tabs stop at every ADJ_TAB.
+// Where the characters of a text land when it is folded into rows of a given number of columns:
+// at newlines, and wherever the next character would not fit. Everything that has to do with
+// rows goes through adj_layout_row, so what Up and Down do and what the screen shows cannot
+// disagree. Columns count from the left edge of the text, not of the screen; tabs stop at every
+// ADJ_TAB.
 #include "internal.h"
 
 AdjRow adj_layout_row(const char *text, size_t length, size_t at, int columns)

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // The shape of a text: brackets, strings, comments and indentation, by the few lexical rules of
 // Python that the editor needs and that hold even for a half-typed cell. The language's own
-// parser is not asked, because it would have to answer for texts it calls wrong: the line a user
-// is in the middle of is nearly always that. Answers are advice for indentation and highlighting;
-// nothing is rejected here.
+// parser is not asked, because it would have to answer for texts it calls wrong: the line a
+// user is in the middle of is nearly always that. Answers are advice for indentation and
+// highlighting; nothing is rejected here.
 #include "internal.h"
 
 #include <string.h>

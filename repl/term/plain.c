@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// The reader for everything that is no terminal we can paint on: a pipe, a file, an editor's shell
-// buffer. Lines are read whole, no escape code is ever written, and prompts appear only where a person
-// reads them. Cells are what they would be at the real prompt: as many lines as the statement takes. A
-// person ends an open block by an empty line; a pipe is read one line ahead instead, so that
-// a function may hold empty lines.
+// The reader for everything that is no terminal we can paint on: a pipe, a file, an editor's
+// shell buffer. Lines are read whole, no escape code is ever written, and prompts appear only
+// where a person reads them. Cells are what they would be at the real prompt: as many lines as
+// the statement takes. A person ends an open block by an empty line; a pipe is read one line
+// ahead instead, so that a function may hold empty lines.
 #include "internal.h"
 
 #include <errno.h>
@@ -111,10 +111,12 @@ static bool is_whole(Reader *r, size_t last)
         return r->prompts && blank && several && !enclosed && shape.last != ':';
     if (!adj_shape_open_block(r->cell.data, r->cell.length)) return true;
     if (r->prompts) return blank || !several;
-    if (!block_goes_on(r)) return true;
-    adj_tbuf_add(&r->cell, r->ahead.data, r->ahead.length);
-    adj_tbuf_clear(&r->ahead);
-    return false;
+    while (block_goes_on(r)) {
+        adj_tbuf_add(&r->cell, r->ahead.data, r->ahead.length);
+        adj_tbuf_clear(&r->ahead);
+        if (is_incomplete(r)) return false;
+    }
+    return true;
 }
 
 // Reads a cell. False at the end of input when nothing is left to run, and after SIGINT.

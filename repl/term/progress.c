@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// Progress bars. The open bars form a stack and stand at the bottom of what is on the screen, one row
-// each:
+// Progress bars. The open bars form a stack and stand at the bottom of what is on the screen,
+// one row each:
 //
 //     epoch 3  ━━━━━━━━━━━━━╸──────────  58%  544/938  412/s  0:01  0:01 left  loss 0.2134
 //
-// Whatever the program writes meanwhile through adj_term_write goes above them: the bars
-// are taken away, the text is put where the last one ended (which may be in the middle of a line),
-// and the bars are drawn again below, all in one write. Invariant between calls: with
-// bars drawn, the cursor is in the row of the last bar; without, where the program left it.
+// Whatever the program writes meanwhile through adj_term_write goes above them: the bars are
+// taken away, the text is put where the last one ended (which may be in the middle of a line),
+// and the bars are drawn again below, all in one write. Invariant between calls: with bars
+// drawn, the cursor is in the row of the last bar; without, where the program left it.
 //
 // A bar costs one clock read per item. It is drawn at most 20 times a second, and not before a
 // tenth of a second has passed: short loops leave no trace.
@@ -200,8 +200,8 @@ static void terminal_size(int *columns, int *lines)
     adj_tty_size(board.fd, columns, lines);
 }
 
-// Takes the bars away and puts the cursor where the program's text ended. Rows that the terminal
-// has folded since, having become narrower, count for what they are now.
+// Takes the bars away and puts the cursor where the program's text ended. Rows that the
+// terminal has folded since, having become narrower, count for what they are now.
 static void take_away(AdjTermBuf *out)
 {
     int columns, lines, up = 0;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The prompt: reads keys, hands them to the mode or command they belong to, paints, and runs the
-// cells that come out. Bytes are decoded and handled until none are left (a fast typist, a
+// The prompt: reads keys, hands them to the mode or command they belong to, paints, and runs
+// the cells that come out. Bytes are decoded and handled until none are left (a fast typist, a
 // paste) before anything is painted, so painting never falls behind. What was typed while a
 // cell ran waits in the terminal and is read next.
 //
@@ -66,8 +66,8 @@ static bool is_incomplete(const AdjTermHooks *hooks, const char *text, size_t le
 }
 
 // A cell of one line runs when it is complete, and so does one that was recalled or pasted and
-// left alone. One that was typed ends at its last line: at an empty one if a block is open. Further
-// up Enter makes a new line, since somebody is still at work there.
+// left alone. One that was typed ends at its last line: at an empty one if a block is open.
+// Further up Enter makes a new line, since somebody is still at work there.
 AdjAct adj_cmd_enter(AdjTerm *term)
 {
     AdjEdit *e = &term->edit;
@@ -199,8 +199,10 @@ static AdjAct take_key(AdjTerm *term, AdjKey key)
     } else if (key != ADJ_KEY_NONE && !adj_search_key(term, key) && !adj_menu_key(term, key)) {
         act = adj_keys_run(term, key);
     }
-    term->edit.last = term->edit.did;
-    term->edit.did = 0;
+    AdjEdit *e = &term->edit;
+    e->cursor = adj_glyph_edge(e->text.data, e->text.length, e->cursor);
+    e->last = e->did;
+    e->did = 0;
     return act;
 }
 
@@ -238,7 +240,8 @@ void adj_term_paint(AdjTerm *term, AdjTermBuf *out)
 
 // -- reading one cell -------------------------------------------------------------------------
 
-// The terminal object whose cell is on the screen, for adj_prompt_step_aside; NULL while none is.
+// The terminal object whose cell is on the screen, for adj_prompt_step_aside; NULL while none
+// is.
 static AdjTerm *editing;
 
 static void flush(AdjTermBuf *out)
@@ -271,8 +274,9 @@ static void measure(AdjTerm *term, AdjTermBuf *out)
 }
 
 // Ends up at the start of a row whatever was printed last. Nobody can ask a terminal where its
-// cursor is without waiting for the answer; but a mark and blanks to the width of the screen wrap
-// if and only if they did not start in the first column, and CR then goes to the right row.
+// cursor is without waiting for the answer; but a mark and blanks to the width of the screen
+// wrap if and only if they did not start in the first column, and CR then goes to the right
+// row.
 static void fresh_row(AdjTerm *term, AdjTermBuf *out)
 {
     const AdjTheme theme = term->screen.theme;

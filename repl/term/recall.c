@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Getting cells back from history, three ways: walking up and down among those that start as the
-// cell was typed, searching while typing (C-r), and the dim suggestion behind the cursor. What
-// was being typed is a draft that all of them give back when left.
+// Getting cells back from history, three ways: walking up and down among those that start as
+// the cell was typed, searching while typing (C-r), and the dim suggestion behind the cursor.
+// What was being typed is a draft that all of them give back when left.
 #include "internal.h"
 
 #include <string.h>

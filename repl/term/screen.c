@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // Frames and the screen. A frame is a picture of what the editor wants at the bottom of the
-// terminal: rows of cells, each a cluster with a style. Painting compares the frame that is shown
-// with the next one and writes only what differs, in one piece, so that typing a letter costs a few bytes and
-// never flickers. Where on the screen the frame stands is not known and not needed: all movement is
-// relative to the cursor, which painting leaves at a known row and column of the frame.
+// terminal: rows of cells, each a cluster with a style. Painting compares the frame that is
+// shown with the next one and writes only what differs, in one piece, so that typing a letter
+// costs a few bytes and never flickers. Where on the screen the frame stands is not known and
+// not needed: all movement is relative to the cursor, which painting leaves at a known row and
+// column of the frame.
 //
-// Invariants: a frame is never wider than the terminal, so no row wraps by itself; after
-// adj_screen_paint the terminal's cursor is at (cursor_row, cursor_column) of `shown`.
+// Invariants: nothing is ever written to the last column, so no row wraps by itself and the
+// cursor always has a place behind the text; after adj_screen_paint the terminal's cursor is at
+// (cursor_row, cursor_column) of `shown`.
 //
 // Every escape sequence the screen writes (SGR colours apart, theme.c):
 //
@@ -15,7 +17,7 @@
 //     CSI K              erase from the cursor to the end of the row
 //     CSI J              erase from the cursor to the end of the screen
 //     CSI ?25l, ?25h     hide, show the cursor
-//     CSI ?2026h, ?2026l hold back, release drawing (synchronized update; ignored where unknown)
+//     CSI ?2026h, ?2026l hold back, release drawing (synchronized update)
 #include "internal.h"
 
 #include <stdlib.h>
@@ -46,7 +48,9 @@ int adj_frame_column(const AdjFrame *f)
 static void add_shown(AdjFrame *f, const AdjShown *shown, AdjStyle style)
 {
     AdjFrameRow *row = f->rows_count ? &f->rows[f->rows_count - 1] : NULL;
-    if (!row || row->width + shown->width > f->columns) return;
+    if (!row || row->full) return;
+    row->full = row->width + shown->width >= f->columns;
+    if (row->full) return;
     if (!adj_term_grow(&f->cells, &f->cells_capacity, f->cells_count + 1, sizeof *f->cells))
         return;
     AdjFrameCell cell = {.at = (uint32_t)f->glyphs.length,
@@ -99,15 +103,14 @@ typedef struct Pen {
     AdjTermBuf *out;
     AdjTheme theme;
     int row, column;
-    int style;   // -1: not known
-    bool loose;  // the column is not to be trusted
+    int style;  // -1: not known
 } Pen;
 
 static void move_pen(Pen *pen, int row, int column)
 {
     if (row < pen->row) adj_tbuf_format(pen->out, "\x1b[%dA", pen->row - row);
     if (row > pen->row) adj_tbuf_format(pen->out, "\x1b[%dB", row - pen->row);
-    if (column != pen->column || pen->loose) {
+    if (column != pen->column) {
         if (column == 0)
             adj_tbuf_text(pen->out, "\r");
         else
@@ -115,7 +118,6 @@ static void move_pen(Pen *pen, int row, int column)
     }
     pen->row = row;
     pen->column = column;
-    pen->loose = false;
 }
 
 static void set_style(Pen *pen, AdjStyle style)
@@ -137,8 +139,7 @@ static void draw_cell(Pen *pen, const AdjFrame *f, const AdjFrameCell *cell)
     }
     adj_tbuf_add(pen->out, f->glyphs.data + cell->at, cell->bytes);
     pen->column += cell->width;
-    if (cell->loose && pen->column < f->columns)
-        adj_tbuf_format(pen->out, "\x1b[%dG", pen->column + 1);
+    if (cell->loose) adj_tbuf_format(pen->out, "\x1b[%dG", pen->column + 1);
 }
 
 static bool same_cell(const AdjFrame *a, const AdjFrameCell *x, const AdjFrame *b,
@@ -169,13 +170,13 @@ static void draw_row(Pen *pen, const AdjFrame *old, const AdjFrame *new, size_t 
     bool erase = old_width > row->width;
     if (from == row->count && !erase) return;
     move_pen(pen, (int)index, column);
-    for (size_t i = from; i < row->count; i++) draw_cell(pen, new, &new->cells[row->first + i]);
-    // At the right edge the cursor hangs over the last column, and erasing there would take it.
-    if (erase && row->width < new->columns) {
-        set_style(pen, ADJ_INK_TEXT);
-        adj_tbuf_text(pen->out, "\x1b[K");
+    for (size_t i = from; i < row->count; i++) {
+        draw_cell(pen, new, &new->cells[row->first + i]);
+        erase = erase || new->cells[row->first + i].loose;  // it may reach beyond the row
     }
-    pen->loose = pen->loose || pen->column >= new->columns;
+    if (!erase) return;
+    set_style(pen, ADJ_INK_TEXT);
+    adj_tbuf_text(pen->out, "\x1b[K");
 }
 
 // Rows that the old frame did not have are made by newlines at its last row, which scroll
@@ -263,9 +264,9 @@ void adj_screen_erase(AdjScreen *s, AdjTermBuf *out)
     forget_shown(s);
 }
 
-// A terminal that has become narrower folds each of our rows into as many as it takes (nearly all
-// of them do; one that cuts instead loses rows above the prompt to the erasing here, which is
-// the lesser evil). The cursor goes with its text, so how far it is from the top follows.
+// A terminal that has become narrower folds each of our rows into as many as it takes (nearly
+// all of them do; one that cuts instead loses rows above the prompt to the erasing here, which
+// is the lesser evil). The cursor goes with its text, so how far it is from the top follows.
 void adj_screen_resize(AdjScreen *s, int columns, int lines, AdjTermBuf *out)
 {
     AdjFrame *f = &s->shown;

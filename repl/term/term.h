@@ -13,9 +13,9 @@
 //     }
 //
 // Text is UTF-8 and is given with its length; it may hold newlines, and anything else that can
-// be pasted, malformed bytes included (but no NUL). Offsets count bytes. Hooks are called on the
-// thread that called adj_prompt_run, between keys: one that takes longer than about 10 ms makes
-// typing feel slow. Every hook but `execute` may be NULL, and the feature is then absent.
+// be pasted, malformed bytes included (but no NUL). Offsets count bytes. Hooks are called on
+// the thread that called adj_prompt_run, between keys: one that takes longer than about 10 ms
+// makes typing feel slow. Every hook but `execute` may be NULL, and the feature is then absent.
 //
 // One terminal, one process: the state needed to give the terminal back in its old shape, from
 // a signal handler too, is the only static data here (tty.c, and the stack of bars in
@@ -76,15 +76,16 @@ typedef struct AdjCallHint {
 typedef struct AdjTermHooks {
     void *self;  // handed to every hook as its first argument, borrowed
 
-    // Runs a cell and shows what it has to show, through stdout or adj_term_write. [number] is the n
-    // of the prompt. The terminal is in its ordinary (cooked) mode meanwhile. Returns false to leave the prompt.
+    // Runs a cell and shows what it has to show, through stdout or adj_term_write. [number] is
+    // the n of the prompt. The terminal is in its ordinary (cooked) mode meanwhile. Returns
+    // false to leave the prompt.
     bool (*execute)(void *self, const char *cell, size_t length, int number);
 
     // Colours [text] by adj_ink_add.
     void (*highlight)(void *self, const char *text, size_t length, AdjInkSink *sink);
 
-    // Whether [text] cannot be run before more lines are typed: an open bracket or triple quote,
-    // a trailing backslash, a block without body. A block that could go on is not asked
+    // Whether [text] cannot be run before more lines are typed: an open bracket or triple
+    // quote, a trailing backslash, a block without body. A block that could go on is not asked
     // about here: the editor ends it at an empty line.
     bool (*incomplete)(void *self, const char *text, size_t length);
 
@@ -100,8 +101,8 @@ typedef struct AdjTermHooks {
     // frees; NULL for none.
     char *(*help)(void *self, const char *text, size_t length, size_t cursor);
 
-    // SIGINT arrived while a cell runs. Called inside the signal handler, on any thread: it may set a flag and
-    // nothing else.
+    // SIGINT arrived while a cell runs. Called inside the signal handler, on any thread: it may
+    // set a flag and nothing else.
     void (*interrupt)(void *self);
 
     // The prompt waits for keys on [wake_fd] too and calls [wake] when it is readable; what
@@ -122,18 +123,19 @@ typedef struct AdjTermOptions {
 
 // Reads cells from standard input and hands each to hooks->execute until that returns false or
 // the input ends (Ctrl-D on an empty cell, the end of a pipe). On a terminal this is the
-// editor; on a dumb terminal (TERM=dumb, or output that is no terminal) prompts without editing;
-// on a pipe neither prompts nor escape codes. Handles SIGINT, SIGWINCH, SIGTSTP, SIGTERM,
-// SIGHUP and crashes so that the terminal always gets its old mode back. Returns 0, or 1 when
-// there was no memory or no terminal to start with.
+// editor; on a dumb terminal (TERM=dumb, or output that is no terminal) prompts without
+// editing; on a pipe neither prompts nor escape codes. Handles SIGINT, SIGWINCH, SIGTSTP,
+// SIGTERM, SIGHUP and crashes so that the terminal always gets its old mode back. Returns 0, or
+// 1 when there was no memory or no terminal to start with.
 int adj_prompt_run(const AdjTermHooks *hooks, const AdjTermOptions *options);
 
 // Reads all of [fd] (a script from a pipe) as one malloc'ed, NUL-terminated text that the
 // caller frees; NULL on a read error or without memory.
 char *adj_plain_slurp(int fd, size_t *length);
 
-// Installs the SIGINT handler that calls [interrupt] with [self], and gives the terminal
-// back on the way out, for programs that run a script without a prompt. adj_prompt_run does this itself.
+// Installs the SIGINT handler that calls [interrupt] with [self], and gives the terminal back
+// on the way out, for programs that run a script without a prompt. adj_prompt_run does this
+// itself.
 void adj_term_signals(void (*interrupt)(void *self), void *self);
 
 // Writes the label that goes before the result of cell [number], `[3] ‹ ` with its escape
@@ -148,8 +150,8 @@ char *adj_keys_describe(void);
 
 // -- output while bars are shown --------------------------------------------------------------
 
-// Writes to [fd] (1 or 2). The same as write(2), repeated until all is written, except that progress
-// bars on the same terminal step aside: they move below the new text.
+// Writes to [fd] (1 or 2). The same as write(2), repeated until all is written, except that
+// progress bars on the same terminal step aside: they move below the new text.
 void adj_term_write(int fd, const char *text, size_t length);
 
 // -- progress bars ----------------------------------------------------------------------------
@@ -158,9 +160,9 @@ typedef struct AdjProgress AdjProgress;
 
 enum { ADJ_PROGRESS_NESTING = 4 };  // bars shown at once; deeper ones are counted, not drawn
 
-// Opens a bar below those that are open. [label] is copied and may be NULL; [total] < 0: unknown. Nothing
-// is drawn before 0.1 s have passed, so short loops stay silent. On anything but a terminal
-// it never draws. NULL without memory; every other call ignores a NULL bar.
+// Opens a bar below those that are open. [label] is copied and may be NULL; [total] < 0:
+// unknown. Nothing is drawn before 0.1 s have passed, so short loops stay silent. On anything
+// but a terminal it never draws. NULL without memory; every other call ignores a NULL bar.
 AdjProgress *adj_progress_open(const char *label, int64_t total);
 
 // Says how many items are done. Cheap: a clock read at most every few calls, a redraw at most
@@ -181,8 +183,8 @@ void adj_progress_close_all(void);
 // -- sparklines -------------------------------------------------------------------------------
 
 // Draws [n] values as at most [width] characters of increasing height, `▁▂▅█`, NaN as a blank,
-// infinities at the edges; values are averaged where there are more than [width]. ASCII
-// without [unicode]. Writes a NUL-terminated text, cut to whole characters, and returns its bytes.
+// infinities at the edges; values are averaged where there are more than [width]. ASCII without
+// [unicode]. Writes a NUL-terminated text, cut to whole characters, and returns its bytes.
 size_t adj_spark(const double *values, size_t n, size_t width, bool unicode, char *text,
                  size_t size);
 

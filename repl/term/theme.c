@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// How inks become escape sequences on the terminal at hand: truecolour, 256 colours, the sixteen
-// of the user's palette, attributes alone (NO_COLOR), or nothing (a dumb terminal, a file). The
-// rows are in inks.def; nothing else in the program spells a colour. The sequences are SGR (`ESC [ ... m`):
+// How inks become escape sequences on the terminal at hand: truecolour, 256 colours, the
+// sixteen of the user's palette, attributes alone (NO_COLOR), or nothing (a dumb terminal, a
+// file). The rows are in inks.def; nothing else in the program spells a colour. The sequences
+// are SGR (`ESC [ ... m`):
 //
 //     0 all off   1 bold   2 dim   3 italic   4 underlined   7 reversed
 //     30-37, 90-97 colour of the sixteen   38;5;n colour n of 256   38;2;r;g;b any colour

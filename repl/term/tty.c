@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// The terminal device: raw mode, its size, and the signals. The promise kept here is that whatever
-// way the process takes out (return, exit, Ctrl-Z, kill, a crash), the shell finds its terminal as it was. For
-// that a signal handler must reach the saved mode, which is why there is static data in this file:
-// one process has one controlling terminal.
+// The terminal device: raw mode, its size, and the signals. The promise kept here is that
+// whatever way the process takes out (return, exit, Ctrl-Z, kill, a crash), the shell finds its
+// terminal as it was. For that a signal handler must reach the saved mode, which is why there
+// is static data in this file: one process has one controlling terminal.
 //
 // Handlers do what POSIX allows in them: they set flags, write a byte to a pipe that the prompt
 // polls, write constant text, call tcsetattr.
 //
 // Escape sequences:
-//     CSI ?2004h, ?2004l  bracketed paste on, off: pasted text arrives between CSI 200~ and 201~
+//     CSI ?2004h, ?2004l  bracketed paste on, off: a paste comes between CSI 200~ and 201~
 //     CSI ?25h            show the cursor
 //     CSI 0m              all attributes off
 #include "internal.h"
@@ -116,7 +116,8 @@ static void on_fatal(int sig)
     raise(sig);
 }
 
-// While a cell runs its interrupt hook decides; a program without one ends, as it would without us.
+// While a cell runs its interrupt hook decides; a program without one ends, as it would without
+// us.
 static void on_interrupt(int sig)
 {
     int kept = errno;

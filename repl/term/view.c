@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the editor looks like: composes the frame from the state of the terminal object, and changes
-// nothing but the frame and the scroll position. From the top:
+// What the editor looks like: composes the frame from the state of the terminal object, and
+// changes nothing but the frame and the scroll position. From the top:
 //
 //     [3] › net = Linear(784, 128)       the number, the mark, the first line
 //         · loss = net(x)                further lines; rows folded by width have no mark
 //           Linear(in_features, …)       one of: menu, search, help, signature
 //
-// A cell taller than the room it has shows the part around the cursor, with an arrow in the margin where
-// it goes on. The frame of a finished cell (term->done) shows the text alone, and all of it.
+// A cell taller than the room it has shows the part around the cursor, with an arrow in the
+// margin where it goes on. The frame of a finished cell (term->done) shows the text alone, and
+// all of it.
 #include "internal.h"
 
 #include <stdio.h>
@@ -98,8 +99,8 @@ static AdjStyle style_at(const AdjTerm *term, const Marks *marks, size_t at)
     return style;
 }
 
-// What stands before a row: the prompt, a continuation mark, nothing where a line was folded, or
-// an arrow where rows above or below are hidden.
+// What stands before a row: the prompt, a continuation mark, nothing where a line was folded,
+// or an arrow where rows above or below are hidden.
 static void compose_gutter(AdjTerm *term, size_t index, bool folded, bool above, bool below)
 {
     AdjFrame *f = &term->screen.next;
@@ -210,8 +211,8 @@ static void compose_hint(AdjTerm *term, const AdjCallHint *hint)
     adj_frame_text(f, text + end, length - end, ADJ_INK_HINT);
 }
 
-// Help for the session's pager may carry colours; the panel shows the text alone. The end of the escape
-// sequence at [at], or [at] when there is none.
+// Help for the session's pager may carry colours; the panel shows the text alone. The end of
+// the escape sequence at [at], or [at] when there is none.
 static size_t skip_escape(const char *text, size_t length, size_t at)
 {
     if (at + 1 >= length || text[at] != 0x1b || text[at + 1] != '[') return at;
