@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+// softmax_kernels.c: rows of softmax, compiled once per instruction set. The maximum is subtracted
+// first, so no exponential overflows; a row of nothing but -inf gives NaN, as 0 / 0 should. Sums run in
+// LANES parts joined as a tree, so that all instruction sets agree to the bit.
+#include "cpu/softmax.h"
+
+#include "ops/pointwise.h"
+
+#if defined(__clang__)
+#pragma GCC diagnostic ignored "-Wpass-failed"
+#endif
+
+enum { LANES = 16 };
+
+static double join(double *lane)
+{
+    for (int half = LANES / 2; half; half /= 2)
+        for (int l = 0; l < half; l++) lane[l] += lane[l + half];
+    return lane[0];
+}
+
+// Sums [term], an expression in i, over the row.
+#define SUM(total, term)                                                                       \
+    double total;                                                                              \
+    {                                                                                          \
+        double lane[LANES] = { 0 };                                                            \
+        int64_t b = 0;                                                                         \
+        for (; b + LANES <= n; b += LANES)                                                     \
+            _Pragma("omp simd") for (int l = 0; l < LANES; l++)                                \
+            {                                                                                  \
+                const int64_t i = b + l;                                                       \
+                lane[l] += term;                                                               \
+            }                                                                                  \
+        for (int l = 0; b + l < n; l++) {                                                      \
+            const int64_t i = b + l;                                                           \
+            lane[l] += term;                                                                   \
+        }                                                                                      \
+        total = join(lane);                                                                    \
+    }
+
+#define ROWS(suffix, T)                                                                        \
+    static T maximum_##suffix(const T *x, int64_t n)                                           \
+    {                                                                                          \
+        T lane[LANES], best;                                                                   \
+        int64_t b = 0;                                                                         \
+        for (int l = 0; l < LANES; l++) lane[l] = -INFINITY;                                   \
+        for (; b + LANES <= n; b += LANES)                                                     \
+            _Pragma("omp simd") for (int l = 0; l < LANES; l++) lane[l] =                      \
+                x[b + l] > lane[l] ? x[b + l] : lane[l];                                       \
+        for (; b < n; b++) lane[0] = x[b] > lane[0] ? x[b] : lane[0];                          \
+        best = lane[0];                                                                        \
+        for (int l = 1; l < LANES; l++) best = lane[l] > best ? lane[l] : best;                \
+        return best;                                                                           \
+    }                                                                                          \
+    static void softmax_##suffix(void *to, const void *from, const void *none, int64_t n)      \
+    {                                                                                          \
+        (void)none;                                                                            \
+        T *restrict y = to;                                                                    \
+        const T *restrict x = from;                                                            \
+        const T m = maximum_##suffix(x, n);                                                    \
+        _Pragma("omp simd") for (int64_t i = 0; i < n; i++) y[i] = exp(x[i] - m);              \
+        SUM(total, (double)y[i])                                                               \
+        const T scale = (T)(1 / total);                                                        \
+        _Pragma("omp simd") for (int64_t i = 0; i < n; i++) y[i] *= scale;                     \
+    }                                                                                          \
+    static T logsum_##suffix(const T *restrict x, T m, int64_t n)                              \
+    {                                                                                          \
+        SUM(total, (double)exp(x[i] - m))                                                      \
+        return (T)(log)(total);                                                                \
+    }                                                                                          \
+    static void log_softmax_##suffix(void *to, const void *from, const void *none, int64_t n)  \
+    {                                                                                          \
+        (void)none;                                                                            \
+        T *restrict y = to;                                                                    \
+        const T *restrict x = from;                                                            \
+        const T m = maximum_##suffix(x, n), l = logsum_##suffix(x, m, n);                      \
+        _Pragma("omp simd") for (int64_t i = 0; i < n; i++) y[i] = (x[i] - m) - l;             \
+    }                                                                                          \
+    static void logsumexp_##suffix(void *to, const void *from, const void *none, int64_t n)    \
+    {                                                                                          \
+        (void)none;                                                                            \
+        const T m = maximum_##suffix(from, n), base = m > -INFINITY && m < INFINITY ? m : 0;   \
+        *(T *)to = base + logsum_##suffix(from, base, n);                                      \
+    }                                                                                          \
+    static void softmax_dx_##suffix(void *to, const void *from, const void *up, int64_t n)     \
+    {                                                                                          \
+        T *restrict dx = to;                                                                   \
+        const T *restrict y = from, *restrict dy = up;                                         \
+        SUM(total, (double)y[i] * (double)dy[i])                                               \
+        const T mean = (T)total;                                                               \
+        _Pragma("omp simd") for (int64_t i = 0; i < n; i++) dx[i] = y[i] * (dy[i] - mean);     \
+    }                                                                                          \
+    static void log_softmax_dx_##suffix(void *to, const void *from, const void *up, int64_t n) \
+    {                                                                                          \
+        T *restrict dx = to;                                                                   \
+        const T *restrict y = from, *restrict dy = up;                                         \
+        SUM(sum, (double)dy[i])                                                                \
+        const T total = (T)sum;                                                                \
+        _Pragma("omp simd") for (int64_t i = 0; i < n; i++) dx[i] = dy[i] - exp(y[i]) * total; \
+    }
+ROWS(f32, float)
+ROWS(f64, double)
+
+#define TABLE2(isa) adj_softmax_##isa
+#define TABLE(isa) TABLE2(isa)
+const AdjSoftmaxTable TABLE(ADJ_ISA) = {
+    [ADJ_SOFTMAX] = { softmax_f32, softmax_f64 },
+    [ADJ_LOG_SOFTMAX] = { log_softmax_f32, log_softmax_f64 },
+    [ADJ_SOFTMAX_DX] = { softmax_dx_f32, softmax_dx_f64 },
+    [ADJ_LOG_SOFTMAX_DX] = { log_softmax_dx_f32, log_softmax_dx_f64 },
+    [ADJ_LOGSUMEXP] = { logsumexp_f32, logsumexp_f64 },
+};
