@@ -12,6 +12,7 @@
 #pragma once
 
 #include <cmath>
+#include <math.h>
 #include <cstdint>
 #include <cstring>
 
@@ -46,14 +47,14 @@ struct __nv_bfloat16 {
     uint16_t bits;
 };
 
-static inline uint32_t float_bits(float x)
+static inline uint32_t emu_float_bits(float x)
 {
     uint32_t bits;
     std::memcpy(&bits, &x, sizeof bits);
     return bits;
 }
 
-static inline float bits_float(uint32_t bits)
+static inline float emu_bits_float(uint32_t bits)
 {
     float x;
     std::memcpy(&x, &bits, sizeof x);
@@ -71,7 +72,7 @@ static inline float __half2float(__half h)
 
 static inline __half __float2half_rn(float x)
 {
-    uint16_t sign = uint16_t(float_bits(x) >> 16 & 0x8000);
+    uint16_t sign = uint16_t(emu_float_bits(x) >> 16 & 0x8000);
     float size = std::fabs(x);
     if (std::isnan(x)) return __half{uint16_t(sign | 0x7e00)};
     if (size >= 65520.0f) return __half{uint16_t(sign | 0x7c00)};
@@ -85,12 +86,12 @@ static inline __half __float2half_rn(float x)
 
 static inline float __bfloat162float(__nv_bfloat16 b)
 {
-    return bits_float(uint32_t(b.bits) << 16);
+    return emu_bits_float(uint32_t(b.bits) << 16);
 }
 
 static inline __nv_bfloat16 __float2bfloat16_rn(float x)
 {
-    uint32_t bits = float_bits(x);
+    uint32_t bits = emu_float_bits(x);
     if (std::isnan(x)) return __nv_bfloat16{uint16_t(bits >> 16 | 64)};
     return __nv_bfloat16{uint16_t((bits + 0x7fff + (bits >> 16 & 1)) >> 16)};
 }
