@@ -232,6 +232,8 @@ typedef struct AdjPrintOptions {
     int sci_mode;  // -1 decide from the values, 0 never, 1 always
 } AdjPrintOptions;
 ADJ_API AdjPrintOptions *adj_print_options(void);  // this thread's; change in place
+// Takes all options from a profile: "default", "short" or "full". False for another name.
+ADJ_API bool adj_set_print_profile(const char *name);
 // The text PyTorch prints, `tensor([...], grad_fn=...)`; caller frees with free(). [prefix] is
 // "tensor" or "Parameter containing:\ntensor".
 ADJ_API char *adj_to_text(AdjTensor *t);
@@ -349,8 +351,30 @@ ADJ_API const char *adj_node_name(const AdjNode *n);    // PyTorch's name, "Addm
 
 // ---------------------------------------------------------------- random numbers
 
-ADJ_API void
-adj_seed(uint64_t seed);  // the default generator; PyTorch's digits for the same seed
+// A source of random numbers: MT19937 with PyTorch's transformations (the same seed gives the
+// same digits), or Philox4x32-10, whose numbers depend on the seed and their place alone. Counted.
+typedef struct AdjGenerator AdjGenerator;
+typedef enum AdjGeneratorKind { ADJ_MT19937, ADJ_PHILOX } AdjGeneratorKind;
+
+ADJ_API void adj_seed(uint64_t seed);     // seeds the default generator of this thread
+ADJ_API uint64_t adj_initial_seed(void);  // the seed it was last given
+// Seeds the generator in use from the system's entropy and returns the seed.
+ADJ_API uint64_t adj_seed_freely(void);
+
+// A generator of your own, seeded with PyTorch's default 67280421310721; NULL without memory.
+ADJ_API AdjGenerator *adj_generator_new(AdjGeneratorKind kind);
+ADJ_API AdjGenerator *adj_generator_keep(AdjGenerator *g);
+ADJ_API void adj_generator_drop(AdjGenerator **g);
+// The thread's default generator; borrowed.
+ADJ_API AdjGenerator *adj_generator_default(void);
+// The generator that all random operations of this thread draw from, from now on; NULL is the
+// default one. Returns the former (borrowed, NULL for the default), to be put back.
+ADJ_API AdjGenerator *adj_generator_use(AdjGenerator *g);
+ADJ_API void adj_generator_seed(AdjGenerator *g, uint64_t seed);
+ADJ_API uint64_t adj_generator_initial_seed(const AdjGenerator *g);
+// The whole state as a uint8 tensor, and back. Only a state of the same kind fits.
+ADJ_API AdjTensor *adj_generator_state(const AdjGenerator *g);
+ADJ_API bool adj_generator_set_state(AdjGenerator *g, AdjTensor *state);
 
 // ---------------------------------------------------------------- the registry of operations
 
