@@ -1,0 +1,438 @@
+// SPDX-License-Identifier: Apache-2.0
+// create.c: tensors from sizes and numbers: constants, ranges, grids of indices, and the builder
+// that turns nested lists into a tensor.
+//
+// Types follow PyTorch: a dtype that is given wins; zeros, ones and eye have the default type, and
+// full, arange and nested lists take theirs from the numbers (True is bool, 2 is int64, 2.0 has the
+// default type). None of these has a derivative: they have no inputs, or only look at their shape.
+#include "ops/view.h"
+
+#include <limits.h>
+#include <stdlib.h>
+
+// ---------------------------------------------------------------- constants
+
+static bool fits_integer(AdjDtype dtype, double x)
+{
+    switch (dtype) {
+    case ADJ_U8: return x > -256 && x < 256;  // PyTorch lets -1 wrap to 255
+    case ADJ_I32: return x > -2147483649.0 && x < 2147483648.0;
+    case ADJ_I64: return x >= -0x1p63 && x < 0x1p63;
+    default: return true;
+    }
+}
+
+static bool fits(AdjDtype dtype, double x)
+{
+    if (dtype == ADJ_F16 && isfinite(x)) return fabs(x) <= 65504;
+    return adj_dtype_is_float(dtype) || fits_integer(dtype, x);
+}
+
+bool adj_fill_with(AdjTensor *x, AdjScalar value)
+{
+    AdjIter it;
+    if (!x) return false;
+    if (!fits((AdjDtype)x->dtype, value.f)) {
+        return adj_fail(ADJ_E_RUNTIME, "%s: value cannot be converted to type %s without overflow",
+                        adj_op_name(), adj_dtype_name((AdjDtype)x->dtype));
+    }
+    adj_iter_make(&it, 1, &x);
+    return x->storage->device->fill(&it, value);
+}
+
+static AdjTensor *filled(AdjShape size, AdjDtype dtype, AdjScalar value)
+{
+    AdjTensor *y = adj_new(size, dtype);
+    return adj_fill_with(y, value) ? y : NULL;
+}
+
+// The type that a number asks for when nothing else does.
+static AdjDtype natural_dtype(AdjScalar x, AdjDtype asked)
+{
+    if (asked != ADJ_SAME) return asked;
+    return x.kind == ADJ_S_BOOL  ? ADJ_BOOL
+           : x.kind == ADJ_S_INT ? ADJ_I64
+                                 : adj_default_dtype();
+}
+
+ADJ_OP(empty, "(size: ints, *, dtype: dtype? = None) -> tensor",
+       "A tensor whose elements are whatever the memory holds.", .no_method = true)
+AdjTensor *op_empty(AdjShape size, AdjDtype dtype)
+{
+    return adj_new(size, dtype);
+}
+
+ADJ_OP(zeros, "(size: ints, *, dtype: dtype? = None) -> tensor", "A tensor of zeros.",
+       .no_method = true)
+AdjTensor *op_zeros(AdjShape size, AdjDtype dtype)
+{
+    return adj_zeros_of(size, dtype);
+}
+
+ADJ_OP(ones, "(size: ints, *, dtype: dtype? = None) -> tensor", "A tensor of ones.",
+       .no_method = true)
+AdjTensor *op_ones(AdjShape size, AdjDtype dtype)
+{
+    return filled(size, dtype, ADJ_I(1));
+}
+
+ADJ_OP(full, "(size: ints, fill_value: scalar, *, dtype: dtype? = None) -> tensor",
+       "A tensor with fill_value everywhere.\n"
+       "notes without dtype the type is the number's: bool, int64 or the default type",
+       .no_method = true)
+AdjTensor *op_full(AdjShape size, AdjScalar fill_value, AdjDtype dtype)
+{
+    return filled(size, natural_dtype(fill_value, dtype), fill_value);
+}
+
+static AdjDtype like(const AdjTensor *x, AdjDtype asked)
+{
+    return asked == ADJ_SAME ? (AdjDtype)x->dtype : asked;
+}
+
+ADJ_OP(empty_like, "(input: tensor, *, dtype: dtype? = None) -> tensor",
+       "empty with the shape and type of input.", .no_grad = true, .no_method = true)
+AdjTensor *op_empty_like(AdjTensor *input, AdjDtype dtype)
+{
+    return adj_new_like(input, dtype);
+}
+
+ADJ_OP(zeros_like, "(input: tensor, *, dtype: dtype? = None) -> tensor",
+       "Zeros with the shape and type of input.", .no_grad = true, .no_method = true)
+AdjTensor *op_zeros_like(AdjTensor *input, AdjDtype dtype)
+{
+    return adj_zeros_of(adj_shape(input), like(input, dtype));
+}
+
+ADJ_OP(ones_like, "(input: tensor, *, dtype: dtype? = None) -> tensor",
+       "Ones with the shape and type of input.", .no_grad = true, .no_method = true)
+AdjTensor *op_ones_like(AdjTensor *input, AdjDtype dtype)
+{
+    return filled(adj_shape(input), like(input, dtype), ADJ_I(1));
+}
+
+ADJ_OP(full_like, "(input: tensor, fill_value: scalar, *, dtype: dtype? = None) -> tensor",
+       "fill_value everywhere, with the shape and type of input.", .no_grad = true,
+       .no_method = true)
+AdjTensor *op_full_like(AdjTensor *input, AdjScalar fill_value, AdjDtype dtype)
+{
+    return filled(adj_shape(input), like(input, dtype), fill_value);
+}
+
+ADJ_OP(new_empty, "(input: tensor, size: ints, *, dtype: dtype? = None) -> tensor",
+       "empty with the type of input.", .no_grad = true)
+AdjTensor *op_new_empty(AdjTensor *input, AdjShape size, AdjDtype dtype)
+{
+    return adj_new(size, like(input, dtype));
+}
+
+ADJ_OP(new_zeros, "(input: tensor, size: ints, *, dtype: dtype? = None) -> tensor",
+       "Zeros of shape size with the type of input.", .no_grad = true)
+AdjTensor *op_new_zeros(AdjTensor *input, AdjShape size, AdjDtype dtype)
+{
+    return adj_zeros_of(size, like(input, dtype));
+}
+
+ADJ_OP(new_ones, "(input: tensor, size: ints, *, dtype: dtype? = None) -> tensor",
+       "Ones of shape size with the type of input.", .no_grad = true)
+AdjTensor *op_new_ones(AdjTensor *input, AdjShape size, AdjDtype dtype)
+{
+    return filled(size, like(input, dtype), ADJ_I(1));
+}
+
+ADJ_OP(new_full, "(input: tensor, size: ints, fill_value: scalar, *, dtype: dtype? = None) -> tensor",
+       "fill_value everywhere in shape size, with the type of input.", .no_grad = true)
+AdjTensor *op_new_full(AdjTensor *input, AdjShape size, AdjScalar fill_value, AdjDtype dtype)
+{
+    return filled(size, like(input, dtype), fill_value);
+}
+
+// ---------------------------------------------------------------- ranges
+
+// Element i of a range. Ranges of integers are computed in integers, all others in double; both are
+// written to a tensor of that kind, which is then brought to the type asked for.
+typedef struct {
+    bool whole;
+    int64_t i0, istep;
+    double f0, fstep;
+} Range;
+
+static AdjTensor *range_tensor(const Range *r, int64_t n, AdjDtype dtype)
+{
+    AdjTensor *y = adj_new(ADJ_SHAPE(n), r->whole ? ADJ_I64 : ADJ_F64);
+    if (!y) return NULL;
+    int64_t *ip = adj_data(y);
+    double *fp = adj_data(y);
+    for (int64_t i = 0; i < n && r->whole; i++) ip[i] = r->i0 + i * r->istep;
+    for (int64_t i = 0; i < n && !r->whole; i++) fp[i] = r->f0 + (double)i * r->fstep;
+    return adj_dense(y, dtype);
+}
+
+static bool is_float_number(AdjScalar x) { return x.kind == ADJ_S_FLOAT; }
+
+ADJ_OP(arange, "(start: scalar = 0, end: scalar? = None, step: scalar = 1, *, "
+       "dtype: dtype? = None) -> tensor",
+       "start, start + step, ... before end; one number alone is the end.\n"
+       "shapes -> (ceil((end - start) / step))\n"
+       "notes int64 when all numbers are integers, else the default type\n"
+       "errors Value: step 0, or of the wrong sign",
+       .no_method = true)
+AdjTensor *op_arange(AdjScalar start, AdjScalar end, AdjScalar step, AdjDtype dtype)
+{
+    if (end.kind == ADJ_S_NONE) {
+        end = start;
+        start = ADJ_I(0);
+    }
+    bool whole = !is_float_number(start) && !is_float_number(end) && !is_float_number(step);
+    if (dtype == ADJ_SAME) dtype = whole ? ADJ_I64 : adj_default_dtype();
+    if (step.f == 0 || isnan(step.f)) return adj_fail(ADJ_E_VALUE, "arange: step must be nonzero");
+    if (!isfinite(start.f) || !isfinite(end.f))
+        return adj_fail(ADJ_E_VALUE, "arange: unsupported range: %g -> %g", start.f, end.f);
+    if (step.f > 0 ? end.f < start.f : end.f > start.f) {
+        return adj_fail(ADJ_E_VALUE,
+                        "arange: upper bound and lower bound inconsistent with step sign");
+    }
+    // An integer type counts in integers: the numbers lose their fractions first, as in PyTorch.
+    if (!whole && dtype != ADJ_SAME && !adj_dtype_is_float(dtype)) {
+        start = ADJ_I((int64_t)start.f);
+        end = ADJ_I((int64_t)end.f);
+        step = ADJ_I((int64_t)step.f);
+        whole = true;
+        if (step.i == 0) return adj_fail(ADJ_E_VALUE, "arange: step must be nonzero");
+    }
+    double n = ceil(whole ? (double)(end.i - start.i) / (double)step.i : (end.f - start.f) / step.f);
+    if (n >= (double)(INT64_MAX / 16)) {
+        return adj_fail(ADJ_E_MEMORY, "arange: a range of %g numbers is too long", n);
+    }
+    Range r = { whole, start.i, step.i, start.f, step.f };
+    return range_tensor(&r, (int64_t)n, dtype);
+}
+
+ADJ_OP(range, "(start: scalar = 0, end: scalar? = None, step: scalar = 1, *, "
+       "dtype: dtype? = None) -> tensor",
+       "start, start + step, ... up to and including end, in the default type.", .no_method = true)
+AdjTensor *op_range(AdjScalar start, AdjScalar end, AdjScalar step, AdjDtype dtype)
+{
+    if (end.kind == ADJ_S_NONE) {
+        end = start;
+        start = ADJ_I(0);
+    }
+    if (step.f == 0) return adj_fail(ADJ_E_VALUE, "range: step must be nonzero");
+    double n = floor((end.f - start.f) / step.f) + 1;
+    if (!(n >= 0 && n < (double)(INT64_MAX / 16))) {
+        return adj_fail(ADJ_E_VALUE,
+                        "range: upper bound and lower bound inconsistent with step sign");
+    }
+    Range r = { false, 0, 0, start.f, step.f };
+    return range_tensor(&r, (int64_t)n, dtype == ADJ_SAME ? adj_default_dtype() : dtype);
+}
+
+// Counted from both ends towards the middle, so that the last element is exactly the end. f32 and
+// the half types step in single precision, as PyTorch does: the same digits.
+static void line_f32(double *y, int64_t n, float start, float end)
+{
+    float step = n > 1 ? (end - start) / (float)(n - 1) : 0;
+    for (int64_t i = 0; i < n; i++) {
+        y[i] = (double)(i < n / 2 || n == 1 ? fmaf(step, (float)i, start)
+                                            : fmaf(-step, (float)(n - i - 1), end));
+    }
+}
+
+static void line_f64(double *y, int64_t n, double start, double end)
+{
+    double step = n > 1 ? (end - start) / (double)(n - 1) : 0;
+    for (int64_t i = 0; i < n; i++)
+        y[i] = i < n / 2 || n == 1 ? start + step * (double)i : end - step * (double)(n - i - 1);
+}
+
+static AdjTensor *line(AdjScalar start, AdjScalar end, int64_t steps, AdjDtype dtype)
+{
+    if (steps < 0) {
+        return adj_fail(ADJ_E_VALUE, "%s: number of steps must be non-negative", adj_op_name());
+    }
+    AdjTensor *y = adj_new(ADJ_SHAPE(steps), ADJ_F64);
+    if (!y) return NULL;
+    if (dtype == ADJ_SAME) dtype = adj_default_dtype();
+    bool single = adj_dtype_is_float(dtype) && dtype != ADJ_F64;
+    if (single) line_f32(adj_data(y), steps, (float)start.f, (float)end.f);
+    else line_f64(adj_data(y), steps, start.f, end.f);
+    return y;
+}
+
+ADJ_OP(linspace, "(start: scalar, end: scalar, steps: int, *, dtype: dtype? = None) -> tensor",
+       "steps numbers at equal distances from start to end, both included.\n"
+       "errors Value: steps negative",
+       .no_method = true)
+AdjTensor *op_linspace(AdjScalar start, AdjScalar end, int64_t steps, AdjDtype dtype)
+{
+    AdjTensor *y = line(start, end, steps, dtype);
+    return y ? adj_dense(y, dtype == ADJ_SAME ? adj_default_dtype() : dtype) : NULL;
+}
+
+ADJ_OP(logspace, "(start: scalar, end: scalar, steps: int, base: float = 10.0, *, "
+       "dtype: dtype? = None) -> tensor",
+       "base to the powers linspace(start, end, steps).", .no_method = true)
+AdjTensor *op_logspace(AdjScalar start, AdjScalar end, int64_t steps, double base, AdjDtype dtype)
+{
+    AdjTensor *y = line(start, end, steps, dtype);
+    if (!y) return NULL;
+    double *p = adj_data(y);
+    for (int64_t i = 0; i < steps; i++) p[i] = pow(base, p[i]);
+    return adj_dense(y, dtype == ADJ_SAME ? adj_default_dtype() : dtype);
+}
+
+// ---------------------------------------------------------------- matrices of zeros and ones, indices
+
+ADJ_OP(eye, "(n: int, m: int? = None, *, dtype: dtype? = None) -> tensor",
+       "An (n, m) matrix with ones on its diagonal; m is n when it is not given.\n"
+       "errors Value: a negative size",
+       .no_method = true)
+AdjTensor *op_eye(int64_t n, int64_t m, AdjDtype dtype)
+{
+    if (m == ADJ_NO_INT) m = n;
+    if (n < 0 || m < 0) {
+        return adj_fail(ADJ_E_VALUE, "eye: %s must be greater or equal to 0, got %lld",
+                        n < 0 ? "n" : "m", (long long)(n < 0 ? n : m));
+    }
+    AdjTensor *y = adj_zeros_of(ADJ_SHAPE(n, m), dtype);
+    AdjTensor *d = y ? op_diagonal(y, 0, 0, 1) : NULL;
+    return d && adj_fill_with(d, ADJ_I(1)) ? y : NULL;
+}
+
+// The places (row, column) of a (rows, columns) matrix with column - row at most (lower) or at
+// least (upper) offset, in row-major order, as a (2, n) tensor.
+static AdjTensor *triangle(int64_t rows, int64_t columns, int64_t offset, bool lower, AdjDtype dtype)
+{
+    int64_t n = 0, at = 0;
+    if (rows < 0 || columns < 0) {
+        return adj_fail(ADJ_E_VALUE, "%s: sizes must be non-negative, got %lld and %lld",
+                        adj_op_name(), (long long)rows, (long long)columns);
+    }
+    for (int pass = 0; pass < 2; pass++) {
+        AdjTensor *y = pass ? adj_new(ADJ_SHAPE(2, n), ADJ_I64) : NULL;
+        if (pass && !y) return NULL;
+        int64_t *p = pass ? adj_data(y) : NULL;
+        for (int64_t i = 0; i < rows; i++) {
+            int64_t from = lower ? 0 : i + offset, to = lower ? i + offset + 1 : columns;
+            if (from < 0) from = 0;
+            if (to > columns) to = columns;
+            if (!pass && to > from) n += to - from;
+            for (int64_t j = from; pass && j < to; j++, at++) {
+                p[at] = i;
+                p[n + at] = j;
+            }
+        }
+        if (pass) return adj_dense(y, dtype == ADJ_SAME ? ADJ_I64 : dtype);
+    }
+    return NULL;
+}
+
+ADJ_OP(tril_indices, "(row: int, col: int, offset: int = 0, *, dtype: dtype? = None) -> tensor",
+       "Rows and columns of the places on and below a diagonal.\nshapes -> (2, n)",
+       .no_method = true)
+AdjTensor *op_tril_indices(int64_t row, int64_t col, int64_t offset, AdjDtype dtype)
+{
+    return triangle(row, col, offset, true, dtype);
+}
+
+ADJ_OP(triu_indices, "(row: int, col: int, offset: int = 0, *, dtype: dtype? = None) -> tensor",
+       "Rows and columns of the places on and above a diagonal.\nshapes -> (2, n)",
+       .no_method = true)
+AdjTensor *op_triu_indices(int64_t row, int64_t col, int64_t offset, AdjDtype dtype)
+{
+    return triangle(row, col, offset, false, dtype);
+}
+
+// ---------------------------------------------------------------- nested lists
+
+void adj_build_open(AdjBuilder *b)
+{
+    if (b->depth == ADJ_MAX_DIMS) {
+        adj_fail(ADJ_E_VALUE, "tensor: lists nested deeper than %d", ADJ_MAX_DIMS);
+        return;
+    }
+    if (b->ndim_known && b->depth >= b->ndim) {
+        adj_fail(ADJ_E_TYPE, "tensor: a list stands where the elements before it are numbers");
+        return;
+    }
+    b->length[b->depth++] = 0;
+    if (!b->ndim_known && b->depth > b->ndim) b->ndim = b->depth;
+}
+
+void adj_build_close(AdjBuilder *b)
+{
+    if (adj_error_kind()) return;
+    int d = --b->depth;
+    // The first list of each depth to end sets the length of that axis.
+    if (!b->sized[d]) {
+        b->sized[d] = true;
+        b->shape.at[d] = b->length[d];
+        b->ndim_known = true;
+    } else if (b->shape.at[d] != b->length[d]) {
+        adj_fail(ADJ_E_VALUE, "tensor: expected sequence of length %lld at dim %d (got %lld)",
+                 (long long)b->shape.at[d], d, (long long)b->length[d]);
+        return;
+    }
+    if (d) b->length[d - 1]++;
+}
+
+void adj_build_number(AdjBuilder *b, AdjScalar x)
+{
+    if (adj_error_kind()) return;
+    if (b->ndim_known && b->depth < b->ndim) {
+        adj_fail(ADJ_E_TYPE, "tensor: a number stands where the elements before it are lists");
+        return;
+    }
+    b->ndim_known = true;
+    if (b->n == b->capacity) {
+        int64_t wanted = b->capacity ? b->capacity * 2 : 64;
+        AdjScalar *bigger = realloc(b->at, (size_t)wanted * sizeof *bigger);
+        if (!bigger) {
+            adj_fail(ADJ_E_MEMORY, "tensor: no memory for %lld numbers", (long long)wanted);
+            return;
+        }
+        b->at = bigger;
+        b->capacity = wanted;
+    }
+    b->at[b->n++] = x;
+    if (x.kind > b->kind) b->kind = x.kind;
+    if (b->depth) b->length[b->depth - 1]++;
+}
+
+static void write_number(AdjTensor *y, int64_t i, AdjScalar x)
+{
+    switch ((AdjDtype)y->dtype) {
+    case ADJ_F64: ((double *)adj_ptr(y))[i] = x.f; break;
+    case ADJ_I64:
+        ((int64_t *)adj_ptr(y))[i] = x.kind == ADJ_S_FLOAT ? (int64_t)x.f : x.i;
+        break;
+    default: ((uint8_t *)adj_ptr(y))[i] = x.kind == ADJ_S_FLOAT ? x.f != 0 : x.i != 0; break;
+    }
+}
+
+static AdjTensor *built(AdjBuilder *b, AdjDtype dtype)
+{
+    b->shape.n = b->ndim;
+    if (b->kind == ADJ_S_NONE) b->kind = ADJ_S_FLOAT;
+    if (dtype == ADJ_SAME) dtype = natural_dtype((AdjScalar){ .kind = b->kind }, ADJ_SAME);
+    AdjDtype wide = adj_dtype_is_float(dtype) ? ADJ_F64 : dtype == ADJ_BOOL ? ADJ_BOOL : ADJ_I64;
+    AdjTensor *y = adj_new(b->shape, wide);
+    if (!y) return NULL;
+    for (int64_t i = 0; i < b->n; i++) {
+        if (!adj_dtype_is_float(dtype) && !fits_integer(dtype, b->at[i].f)) {
+            return adj_fail(ADJ_E_RUNTIME,
+                            "tensor: value cannot be converted to type %s without overflow",
+                            adj_dtype_name(dtype));
+        }
+        write_number(y, i, b->at[i]);
+    }
+    return adj_dense(y, dtype);
+}
+
+AdjTensor *adj_build_end(AdjBuilder *b, AdjDtype dtype)
+{
+    AdjTensor *y = adj_error_kind() ? NULL : built(b, dtype);
+    free(b->at);
+    *b = (AdjBuilder){ .at = NULL };
+    return y;
+}
