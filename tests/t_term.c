@@ -373,13 +373,19 @@ static void test_progress(void)
                           .total = 40,
                           .elapsed_s = 61,
                           .rate = 0.5,
-                          .theme = {.unicode = true}};
+                          .theme = {.unicode = true},
+                          .bar_columns = 40};
     row_is(s, 100,
            "epoch 1  ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━──────────   75%  30/40  2.0 s each  1:01  "
            "0:20 left  loss 0.5");
     row_is(s, 79,
            "epoch 1  ━━━━━━━━━━━━━╸────   75%  30/40  2.0 s each  1:01  0:20 left  loss 0.5");
     row_is(s, 40, "epoch 1  ━━━━━━──   75%  30/40  loss 0.5");
+    s.label_columns = 9;
+    s.bar_columns = 10;
+    row_is(s, 100, "epoch 1    ━━━━━━━╸──   75%  30/40  2.0 s each  1:01  0:20 left  loss 0.5");
+    s.label_columns = 0;
+    s.bar_columns = 40;
     row_is(s, 9, "━━━━━━╸──");
     s.theme.unicode = false;
     s.postfix = NULL;
@@ -388,7 +394,7 @@ static void test_progress(void)
     s.total = -1;
     s.elapsed_s = 4000;
     row_is(s, 60, "epoch 1  30  25.0k/s  1:06:40");
-    s = (AdjProgressState){.done = 0, .total = 0};
+    s = (AdjProgressState){.done = 0, .total = 0, .bar_columns = 40};
     row_is(s, 40, "#######################  100%  0/0  0:00");
     for (int width = 1; width < 120; width++) {
         AdjTermBuf row = {0};
@@ -398,7 +404,8 @@ static void test_progress(void)
                                .total = 7,
                                .rate = 1e300,
                                .elapsed_s = NAN,
-                               .theme = {.unicode = true}};
+                               .theme = {.unicode = true},
+                               .bar_columns = 40};
         adj_progress_format(&s, width, &row);
         if (row.length && adj_glyph_width(row.data, row.length) > width)
             fail("a strange bar in %d columns", width);

@@ -217,14 +217,13 @@ static void compose_item(AdjTerm *term, const AdjTermItem *item, int name_column
 {
     AdjFrame *f = &term->screen.next;
     int left = adj_view_gutter(term);
-    AdjStyle overlay = chosen ? ADJ_STYLE_CHOSEN : 0;
+    AdjStyle style = chosen ? ADJ_STYLE_CHOSEN | ADJ_INK_ACTIVE : ADJ_INK_TEXT;
     const char *name = name_of(item), *kind = item->kind ? item->kind : "";
     adj_frame_row(f);
     adj_frame_pad(f, left - 1, ADJ_INK_TEXT);
-    adj_frame_text(f, " ", 1, overlay | ADJ_INK_TEXT);
-    adj_frame_text(f, name, adj_glyph_fit(name, strlen(name), name_columns),
-                   overlay | ADJ_INK_TEXT);
-    adj_frame_pad(f, left + name_columns + 1, overlay | ADJ_INK_TEXT);
+    adj_frame_text(f, " ", 1, style);
+    adj_frame_text(f, name, adj_glyph_fit(name, strlen(name), name_columns), style);
+    adj_frame_pad(f, left + name_columns + 1, style);
     const char *aside = item->signature ? item->signature : kind;
     int room = f->columns - 1 - adj_frame_column(f) - 1;
     adj_frame_text(f, " ", 1, ADJ_INK_TEXT);

@@ -422,14 +422,17 @@ int adj_tty_seen_fd(void);
 
 // -- progress (progress.c) --------------------------------------------------------------------
 
-// What a bar shows, and its row in [width] columns as a pure function.
+// What a bar shows, and its row in [width] columns as a pure function. The label is filled up
+// to [label_columns] and the bar at most [bar_columns] long, so that bars below each other can
+// be made alike; the answer is the length it has.
 typedef struct AdjProgressState {
     const char *label, *postfix;  // or NULL
     int64_t done, total;          // total < 0: not known
     double elapsed_s, rate;       // rate: items per second; 0: not known yet
     AdjTheme theme;
+    int label_columns, bar_columns;
 } AdjProgressState;
-void adj_progress_format(const AdjProgressState *state, int width, AdjTermBuf *row);
+int adj_progress_format(const AdjProgressState *state, int width, AdjTermBuf *row);
 // The cursor is known to be at the start of a row.
 void adj_progress_fresh_row(void);
 

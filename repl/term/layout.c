@@ -6,6 +6,17 @@
 // ADJ_TAB.
 #include "internal.h"
 
+// Steps over the cluster at [at], answering its columns. Nearly all text is ASCII before ASCII,
+// which needs no tables.
+static int step(const char *text, size_t length, size_t at, int column, size_t *next)
+{
+    unsigned char c = (unsigned char)text[at];
+    bool plain =
+        c >= 0x20 && c < 0x7f && (at + 1 >= length || (unsigned char)text[at + 1] < 0x80);
+    *next = plain ? at + 1 : adj_glyph_next(text, length, at);
+    return plain ? 1 : adj_glyph_show(text + at, *next - at, column).width;
+}
+
 AdjRow adj_layout_row(const char *text, size_t length, size_t at, int columns)
 {
     AdjRow row = {.start = at, .end = at, .next = at};
@@ -14,8 +25,8 @@ AdjRow adj_layout_row(const char *text, size_t length, size_t at, int columns)
             row.next = row.end + 1;
             return row;
         }
-        size_t next = adj_glyph_next(text, length, row.end);
-        int width = adj_glyph_show(text + row.end, next - row.end, row.width).width;
+        size_t next;
+        int width = step(text, length, row.end, row.width, &next);
         // A character wider than the row has to go somewhere: alone.
         if (row.width + width > columns && row.end > row.start) {
             row.next = row.end;
@@ -33,9 +44,7 @@ static int column_of(const char *text, size_t length, const AdjRow *row, size_t 
 {
     int column = 0;
     for (size_t at = row->start; at < cursor && at < row->end;) {
-        size_t next = adj_glyph_next(text, length, at);
-        column += adj_glyph_show(text + at, next - at, column).width;
-        at = next;
+        column += step(text, length, at, column, &at);
     }
     return column;
 }
@@ -63,8 +72,8 @@ size_t adj_layout_at(const char *text, size_t length, int row, int column, int c
     while (row-- > 0 && !r.last) r = adj_layout_row(text, length, r.next, columns);
     size_t at = r.start;
     for (int reached = 0; at < r.end;) {
-        size_t next = adj_glyph_next(text, length, at);
-        reached += adj_glyph_show(text + at, next - at, reached).width;
+        size_t next;
+        reached += step(text, length, at, reached, &next);
         if (reached > column) break;
         // The end of a folded row is the start of the next one: stay on this side of it.
         if (next == r.end && !r.last && r.next == r.end) break;

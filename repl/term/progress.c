@@ -94,10 +94,17 @@ enum { LABEL, PERCENT, POSTFIX, LEFT, RATE, COUNT, ELAPSED, TEXTS };
 // The order in which they stand.
 static const int order[] = {LABEL, PERCENT, COUNT, RATE, ELAPSED, LEFT, POSTFIX};
 
+static int width_of(const AdjTermBuf *text)
+{
+    return text->length ? adj_glyph_width(text->data, text->length) : 0;
+}
+
 static void make_texts(const AdjProgressState *s, AdjTermBuf texts[TEXTS])
 {
     bool known = s->total >= 0;
     if (s->label && *s->label) adj_tbuf_text(&texts[LABEL], s->label);
+    int label = width_of(&texts[LABEL]), short_of = s->label_columns - label;
+    if (short_of > 0) adj_tbuf_fill(&texts[LABEL], ' ', (size_t)short_of);
     if (known) adj_tbuf_format(&texts[PERCENT], "%3d%%", (int)floor(part_of(s) * 100));
     adj_tbuf_format(&texts[COUNT], known ? "%lld/%lld" : "%lld", (long long)s->done,
                     (long long)s->total);
@@ -108,11 +115,6 @@ static void make_texts(const AdjProgressState *s, AdjTermBuf texts[TEXTS])
         adj_tbuf_text(&texts[LEFT], " left");
     }
     if (s->postfix && *s->postfix) adj_tbuf_text(&texts[POSTFIX], s->postfix);
-}
-
-static int width_of(const AdjTermBuf *text)
-{
-    return text->length ? adj_glyph_width(text->data, text->length) : 0;
 }
 
 // A bar of [width] columns. With Unicode its end is exact to half a column.
@@ -138,7 +140,7 @@ static AdjInk ink_of(int text)
 
 // Texts are left out, the least important first, until what remains and a bar of a readable
 // length fit; then the bar takes what is left over.
-void adj_progress_format(const AdjProgressState *s, int width, AdjTermBuf *row)
+int adj_progress_format(const AdjProgressState *s, int width, AdjTermBuf *row)
 {
     AdjTermBuf texts[TEXTS] = {0};
     int taken = 0, bar = s->total >= 0 ? SHORTEST_BAR + 2 : 0;
@@ -152,8 +154,8 @@ void adj_progress_format(const AdjProgressState *s, int width, AdjTermBuf *row)
             taken += wide + 2;
     }
     int room = width - taken;
-    if (room > LONGEST_BAR) room = LONGEST_BAR;
-    bool first = true, drawn = s->total < 0 || room < SHORTEST_BAR;
+    if (room > s->bar_columns) room = s->bar_columns;
+    bool first = true, drawn = s->total < 0 || room < SHORTEST_BAR, bare = drawn;
     for (size_t i = 0; i < TEXTS; i++) {
         const AdjTermBuf *text = &texts[order[i]];
         if (order[i] != LABEL && !drawn) {
@@ -168,6 +170,7 @@ void adj_progress_format(const AdjProgressState *s, int width, AdjTermBuf *row)
         first = false;
     }
     for (int i = 0; i < TEXTS; i++) adj_tbuf_drop(&texts[i]);
+    return bare ? 0 : room;
 }
 
 // -- the board --------------------------------------------------------------------------------
@@ -232,34 +235,58 @@ static AdjProgressState state_of(const AdjProgress *bar, double now)
                               .total = bar->total,
                               .elapsed_s = now - bar->started,
                               .rate = bar->rate,
-                              .theme = board.theme};
+                              .theme = board.theme,
+                              .bar_columns = LONGEST_BAR};
 }
 
-static void put_row(AdjProgress *bar, double now, int columns, AdjTermBuf *out)
+// Gives the bars that are shown together one label width and one length.
+static void align(AdjProgressState *states, int count, int columns)
 {
-    AdjTermBuf row = {0};
-    AdjProgressState state = state_of(bar, now);
-    adj_progress_format(&state, columns - 1, &row);
-    board.widths[board.rows++] = row.length ? shown_width(row.data, row.length) : 0;
-    if (row.data) adj_tbuf_add(out, row.data, row.length);
-    adj_tbuf_drop(&row);
+    int label = 0, bar = LONGEST_BAR;
+    for (int i = 0; i < count; i++) {
+        int width =
+            states[i].label ? adj_glyph_width(states[i].label, strlen(states[i].label)) : 0;
+        if (width > label) label = width;
+    }
+    for (int i = 0; i < count; i++) {
+        AdjTermBuf row = {0};
+        states[i].label_columns = label;
+        int length = adj_progress_format(&states[i], columns, &row);
+        if (length && length < bar) bar = length;
+        adj_tbuf_drop(&row);
+    }
+    for (int i = 0; i < count; i++) states[i].bar_columns = bar;
+}
+
+// The states of the outermost bars, in order; answers how many there are.
+static int collect(AdjProgressState states[ADJ_PROGRESS_NESTING], double now)
+{
+    int depth = 0, count = 0;
+    for (AdjProgress *bar = board.innermost; bar; bar = bar->outer) depth++;
+    for (AdjProgress *bar = board.innermost; bar; bar = bar->outer) {
+        if (--depth >= ADJ_PROGRESS_NESTING) continue;
+        states[depth] = state_of(bar, now);
+        count++;
+    }
+    return count;
 }
 
 // Draws all open bars, the outermost first, below the program's text. Expects none drawn.
 static void put_back(double now, AdjTermBuf *out)
 {
-    AdjProgress *bars[ADJ_PROGRESS_NESTING];
-    int columns, lines, depth = 0, first = 0;
-    for (AdjProgress *bar = board.innermost; bar; bar = bar->outer) depth++;
-    for (AdjProgress *bar = board.innermost; bar; bar = bar->outer) {
-        if (--depth < ADJ_PROGRESS_NESTING) bars[depth] = bar, first++;
-    }
-    if (first == 0) return;
+    AdjProgressState states[ADJ_PROGRESS_NESTING];
+    int columns, lines, count = collect(states, now);
+    if (count == 0) return;
     terminal_size(&columns, &lines);
+    align(states, count, columns - 1);
     if (board.column > 0) adj_tbuf_text(out, "\r\n");
-    for (int i = 0; i < first && i < lines; i++) {
+    for (int i = 0; i < count && i < lines; i++) {
+        AdjTermBuf row = {0};
+        adj_progress_format(&states[i], columns - 1, &row);
         if (i > 0) adj_tbuf_text(out, "\r\n");
-        put_row(bars[i], now, columns, out);
+        if (row.data) adj_tbuf_add(out, row.data, row.length);
+        board.widths[board.rows++] = row.length ? shown_width(row.data, row.length) : 0;
+        adj_tbuf_drop(&row);
     }
 }
 

@@ -7,6 +7,7 @@
 //     wait           runs until Ctrl-C
 //     crash          ends by SIGSEGV, to see what becomes of the terminal
 //     lines          a result of three lines
+//     ticks          three lines written later, while the next cell is being typed
 //     exit()         leaves
 #include "../../repl/term/term.h"
 
@@ -14,7 +15,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
+#include <sys/timerfd.h>
 #include <time.h>
+#include <unistd.h>
 
 static volatile sig_atomic_t interrupted;
 
@@ -64,6 +68,23 @@ static void show_bars(void)
     adj_progress_close(&epochs);
 }
 
+static int timer = -1, ticks;
+
+static void set_timer(long ms)
+{
+    struct timespec every = {.tv_nsec = ms * 1000000};
+    timerfd_settime(timer, 0, &(struct itimerspec){every, every}, NULL);
+}
+
+static void wake(void *self)
+{
+    (void)self;
+    uint64_t count;
+    if (read(timer, &count, sizeof count) < 0) return;
+    say("tick\n");
+    if (++ticks == 3) set_timer(0);
+}
+
 static void echo(const char *cell, size_t length)
 {
     char *line = malloc(length + 1);
@@ -85,6 +106,8 @@ static bool execute(void *self, const char *cell, size_t length, int number)
         show_bars();
     else if (strcmp(cell, "partial") == 0)
         say("no newline here");
+    else if (strcmp(cell, "ticks") == 0)
+        set_timer(300);
     else if (strcmp(cell, "crash") == 0)
         raise(SIGSEGV);
     else if (strcmp(cell, "lines") == 0)
@@ -193,11 +216,14 @@ static char *help(void *self, const char *text, size_t length, size_t cursor)
 
 int main(void)
 {
+    timer = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK);
     AdjTermHooks hooks = {.execute = execute,
                           .highlight = highlight,
                           .complete = complete,
                           .signature_at = signature_at,
                           .help = help,
-                          .interrupt = interrupt};
+                          .interrupt = interrupt,
+                          .wake_fd = timer,
+                          .wake = wake};
     return adj_prompt_run(&hooks, &(AdjTermOptions){0});
 }

@@ -21,7 +21,7 @@ WAIT = 8.0
 class Screen:
     """One demo in one tmux server of its own."""
 
-    def __init__(self, demo, columns=80, lines=24, **env):
+    def __init__(self, demo, columns=80, lines=24, instead=None, **env):
         self.folder = tempfile.mkdtemp(prefix='adjoint-term-')
         self.name = os.path.basename(self.folder)
         self.demo = demo
@@ -29,9 +29,11 @@ class Screen:
                     'TERM': 'screen-256color', 'NO_COLOR': '', **env}
         shell = 'env ' + ' '.join(f'{k}={v}' for k, v in settings.items())
         # The shell stays, so that what the demo leaves behind can be looked at.
-        self.tmux('-u', '-f', '/dev/null', 'new-session', '-d', '-x', str(columns), '-y', str(lines),
-                  f'stty -a > {self.folder}/before; {shell} {demo} 2>{self.folder}/errors; '
-                  f'echo left $?; stty -a > {self.folder}/after; sleep 600')
+        command = instead or (f'stty -a > {self.folder}/before; {shell} {demo} '
+                              f'2>{self.folder}/errors; echo left $?; '
+                              f'stty -a > {self.folder}/after; sleep 600')
+        self.tmux('-u', '-f', '/dev/null', 'new-session', '-d', '-x', str(columns),
+                  '-y', str(lines), command)
 
     def tmux(self, *arguments):
         return subprocess.run(['tmux', '-L', self.name, *arguments], capture_output=True, text=True,
@@ -361,6 +363,43 @@ def bars(tap, demo):
     s.close()
 
 
+def elsewhere(tap, demo):
+    s = Screen(demo, EDITOR="'sed -i s/one/two/'")
+    s.until('[1] ›')
+    s.type('ticks')
+    s.keys('Enter')
+    s.until('[2] ›')
+    s.type('one = (1')
+    sees(tap, s, '[1] › ticks\ntick\ntick\ntick\n[2] › one = (1',
+         'what is written while a cell is typed stands above it')
+    s.keys('C-x', 'C-e')
+    sees(tap, s, '[2] › two = (1', 'C-x C-e edits the cell in another program')
+    s.keys('C-_')
+    sees(tap, s, '[2] › one = (1', 'and that can be undone')
+    s.close()
+
+
+def stopping(tap, demo):
+    s = Screen(demo, instead='env ENV= PS1=shell: sh -i')
+    s.until('shell:')
+    s.type(f'XDG_STATE_HOME={s.folder} LC_ALL=C.UTF-8 TERM=screen {demo}')
+    s.keys('Enter')
+    s.until('[1] ›')
+    s.type('abc')
+    s.keys('C-z')
+    sees(tap, s, lambda: s.text().endswith('shell:'), 'C-z leads back to the shell')
+    s.type('echo $((6 * 7))')
+    s.keys('Enter')
+    sees(tap, s, '\n42\n', 'which has its terminal as it was')
+    s.type('fg')
+    s.keys('Enter')
+    sees(tap, s, lambda: s.text().endswith('[1] › abc'), 'and fg to the cell')
+    s.type('d')
+    s.keys('Enter')
+    sees(tap, s, 'ran abcd', 'which goes on')
+    s.close()
+
+
 def modes(tap, demo):
     s = Screen(demo, NO_COLOR='1')
     s.until('[1] ›')
@@ -422,7 +461,7 @@ def main():
         tap.count += 1
         print(f'ok {tap.count} - # SKIP no tmux')
         return tap.done()
-    for part in (typing, history, pasting, resizing, completing, wide, bars, modes):
+    for part in (typing, history, pasting, resizing, completing, wide, bars, elsewhere, stopping, modes):
         print('# ' + part.__name__)
         part(tap, demo)
     return tap.done()
