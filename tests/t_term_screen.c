@@ -148,8 +148,8 @@ static void highlight(void *self, const char *text, size_t length, AdjInkSink *s
 
 static bool is_offered(const char *name, const char *text, size_t cursor)
 {
-    if (cursor == 0 || strchr(" 9", text[cursor - 1]) || text[cursor - 1] == name[0]) return true;
-    return cursor > 1 && strchr(name, text[cursor - 1]);
+    char before = cursor ? text[cursor - 1] : ' ';
+    return strchr(" 9", before) || before == name[0] || (cursor > 1 && strchr(name, before));
 }
 
 static void complete(void *self, const char *text, size_t length, size_t cursor,
@@ -302,68 +302,77 @@ static void edits(const char *keys, const char *wanted)
 }
 
 // clang-format off
+static const struct {
+    const char *keys, *wanted;
+} commands[] = {
+    {"abc\x01x", "x|abc"},
+    {"abc\x02\x02x\x05y", "axbcy|"},
+    {"ab cd\x1b" "b\x1b" "bx", "x|ab cd"},
+    {"f(ab, cd)\x01\x1b" "f\x1b" "f\x0b", "f(ab|"},
+    {"ab cd\x17x", "ab x|"},
+    {"ab cd\x17\x17\x19\x19", "ab cdab cd|"},
+    {"one\x15two\x15\x19\x1by", "one|"},
+    {"ab\x14", "ba|"},
+    {"ab cd\x1b" "b\x1bt", "cd ab|"},
+    {"ab cd\x01\x1bu\x1b" "c", "AB Cd|"},
+    {"abc def\x1f", "abc|"},
+    {"abc def\x1f\x1f", "|"},
+    {"abc def\x1f\x1f\x1b_\x1b_", "abc def|"},
+    {"ab\x17\x1f", "ab|"},
+    {"ab\x02\x04\x04", "a|"},
+    {"if x:\ry\rz\r\r", "if x:\n    y\n    z\n    ;|"},
+    {"if x:\rreturn\relse:", "if x:\n    return\nelse:|"},
+    {"if x:\ry\relse:\rz", "if x:\n    y\nelse:\n    z|"},
+    {"for i in x:\rif i:\rpass\relse:",
+     "for i in x:\n    if i:\n        pass\n    else:|"},
+    {"x = (1,\r2)\r", "x = (1,\n     2);|"},
+    {"f(\ra,\x7f)", "f(\n    a)|"},
+    {"a\x1b\rb", "a\nb|"},
+    {"a\x1b\rb\x10\rc", "a\nc|\nb"},
+    {"  x\x7f\x7f\x7f", "|"},
+    {"\t\tx\x1b[Z", "    x|"},
+    {"\tx\x01\x1b[Z", "|x"},
+    {"        \x7f", "    |"},
+    {"\xe6\xbc\xa2\xe5\xad\x97\x02\x04", "\xe6\xbc\xa2|"},
+    {"\x11\x01", "\x01|"},
+    {"al\x1b[A\x1b[A", "alpha = 1|"},
+    {"al\x1b[A\x1b[A\x1b[B\x1b[B", "al|"},
+    {"\x1b[A\x1b[A", "for i in x:|\n    f(i)"},
+    {"\x1b[A\x1b[A\x1b[B!", "for i in x:\n    f(i)!|"},
+    {"\x1b[A\x1b[A\r", "for i in x:\n    f(i);|"},
+    {"\x1b[A\x1b[A\x1b[A", "alpha = 1|"},
+    {"fo\x1b[C", "for i in x:\n    f(i)|"},
+    {"for\x1b" "f", "for i|"},
+    {"fo\x05\r", "for i in x:\n    f(i);|"},
+    {"\x12lph", "a|lpha = 1"},
+    {"\x12" "al\x12\r", "alpha = 1;|"},
+    {"\x12" "ALP", "|"},
+    {"draft\x12" "al\x07", "draft|"},
+    {"\x12" "alpi\x7f\x7f\x7fp\x05", "alpine = 2|"},
+    {"\x12" "f(i\x01x", "for i in x:\nx|    f(i)"},
+    {"al\t", "alpha|"},
+    {"al\t\t\t", "alphabet|"},
+    {"al\t\t\t\x1b", "alpha|"},
+    {"al\t\t\r(", "alpha(|"},
+    {"al\t\t(", "alpha(|"},
+    {"al\tb\t", "alphabet|"},
+    {"x 9\t\t", "x 9alpha|"},
+    {"\x1b[200~if x:\r\n\ty\r\rz\x1b[201~", "if x:\n\ty\n\nz|"},
+    {"\x1b[200~if x:\n    y\x1b[201~\r", "if x:\n    y;|"},
+    {"a\x1b[200~\x1b[201~b", "ab|"},
+    {"ab\x03" "c", "c|"},
+    {"x\x18\x05y", "xy|"},
+    {"x = 1\x01\x18\r", "x = 1;|"},
+    {"x\x1b[99~\x1b[?1;2cy", "xy|"},
+};
+// clang-format on
+
 static void test_commands(void)
 {
-    edits("abc\x01x", "x|abc");
-    edits("abc\x02\x02x\x05y", "axbcy|");
-    edits("ab cd\x1b" "b\x1b" "bx", "x|ab cd");
-    edits("f(ab, cd)\x01\x1b" "f\x1b" "f\x0b", "f(ab|");
-    edits("ab cd\x17x", "ab x|");
-    edits("ab cd\x17\x17\x19\x19", "ab cdab cd|");
-    edits("one\x15two\x15\x19\x1by", "one|");
-    edits("ab\x14", "ba|");
-    edits("ab cd\x1b" "b\x1bt", "cd ab|");
-    edits("ab cd\x01\x1bu\x1b" "c", "AB Cd|");
-    edits("abc def\x1f", "abc|");
-    edits("abc def\x1f\x1f", "|");
-    edits("abc def\x1f\x1f\x1b_\x1b_", "abc def|");
-    edits("ab\x17\x1f", "ab|");
-    edits("ab\x02\x04\x04", "a|");
-    edits("if x:\ry\rz\r\r", "if x:\n    y\n    z\n    ;|");
-    edits("if x:\rreturn\relse:", "if x:\n    return\nelse:|");
-    edits("if x:\ry\relse:\rz", "if x:\n    y\nelse:\n    z|");
-    edits("for i in x:\rif i:\rpass\relse:", "for i in x:\n    if i:\n        pass\n    else:|");
-    edits("x = (1,\r2)\r", "x = (1,\n     2);|");
-    edits("f(\ra,\x7f)", "f(\n    a)|");
-    edits("a\x1b\rb", "a\nb|");
-    edits("a\x1b\rb\x10\rc", "a\nc|\nb");
-    edits("  x\x7f\x7f\x7f", "|");
-    edits("\t\tx\x1b[Z", "    x|");
-    edits("\tx\x01\x1b[Z", "|x");
-    edits("        \x7f", "    |");
-    edits("\xe6\xbc\xa2\xe5\xad\x97\x02\x04", "\xe6\xbc\xa2|");
-    edits("\x11\x01", "\x01|");
-    edits("al\x1b[A\x1b[A", "alpha = 1|");
-    edits("al\x1b[A\x1b[A\x1b[B\x1b[B", "al|");
-    edits("\x1b[A\x1b[A", "for i in x:|\n    f(i)");
-    edits("\x1b[A\x1b[A\x1b[B!", "for i in x:\n    f(i)!|");
-    edits("\x1b[A\x1b[A\r", "for i in x:\n    f(i);|");
-    edits("\x1b[A\x1b[A\x1b[A", "alpha = 1|");
-    edits("fo\x1b[C", "for i in x:\n    f(i)|");
-    edits("for\x1b" "f", "for i|");
-    edits("fo\x05\r", "for i in x:\n    f(i);|");
-    edits("\x12lph", "a|lpha = 1");
-    edits("\x12" "al\x12\r", "alpha = 1;|");
-    edits("\x12" "ALP", "|");
-    edits("draft\x12" "al\x07", "draft|");
-    edits("\x12" "alpi\x7f\x7f\x7fp\x05", "alpine = 2|");
-    edits("\x12" "f(i\x01x", "for i in x:\nx|    f(i)");
-    edits("al\t", "alpha|");
-    edits("al\t\t\t", "alphabet|");
-    edits("al\t\t\t\x1b", "alpha|");
-    edits("al\t\t\r(", "alpha(|");
-    edits("al\t\t(", "alpha(|");
-    edits("al\tb\t", "alphabet|");
-    edits("x 9\t\t", "x 9alpha|");
-    edits("\x1b[200~if x:\r\n\ty\r\rz\x1b[201~", "if x:\n\ty\n\nz|");
-    edits("\x1b[200~if x:\n    y\x1b[201~\r", "if x:\n    y;|");
-    edits("a\x1b[200~\x1b[201~b", "ab|");
-    edits("ab\x03" "c", "c|");
-    edits("x\x18\x05y", "xy|");
-    edits("x = 1\x01\x18\r", "x = 1;|");
-    edits("x\x1b[99~\x1b[?1;2cy", "xy|");
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
+        edits(commands[i].keys, commands[i].wanted);
+    }
 }
-// clang-format on
 
 static void test_acts(void)
 {

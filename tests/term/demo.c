@@ -50,6 +50,12 @@ static void say(const char *text)
     adj_term_write(1, text, strlen(text));
 }
 
+static void wait(void)
+{
+    say("waiting\n");
+    while (!interrupted) pause_ms(10);
+}
+
 static void show_bars(void)
 {
     AdjProgress *epochs = adj_progress_open("epoch", 3);
@@ -113,7 +119,7 @@ static bool execute(void *self, const char *cell, size_t length, int number)
     else if (strcmp(cell, "lines") == 0)
         adj_prompt_show_result(number, "one\ntwo\nthree", 13);
     else if (strcmp(cell, "wait") == 0)
-        while (!interrupted) pause_ms(10);
+        wait();
     else
         echo(cell, length);
     if (interrupted) say("interrupted\n");

@@ -7,6 +7,7 @@
 Every check waits until the screen shows what is wanted, or fails after some seconds with the
 screen in the output: nothing depends on how fast the machine is.
 """
+
 import os
 import re
 import shutil
@@ -25,19 +26,38 @@ class Screen:
         self.folder = tempfile.mkdtemp(prefix='adjoint-term-')
         self.name = os.path.basename(self.folder)
         self.demo = demo
-        settings = {'XDG_STATE_HOME': self.folder, 'LC_ALL': 'C.UTF-8', 'COLORTERM': 'truecolor',
-                    'TERM': 'screen-256color', 'NO_COLOR': '', **env}
+        settings = {
+            'XDG_STATE_HOME': self.folder,
+            'LC_ALL': 'C.UTF-8',
+            'COLORTERM': 'truecolor',
+            'TERM': 'screen-256color',
+            'NO_COLOR': '',
+            **env,
+        }
         shell = 'env ' + ' '.join(f'{k}={v}' for k, v in settings.items())
         # The shell stays, so that what the demo leaves behind can be looked at.
-        command = instead or (f'stty -a > {self.folder}/before; {shell} {demo} '
-                              f'2>{self.folder}/errors; echo left $?; '
-                              f'stty -a > {self.folder}/after; sleep 600')
-        self.tmux('-u', '-f', '/dev/null', 'new-session', '-d', '-x', str(columns),
-                  '-y', str(lines), command)
+        command = instead or (
+            f'stty -a > {self.folder}/before; {shell} {demo} '
+            f'2>{self.folder}/errors; echo left $?; '
+            f'stty -a > {self.folder}/after; sleep 600'
+        )
+        self.tmux(
+            '-u',
+            '-f',
+            '/dev/null',
+            'new-session',
+            '-d',
+            '-x',
+            str(columns),
+            '-y',
+            str(lines),
+            command,
+        )
 
     def tmux(self, *arguments):
-        return subprocess.run(['tmux', '-L', self.name, *arguments], capture_output=True, text=True,
-                              check=False).stdout
+        return subprocess.run(
+            ['tmux', '-L', self.name, *arguments], capture_output=True, text=True, check=False
+        ).stdout
 
     def keys(self, *names):
         self.tmux('send-keys', *names)
@@ -46,11 +66,15 @@ class Screen:
         self.tmux('send-keys', '-l', text)
 
     def paste(self, text):
-        subprocess.run(['tmux', '-L', self.name, 'load-buffer', '-'], input=text, text=True, check=False)
+        subprocess.run(
+            ['tmux', '-L', self.name, 'load-buffer', '-'], input=text, text=True, check=False
+        )
         self.tmux('paste-buffer', '-p')
 
     def text(self):
-        return '\n'.join(line.rstrip() for line in self.tmux('capture-pane', '-p').split('\n')).rstrip()
+        return '\n'.join(
+            line.rstrip() for line in self.tmux('capture-pane', '-p').split('\n')
+        ).rstrip()
 
     def coloured(self):
         return self.tmux('capture-pane', '-e', '-p')
@@ -125,34 +149,58 @@ def typing(tap, demo):
     s.type('!')
     sees(tap, s, '[2] ›  bar baz!', 'cutting, and putting back what was cut in a row')
     s.keys('C-_', 'C-_', 'C-_', 'C-_', 'C-_')
-    sees(tap, s, lambda: re.search(r'\[2\] › foo bar baz$|\[2\] › foo bar$|\[2\] › foo$', s.text()),
-         'C-_ undoes', )
+    sees(
+        tap,
+        s,
+        lambda: re.search(r'\[2\] › foo bar baz$|\[2\] › foo bar$|\[2\] › foo$', s.text()),
+        'C-_ undoes',
+    )
     s.keys('C-u', 'C-k')
     s.type('(a, [b])')
     s.keys('C-b')
-    time.sleep(0.2)
-    tap.check(re.search(r'4m\[', s.coloured()) is not None, 'the bracket that matches is underlined', s)
+    sees(
+        tap,
+        s,
+        lambda: re.search(r'4m\[', s.coloured()),
+        'the bracket that matches is underlined',
+    )
     s.keys('C-e', 'C-u')
     s.type('partial')
     s.keys('Enter')
-    sees(tap, s, 'no newline here⏎\n[3] ›', 'an unfinished line of output is kept, the prompt below it')
+    sees(
+        tap,
+        s,
+        'no newline here⏎\n[3] ›',
+        'an unfinished line of output is kept, the prompt below it',
+    )
     s.type('lines')
     s.keys('Enter')
-    sees(tap, s, '[3] ‹ one\n      two\n      three\n[4] ›', 'a result of several lines is indented')
+    sees(
+        tap,
+        s,
+        '[3] ‹ one\n      two\n      three\n[4] ›',
+        'a result of several lines is indented',
+    )
     s.type('wait')
     s.keys('Enter')
-    time.sleep(0.3)
+    s.until('waiting')
     s.keys('C-c')
     sees(tap, s, 'interrupted\n[5] ›', 'C-c interrupts a running cell')
     s.type('1 + 1')
     s.keys('F1')
-    sees(tap, s, lambda: 'search history backwards' in s.text() and '[5] › 1 + 1' in s.text(),
-         'F1 lists the keys above the cell being typed')
+    sees(
+        tap,
+        s,
+        lambda: 'search history backwards' in s.text() and '[5] › 1 + 1' in s.text(),
+        'F1 lists the keys above the cell being typed',
+    )
     s.keys('C-l')
     sees(tap, s, lambda: s.text() == '[5] › 1 + 1', 'C-l clears the screen')
     s.keys('C-u', 'C-d')
     sees(tap, s, 'left 0', 'C-d in an empty cell leaves')
-    s.until(lambda: os.path.exists(s.folder + '/after') and os.path.getsize(s.folder + '/after') > 0)
+    s.until(
+        lambda: os.path.exists(s.folder + '/after') and os.path.getsize(s.folder + '/after') > 0
+    )
     modes = [open(f'{s.folder}/{name}').read() for name in ('before', 'after')]
     tap.check(modes[0] == modes[1], 'the terminal has its old mode')
     errors = open(s.folder + '/errors').read()
@@ -178,8 +226,7 @@ def history(tap, demo):
     s.keys('Down')
     sees(tap, s, '[6] › alpine = 3', 'Down comes back')
     s.keys('Down')
-    time.sleep(0.2)
-    tap.check(s.cursor()[0] == 8, 'down to what was typed', s)
+    sees(tap, s, lambda: s.cursor()[0] == 8, 'down to what was typed')
     s.keys('C-u', 'C-r')
     s.type('et')
     sees(tap, s, 'search: et', 'C-r asks what to look for')
@@ -204,7 +251,12 @@ def history(tap, demo):
     s.keys('Enter', 'Enter')
     sees(tap, s, 'ran for i in x:|    print(i)', 'an empty line ends a block')
     s.keys('Up')
-    sees(tap, s, '[8] › for i in x:\n    ·     print(i)', 'Up brings a cell of two lines back whole')
+    sees(
+        tap,
+        s,
+        '[8] › for i in x:\n    ·     print(i)',
+        'Up brings a cell of two lines back whole',
+    )
     s.keys('Up')
     sees(tap, s, '[8] › beta = 2', 'Up again goes on')
     s.keys('Down', 'Enter')
@@ -214,7 +266,11 @@ def history(tap, demo):
     lines = open(s.folder + '/adjoint/history').read().split('\n')
     tap.check(lines[-2] == 'for i in x:\\n    print(i)', 'the file has a cell on a line')
     tap.check(os.stat(s.folder + '/adjoint/history').st_mode & 0o777 == 0o600, 'and is private')
-    s.tmux('respawn-pane', '-k', f'env XDG_STATE_HOME={s.folder} LC_ALL=C.UTF-8 TERM=screen {s.demo}')
+    s.tmux(
+        'respawn-pane',
+        '-k',
+        f'env XDG_STATE_HOME={s.folder} LC_ALL=C.UTF-8 TERM=screen {s.demo}',
+    )
     s.until('[1] ›')
     s.keys('Up', 'Up')
     sees(tap, s, '[1] › beta = 2', 'the next run has the history')
@@ -228,12 +284,18 @@ def pasting(tap, demo):
     s.paste(script)
     sees(tap, s, '    · print(f(3))', 'a pasted script is shown whole')
     tap.check('ran' not in s.text(), 'and not run', s)
-    sees(tap, s, '[1] › def f(x):\n    ·     if x:\n    ·     return 1\n    ·\n    ·     return 2',
-         'its indentation is left alone')
+    sees(
+        tap,
+        s,
+        '[1] › def f(x):\n    ·     if x:\n    ·     return 1\n    ·\n    ·     return 2',
+        'its indentation is left alone',
+    )
     s.keys('Enter')
     sees(tap, s, 'ran def f(x):|    if x:|', 'Enter runs it')
     s.until('[2] ›')
-    tap.check('|\treturn' in s.text().replace('        ', '\t') or '|' in s.text(), 'as one cell', s)
+    tap.check(
+        '|\treturn' in s.text().replace('        ', '\t') or '|' in s.text(), 'as one cell', s
+    )
     s.keys('Up')
     s.until('[2] › def f(x):')
     s.keys('Enter')
@@ -241,19 +303,30 @@ def pasting(tap, demo):
     history = open(s.folder + '/adjoint/history').read()
     tap.check(history == script.strip().replace('\n', '\\n') + '\n', 'the tab is still a tab')
     s.paste('a' * 200)
-    sees(tap, s, 'a' * 73 + '\n      ' + 'a' * 73 + '\n      ' + 'a' * 54, 'a long line is folded')
+    sees(
+        tap,
+        s,
+        'a' * 73 + '\n      ' + 'a' * 73 + '\n      ' + 'a' * 54,
+        'a long line is folded',
+    )
     s.keys('C-a')
-    time.sleep(0.2)
-    tap.check(s.cursor()[0] == 6, 'and can be moved in')
+    sees(tap, s, lambda: s.cursor()[0] == 6, 'and can be moved in')
     s.keys('C-c')
     s.paste('\n'.join(f'line{i} = {i}' for i in range(60)))
     sees(tap, s, '↑ line36 = 36', 'a cell taller than the screen shows its end')
     s.keys('M-<')
-    sees(tap, s, lambda: '[3] › line0 = 0' in s.text() and '↓ line23 = 23' in s.text(), 'or its start')
+    sees(
+        tap,
+        s,
+        lambda: '[3] › line0 = 0' in s.text() and '↓ line23 = 23' in s.text(),
+        'or its start',
+    )
     s.keys('M->', 'Enter')
     s.until('[4] ›')
     whole = s.all_text()
-    tap.check(all(f'line{i} = {i}\n' in whole for i in range(59)), 'and is left on the screen whole')
+    tap.check(
+        all(f'line{i} = {i}\n' in whole for i in range(59)), 'and is left on the screen whole'
+    )
     s.close()
 
 
@@ -266,18 +339,30 @@ def resizing(tap, demo):
     s.type('x = ' + 'b' * 90)
     s.until('      ' + 'b' * 21)
     s.resize(40, 24)
-    sees(tap, s, '[2] › x = ' + 'b' * 29 + '\n      ' + 'b' * 33, 'a narrower screen folds anew')
-    sees(tap, s, lambda: s.all_text().count('[2] ›') == 1 and s.all_text().startswith('[1] › first\nran first\n'),
-         'leaving nothing behind and nothing out')
+    sees(
+        tap, s, '[2] › x = ' + 'b' * 29 + '\n      ' + 'b' * 33, 'a narrower screen folds anew'
+    )
+    sees(
+        tap,
+        s,
+        lambda: s.all_text().count('[2] ›') == 1
+        and s.all_text().startswith('[1] › first\nran first\n'),
+        'leaving nothing behind and nothing out',
+    )
     s.resize(100, 30)
     sees(tap, s, '[2] › x = ' + 'b' * 89 + '\n      b', 'so does a wider one')
-    tap.check(s.all_text().count('[2] ›') == 1 and s.all_text().startswith('[1] › first\nran first\n'), 'in its place', s)
+    tap.check(
+        s.all_text().count('[2] ›') == 1
+        and s.all_text().startswith('[1] › first\nran first\n'),
+        'in its place',
+        s,
+    )
     s.keys('C-u')
     s.type('ok')
     sees(tap, s, lambda: s.text().endswith('ran first\n[2] › ok'), 'and typing goes on')
     s.resize(12, 5)
     s.type(' + 12345678901234')
-    time.sleep(0.3)
+    s.until('234')
     s.resize(80, 24)
     s.keys('Enter')
     sees(tap, s, 'ran ok + 12345678901234', 'a tiny screen is survived')
@@ -293,10 +378,19 @@ def completing(tap, demo):
     s.keys('C-w')
     s.type('L')
     s.keys('Tab')
-    sees(tap, s, '       LeakyReLU'[1:] + '  (negative_slope=0.01)', 'several are listed with their signatures')
+    sees(
+        tap,
+        s,
+        '       LeakyReLU'[1:] + '  (negative_slope=0.01)',
+        'several are listed with their signatures',
+    )
     s.keys('Tab', 'Tab')
-    sees(tap, s, lambda: 'x = LeakyReLU' in s.text() and '2/4  max(x, slope * x)' in s.text(),
-         'Tab goes through them and shows what each is')
+    sees(
+        tap,
+        s,
+        lambda: 'x = LeakyReLU' in s.text() and '2/4  max(x, slope * x)' in s.text(),
+        'Tab goes through them and shows what each is',
+    )
     s.keys('Up')
     sees(tap, s, '[1] › x = Linear\n', 'so do the arrows')
     s.keys('Escape')
@@ -304,13 +398,25 @@ def completing(tap, demo):
     s.keys('Tab')
     s.until('LeakyReLU')
     s.type('i')
-    sees(tap, s, lambda: 'linspace' in s.text() and 'LeakyReLU' not in s.text(), 'typing on narrows')
+    sees(
+        tap,
+        s,
+        lambda: 'linspace' in s.text() and 'LeakyReLU' not in s.text(),
+        'typing on narrows',
+    )
     s.keys('Tab')
     s.type('(')
-    sees(tap, s, '[1] › x = Linear(\n      Linear(in_features, out_features, bias=True)',
-         'the signature stands below an open call')
-    tap.check(re.search(r'1m(\x1b\[[0-9;]*m)?in_features', s.coloured()) is not None,
-              'with the parameter to come in bold', s)
+    sees(
+        tap,
+        s,
+        '[1] › x = Linear(\n      Linear(in_features, out_features, bias=True)',
+        'the signature stands below an open call',
+    )
+    tap.check(
+        re.search(r'1m(\x1b\[[0-9;]*m)?in_features', s.coloured()) is not None,
+        'with the parameter to come in bold',
+        s,
+    )
     s.type('1)')
     sees(tap, s, lambda: s.text().endswith('[1] › x = Linear(1)'), 'and goes with the call')
     s.keys('M-h')
@@ -337,7 +443,12 @@ def wide(tap, demo):
     sees(tap, s, '[1] › 字 =  ñ"', 'and a wide character')
     s.keys('C-u', 'C-k')
     s.type('あ' * 40)
-    sees(tap, s, '[1] › ' + 'あ' * 36 + '\n      ' + 'あ' * 4, 'a wide character is never cut in two')
+    sees(
+        tap,
+        s,
+        '[1] › ' + 'あ' * 36 + '\n      ' + 'あ' * 4,
+        'a wide character is never cut in two',
+    )
     s.keys('C-c')
     s.type('gr')
     s.keys('Tab')
@@ -352,13 +463,23 @@ def bars(tap, demo):
     s.until('[1] ›')
     s.type('bars')
     s.keys('Enter')
-    sees(tap, s, lambda: re.search(r'epoch +0% +0/3.*\nstep.*━.*loss', s.text()) or
-         re.search(r'epoch .*━.*\nstep.*━.*loss', s.text()), 'two bars, one below the other')
+    sees(
+        tap,
+        s,
+        lambda: re.search(r'epoch +0% +0/3.*\nstep.*━.*loss', s.text())
+        or re.search(r'epoch .*━.*\nstep.*━.*loss', s.text()),
+        'two bars, one below the other',
+    )
     sees(tap, s, '[2] ›', 'the prompt comes back')
     lines = s.text().split('\n')
-    tap.check(lines[1:4] == ['half of an epoch and the rest of the line'] * 3,
-              'text written meanwhile is whole, though it came in two pieces', s)
-    tap.check(re.match(r'epoch +━{20,} +100% +3/3 ', lines[4]) is not None, 'the outer bar stays', s)
+    tap.check(
+        lines[1:4] == ['half of an epoch and the rest of the line'] * 3,
+        'text written meanwhile is whole, though it came in two pieces',
+        s,
+    )
+    tap.check(
+        re.match(r'epoch +━{20,} +100% +3/3 ', lines[4]) is not None, 'the outer bar stays', s
+    )
     tap.check(lines[5:] == ['[2] ›'], 'and nothing else does', s)
     s.close()
 
@@ -370,8 +491,12 @@ def elsewhere(tap, demo):
     s.keys('Enter')
     s.until('[2] ›')
     s.type('one = (1')
-    sees(tap, s, '[1] › ticks\ntick\ntick\ntick\n[2] › one = (1',
-         'what is written while a cell is typed stands above it')
+    sees(
+        tap,
+        s,
+        '[1] › ticks\ntick\ntick\ntick\n[2] › one = (1',
+        'what is written while a cell is typed stands above it',
+    )
     s.keys('C-x', 'C-e')
     sees(tap, s, '[2] › two = (1', 'C-x C-e edits the cell in another program')
     s.keys('C-_')
@@ -412,7 +537,9 @@ def modes(tap, demo):
     s.type('crash')
     s.keys('Enter')
     s.until('left')
-    s.until(lambda: os.path.exists(s.folder + '/after') and os.path.getsize(s.folder + '/after') > 0)
+    s.until(
+        lambda: os.path.exists(s.folder + '/after') and os.path.getsize(s.folder + '/after') > 0
+    )
     modes = [open(f'{s.folder}/{name}').read() for name in ('before', 'after')]
     tap.check(modes[0] == modes[1], 'the terminal survives a crash')
     s.close()
@@ -420,10 +547,14 @@ def modes(tap, demo):
     s.type('a')
     sees(tap, s, '[1] > a', 'ASCII marks where the locale is not UTF-8')
     pid = s.tmux('list-panes', '-F', '#{pane_pid}').strip()
-    child = subprocess.run(['pgrep', '-P', pid], capture_output=True, text=True, check=False).stdout.split()
+    child = subprocess.run(
+        ['pgrep', '-P', pid], capture_output=True, text=True, check=False
+    ).stdout.split()
     for one in child:
         subprocess.run(['kill', '-TERM', one], check=False)
-    s.until(lambda: os.path.exists(s.folder + '/after') and os.path.getsize(s.folder + '/after') > 0)
+    s.until(
+        lambda: os.path.exists(s.folder + '/after') and os.path.getsize(s.folder + '/after') > 0
+    )
     modes = [open(f'{s.folder}/{name}').read() for name in ('before', 'after')]
     tap.check(child and modes[0] == modes[1], 'and SIGTERM while editing')
     s.close()
@@ -435,20 +566,33 @@ def modes(tap, demo):
     s.type('    pass')
     s.keys('Enter', 'Enter')
     sees(tap, s, 'ran def f():|    pass\n[2] >', 'and runs cells')
-    tap.check('\x1b' not in s.coloured().replace('\x1b[39m\x1b[49m', ''), 'without escape codes', s)
+    tap.check(
+        '\x1b' not in s.coloured().replace('\x1b[39m\x1b[49m', ''), 'without escape codes', s
+    )
     s.close()
 
 
 def pipes(tap, demo):
     def run(text):
         env = {**os.environ, 'TERM': 'xterm', 'LC_ALL': 'C.UTF-8'}
-        return subprocess.run([demo], input=text, capture_output=True, text=True, env=env, check=False)
-    out = run('a = 1\ndef f(x):\n    y = x\n\n    return y\nelse_ = 2\nif a:\n    b\nelse:\n    c\n(1,\n 2)\n')
-    tap.check(out.stdout == 'ran a = 1\nran def f(x):|    y = x||    return y\nran else_ = 2\n'
-              'ran if a:|    b|else:|    c\nran (1,| 2)\n', 'a pipe is read statement by statement')
+        return subprocess.run(
+            [demo], input=text, capture_output=True, text=True, env=env, check=False
+        )
+
+    out = run(
+        'a = 1\ndef f(x):\n    y = x\n\n    return y\nelse_ = 2\n'
+        'if a:\n    b\nelse:\n    c\n(1,\n 2)\n'
+    )
+    tap.check(
+        out.stdout == 'ran a = 1\nran def f(x):|    y = x||    return y\nran else_ = 2\n'
+        'ran if a:|    b|else:|    c\nran (1,| 2)\n',
+        'a pipe is read statement by statement',
+    )
     tap.check(out.returncode == 0 and out.stderr == '', 'without complaint')
-    tap.check(run('bars\n').stdout.count('\n') == 3 and '\x1b' not in run('bars\n').stdout,
-              'and sees no bars')
+    tap.check(
+        run('bars\n').stdout.count('\n') == 3 and '\x1b' not in run('bars\n').stdout,
+        'and sees no bars',
+    )
     tap.check(run('').stdout == '', 'an empty pipe is nothing')
     tap.check(run('(1, 2').stdout == 'ran (1, 2\n', 'the end of a pipe ends the last cell')
 
@@ -461,7 +605,18 @@ def main():
         tap.count += 1
         print(f'ok {tap.count} - # SKIP no tmux')
         return tap.done()
-    for part in (typing, history, pasting, resizing, completing, wide, bars, elsewhere, stopping, modes):
+    for part in (
+        typing,
+        history,
+        pasting,
+        resizing,
+        completing,
+        wide,
+        bars,
+        elsewhere,
+        stopping,
+        modes,
+    ):
         print('# ' + part.__name__)
         part(tap, demo)
     return tap.done()
