@@ -179,7 +179,7 @@ static void test_layout(void)
 
 static void indents(const char *text, int64_t wanted)
 {
-    equal_int((int64_t)adj_shape_indent(text, strlen(text)), wanted, "indent after %s", text);
+    equal_int((int64_t)adj_outline_indent(text, strlen(text)), wanted, "indent after %s", text);
 }
 
 static void test_shape(void)
@@ -200,23 +200,23 @@ static void test_shape(void)
     indents("x = '''a:", 0);
     indents("if a and \\\n        b:", 4);
     size_t partner = 0;
-    ok(adj_shape_partner("f(a[0])", 7, 1, &partner) && partner == 6, "( finds its )");
-    ok(adj_shape_partner("f(a[0])", 7, 5, &partner) && partner == 3, "] finds its [");
-    ok(!adj_shape_partner("f(']')", 6, 3, &partner), "a bracket in a string has none");
-    ok(!adj_shape_partner("(]", 2, 0, &partner), "nor has one closed by another kind");
-    ok(adj_shape_open_block("if x:\n    y", 11), "a block that could go on");
-    ok(!adj_shape_open_block("if x:\n    y\nz", 13), "one that is over");
-    ok(!adj_shape_open_block("f(1,\n  2)", 9), "a bracket over two lines is no block");
-    ok(adj_shape_open_block("if x:\n    f(1,\n2)", 17),
+    ok(adj_outline_partner("f(a[0])", 7, 1, &partner) && partner == 6, "( finds its )");
+    ok(adj_outline_partner("f(a[0])", 7, 5, &partner) && partner == 3, "] finds its [");
+    ok(!adj_outline_partner("f(']')", 6, 3, &partner), "a bracket in a string has none");
+    ok(!adj_outline_partner("(]", 2, 0, &partner), "nor has one closed by another kind");
+    ok(adj_outline_open_block("if x:\n    y", 11), "a block that could go on");
+    ok(!adj_outline_open_block("if x:\n    y\nz", 13), "one that is over");
+    ok(!adj_outline_open_block("f(1,\n  2)", 9), "a bracket over two lines is no block");
+    ok(adj_outline_open_block("if x:\n    f(1,\n2)", 17),
        "a bracket inside a block does not end it");
-    ok(adj_shape_is_clause("  else:", 7) && !adj_shape_is_clause("elsewhere", 9),
+    ok(adj_outline_is_clause("  else:", 7) && !adj_outline_is_clause("elsewhere", 9),
        "else, not elsewhere");
     char *deep = malloc(100000);
     memset(deep, '(', 50000);
     memset(deep + 50000, ')', 50000);
-    equal_int((int64_t)adj_shape_read(deep, 50000).depth, 50000,
+    equal_int((int64_t)adj_outline_read(deep, 50000).depth, 50000,
               "fifty thousand brackets are counted");
-    ok(!adj_shape_partner(deep, 100000, 25000, &partner), "and those too deep have no partner");
+    ok(!adj_outline_partner(deep, 100000, 25000, &partner), "and those too deep have no partner");
     free(deep);
 }
 

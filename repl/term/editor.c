@@ -300,7 +300,7 @@ AdjAct adj_cmd_capital_word(AdjTerm *term)
 AdjAct adj_cmd_newline(AdjTerm *term)
 {
     AdjEdit *e = &term->edit;
-    size_t indent = e->text.length ? adj_shape_indent(e->text.data, e->cursor) : 0;
+    size_t indent = e->text.length ? adj_outline_indent(e->text.data, e->cursor) : 0;
     AdjTermBuf line = {0};
     adj_tbuf_text(&line, "\n");
     adj_tbuf_fill(&line, ' ', indent < 200 ? indent : 200);
@@ -346,10 +346,10 @@ static void dedent_clause(AdjEdit *e)
     size_t start = adj_edit_line_start(e, e->cursor),
            indent = adj_edit_indent_end(e, e->cursor);
     if (start == 0 || indent == start || e->cursor != adj_edit_line_end(e, e->cursor)) return;
-    if (!adj_shape_is_clause(e->text.data + start, e->cursor - start)) return;
-    if (adj_shape_indent(e->text.data, start - 1) != indent - start) return;
+    if (!adj_outline_is_clause(e->text.data + start, e->cursor - start)) return;
+    if (adj_outline_indent(e->text.data, start - 1) != indent - start) return;
     size_t before = adj_edit_line_start(e, start - 1);
-    bool opener = adj_shape_read(e->text.data, start - 1).last == ':';
+    bool opener = adj_outline_read(e->text.data, start - 1).last == ':';
     bool same = adj_edit_indent_end(e, before) - before == indent - start;
     if (same && !opener) dedent_line(e);
 }

@@ -110,25 +110,25 @@ const AdjMarks *adj_theme_marks(bool unicode);
 
 // Brackets, strings, comments: the little the editor has to know of Python's lexical rules for
 // indentation, bracket matching and the end of a block.
-enum { ADJ_SHAPE_DEPTH = 256 };
-typedef struct AdjShape {
-    size_t depth;                   // open brackets at the end; counted beyond the array
-    size_t opens[ADJ_SHAPE_DEPTH];  // their offsets
-    size_t logical;                 // where the logical line of the end starts
-    bool in_string, in_comment;     // at the end
-    bool continued;                 // the last line ends with a backslash
-    char last;                      // last character that is neither blank nor comment; 0: none
-} AdjShape;
+enum { ADJ_OUTLINE_DEPTH = 256 };
+typedef struct AdjOutline {
+    size_t depth;                     // open brackets at the end; counted beyond the array
+    size_t opens[ADJ_OUTLINE_DEPTH];  // their offsets
+    size_t logical;                   // where the logical line of the end starts
+    bool in_string, in_comment;       // at the end
+    bool continued;                   // the last line ends with a backslash
+    char last;  // last character that is neither blank nor comment; 0: none
+} AdjOutline;
 
-AdjShape adj_shape_read(const char *text, size_t length);
+AdjOutline adj_outline_read(const char *text, size_t length);
 // The partner of the bracket at [at]; false when there is none or it is inside a string.
-bool adj_shape_partner(const char *text, size_t length, size_t at, size_t *partner);
+bool adj_outline_partner(const char *text, size_t length, size_t at, size_t *partner);
 // Columns of blanks that the line after [at] should start with.
-size_t adj_shape_indent(const char *text, size_t at);
+size_t adj_outline_indent(const char *text, size_t at);
 // Whether the text ends inside a block that another line could continue.
-bool adj_shape_open_block(const char *text, size_t length);
+bool adj_outline_open_block(const char *text, size_t length);
 // Whether [line] goes on with the compound statement before it: else, elif, except, finally.
-bool adj_shape_is_clause(const char *line, size_t length);
+bool adj_outline_is_clause(const char *line, size_t length);
 
 // -- the text being edited (buffer.c, editor.c) -----------------------------------------------
 

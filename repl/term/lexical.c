@@ -83,13 +83,13 @@ static bool is_blank(char c)
     return c == ' ' || c == '\t';
 }
 
-AdjShape adj_shape_read(const char *text, size_t length)
+AdjOutline adj_outline_read(const char *text, size_t length)
 {
-    AdjShape shape = {0};
+    AdjOutline shape = {0};
     Walk w = {.text = text, .length = length};
     for (char c; (c = next_code(&w));) {
         if (is_open(c)) {
-            if (shape.depth < ADJ_SHAPE_DEPTH) shape.opens[shape.depth] = w.at - 1;
+            if (shape.depth < ADJ_OUTLINE_DEPTH) shape.opens[shape.depth] = w.at - 1;
             shape.depth++;
         } else if (is_close(c) && shape.depth) {
             shape.depth--;
@@ -104,18 +104,18 @@ AdjShape adj_shape_read(const char *text, size_t length)
 }
 
 // Both directions walk forward from the start: only that way is it known which quotes open.
-bool adj_shape_partner(const char *text, size_t length, size_t at, size_t *partner)
+bool adj_outline_partner(const char *text, size_t length, size_t at, size_t *partner)
 {
-    size_t opens[ADJ_SHAPE_DEPTH], depth = 0;
+    size_t opens[ADJ_OUTLINE_DEPTH], depth = 0;
     Walk w = {.text = text, .length = length};
     for (char c; (c = next_code(&w));) {
         size_t here = w.at - 1;
         if (is_open(c)) {
-            if (depth < ADJ_SHAPE_DEPTH) opens[depth] = here;
+            if (depth < ADJ_OUTLINE_DEPTH) opens[depth] = here;
             depth++;
         } else if (is_close(c) && depth) {
             depth--;
-            if (depth >= ADJ_SHAPE_DEPTH) continue;
+            if (depth >= ADJ_OUTLINE_DEPTH) continue;
             size_t open = opens[depth];
             if (here != at && open != at) continue;
             // '(' and ')' are neighbours in ASCII, the other two pairs are two apart.
@@ -157,7 +157,7 @@ static bool first_word_in(const char *line, size_t length, const char *words)
     return false;
 }
 
-bool adj_shape_is_clause(const char *line, size_t length)
+bool adj_outline_is_clause(const char *line, size_t length)
 {
     return first_word_in(line, length, "else elif except finally");
 }
@@ -165,12 +165,12 @@ bool adj_shape_is_clause(const char *line, size_t length)
 // Inside a bracket: under what follows the bracket, or one step in when nothing does. After a
 // colon: one step in. After a statement that ends its block: one step out. Else as the line
 // before, which is the logical one: it starts where its first open bracket was.
-size_t adj_shape_indent(const char *text, size_t at)
+size_t adj_outline_indent(const char *text, size_t at)
 {
-    AdjShape shape = adj_shape_read(text, at);
+    AdjOutline shape = adj_outline_read(text, at);
     if (shape.in_string) return 0;
     if (shape.depth) {
-        size_t kept = shape.depth < ADJ_SHAPE_DEPTH ? shape.depth : ADJ_SHAPE_DEPTH;
+        size_t kept = shape.depth < ADJ_OUTLINE_DEPTH ? shape.depth : ADJ_OUTLINE_DEPTH;
         size_t open = shape.opens[kept - 1], first = line_start(text, open), after = open + 1;
         while (after < at && is_blank(text[after])) after++;
         bool hangs = after >= at || text[after] == '\n' || text[after] == '#';
@@ -183,13 +183,13 @@ size_t adj_shape_indent(const char *text, size_t at)
     return ends && indent >= ADJ_TAB ? indent - ADJ_TAB : indent;
 }
 
-bool adj_shape_open_block(const char *text, size_t length)
+bool adj_outline_open_block(const char *text, size_t length)
 {
     while (length && (is_blank(text[length - 1]) || text[length - 1] == '\n')) length--;
     if (length == 0) return false;
-    AdjShape shape = adj_shape_read(text, length);
+    AdjOutline shape = adj_outline_read(text, length);
     if (shape.last == ':' || shape.in_string || shape.depth) return true;
     size_t start = shape.logical;
     return is_blank(text[start]) || text[start] == '@' ||
-           (start > 0 && adj_shape_is_clause(text + start, length - start));
+           (start > 0 && adj_outline_is_clause(text + start, length - start));
 }

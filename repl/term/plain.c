@@ -83,7 +83,7 @@ static bool is_incomplete(const Reader *r)
 {
     const AdjTermHooks *hooks = r->hooks;
     if (hooks->incomplete) return hooks->incomplete(hooks->self, r->cell.data, r->cell.length);
-    AdjShape shape = adj_shape_read(r->cell.data, r->cell.length);
+    AdjOutline shape = adj_outline_read(r->cell.data, r->cell.length);
     return shape.depth || shape.in_string || shape.continued || shape.last == ':';
 }
 
@@ -97,19 +97,20 @@ static bool block_goes_on(Reader *r)
         if (!read_line(r, &r->ahead)) return false;
     } while (is_blank_line(r->ahead.data + start, r->ahead.length - start));
     const char *line = r->ahead.data + start;
-    return *line == ' ' || *line == '\t' || adj_shape_is_clause(line, r->ahead.length - start);
+    return *line == ' ' || *line == '\t' ||
+           adj_outline_is_clause(line, r->ahead.length - start);
 }
 
 // Whether the cell is whole now that its last line, from [last] on, has been read.
 static bool is_whole(Reader *r, size_t last)
 {
     bool blank = is_blank_line(r->cell.data + last, r->cell.length - last), several = last > 0;
-    AdjShape shape = adj_shape_read(r->cell.data, r->cell.length);
+    AdjOutline shape = adj_outline_read(r->cell.data, r->cell.length);
     bool enclosed = shape.depth || shape.in_string || shape.continued;
     // A person who gives up on a block without body wants to hear what is wrong with it.
     if (is_incomplete(r))
         return r->prompts && blank && several && !enclosed && shape.last != ':';
-    if (!adj_shape_open_block(r->cell.data, r->cell.length)) return true;
+    if (!adj_outline_open_block(r->cell.data, r->cell.length)) return true;
     if (r->prompts) return blank || !several;
     while (block_goes_on(r)) {
         adj_tbuf_add(&r->cell, r->ahead.data, r->ahead.length);

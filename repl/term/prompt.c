@@ -61,7 +61,7 @@ static bool is_blank_text(const char *text, size_t length)
 static bool is_incomplete(const AdjTermHooks *hooks, const char *text, size_t length)
 {
     if (hooks->incomplete) return hooks->incomplete(hooks->self, text, length);
-    AdjShape shape = adj_shape_read(text, length);
+    AdjOutline shape = adj_outline_read(text, length);
     return shape.depth || shape.in_string || shape.continued || shape.last == ':';
 }
 
@@ -78,11 +78,11 @@ AdjAct adj_cmd_enter(AdjTerm *term)
     if (e->pristine || !memchr(text, '\n', length)) return ADJ_ACT_RUN;
     if (!is_blank_text(text + e->cursor, length - e->cursor)) {
         bool last_line = adj_edit_line_end(e, e->cursor) == length;
-        if (!last_line || adj_shape_open_block(text, length)) return adj_cmd_newline(term);
+        if (!last_line || adj_outline_open_block(text, length)) return adj_cmd_newline(term);
     }
     size_t last = adj_edit_line_start(e, length);
     bool ended = is_blank_text(text + last, length - last);
-    return ended || !adj_shape_open_block(text, length) ? ADJ_ACT_RUN : adj_cmd_newline(term);
+    return ended || !adj_outline_open_block(text, length) ? ADJ_ACT_RUN : adj_cmd_newline(term);
 }
 
 AdjAct adj_cmd_run(AdjTerm *term)

@@ -86,7 +86,7 @@ static Marks find_marks(const AdjTerm *term)
                 : is_bracket(under)  ? e->cursor
                 : is_bracket(before) ? e->cursor - 1
                                      : SIZE_MAX;
-    if (at != SIZE_MAX && adj_shape_partner(text, e->text.length, at, &marks.partner))
+    if (at != SIZE_MAX && adj_outline_partner(text, e->text.length, at, &marks.partner))
         marks.bracket = at;
     return marks;
 }
