@@ -17,9 +17,9 @@
 // the thread that called adj_prompt_run, between keys: one that takes longer than about 10 ms
 // makes typing feel slow. Every hook but `execute` may be NULL, and the feature is then absent.
 //
-// One terminal, one process: the state needed to give the terminal back in its old shape, from
-// a signal handler too, is the only static data here (tty.c, and the stack of bars in
-// progress.c). Nothing here may be called from two threads at once.
+// One terminal, one process: the only static data here is what belongs to it, namely the mode to
+// be given back (tty.c), the bars on it (progress.c), the cell being edited (prompt.c) and its
+// colour codes (theme.c). Nothing here may be called from two threads at once.
 #pragma once
 
 #include <stdbool.h>
@@ -165,8 +165,8 @@ enum { ADJ_PROGRESS_NESTING = 4 };  // bars shown at once; deeper ones are count
 // but a terminal it never draws. NULL without memory; every other call ignores a NULL bar.
 AdjProgress *adj_progress_open(const char *label, int64_t total);
 
-// Says how many items are done. Cheap: a clock read at most every few calls, a redraw at most
-// every 50 ms.
+// Says how many items are done. Costs one clock read, and a redraw at most every 50 ms. A bar
+// that has been closed meanwhile (adj_progress_close_all) is ignored, here and below.
 void adj_progress_update(AdjProgress *bar, int64_t done);
 
 // Sets the text at the end of the bar, `loss 0.2134`. Copied, cut at 63 bytes.
