@@ -352,7 +352,7 @@ ADJ_API const char *adj_node_name(const AdjNode *n);    // PyTorch's name, "Addm
 // ---------------------------------------------------------------- random numbers
 
 // A source of random numbers: MT19937 with PyTorch's transformations (the same seed gives the
-// same digits), or Philox4x32-10, whose numbers depend on the seed and their place alone. Counted.
+// same digits), or Philox4x32-10, whose numbers depend on seed and place alone. Counted.
 typedef struct AdjGenerator AdjGenerator;
 typedef enum AdjGeneratorKind { ADJ_MT19937, ADJ_PHILOX } AdjGeneratorKind;
 
@@ -522,6 +522,20 @@ ADJ_API bool adj_optimizer_step(AdjOptimizer *o);
 ADJ_API void adj_optimizer_zero_grad(AdjOptimizer *o);
 // Changes an option of every group, "lr" for example.
 ADJ_API bool adj_optimizer_set(AdjOptimizer *o, const char *option, double value);
+
+// ---------------------------------------------------------------- schedules
+
+// A rule for the learning rate. [lr] gives the rate of a group for [epoch] from the group's
+// first rate [base] and its present one; [epoch] 0 is the moment of construction.
+typedef struct AdjScheduleRow {
+    const char *name;       // "StepLR"
+    const char *signature;  // of the constructor, after the optimizer
+    const char *doc;
+    double (*lr)(const AdjValue *args, double base, double now, int64_t epoch);
+    const AdjArg *args;
+    int n_args;
+} AdjScheduleRow;
+extern ADJ_API const AdjScheduleRow *const adj_schedule_rows[];  // by name, then NULL
 
 #ifdef __cplusplus
 }

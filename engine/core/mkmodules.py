@@ -3,18 +3,20 @@
 """Writes what follows from the rows of modules and optimizers: mkmodules.py OUTDIR SOURCE...
 
 A row is ADJ_MODULE(Name, "constructor signature", "forward signature", "doc", ...) or
-ADJ_OPTIMIZER(Name, "constructor signature", "doc", ...). From the signatures come
+ADJ_OPTIMIZER or ADJ_SCHEDULE(Name, "constructor signature", "doc", ...). From the signatures come
   adjoint_modules.h  C constructors adj_<Name>
   modules_gen.h      argument positions <Name>_<argument>, argument tables
   modules_gen.c      the constructors, the tables and the lists of rows
 """
 import re, sys
 from pathlib import Path
-from mkops import STRING, parameters, text
+from mkops import STRING, parameters, text, write
 
 QUOTED = r'((?:' + STRING + r'\s*)+)'
 MODULE = re.compile(r'^ADJ_MODULE\(\s*(\w+),\s*' + ',\\s*'.join([QUOTED] * 3), re.M)
-OPTIMIZER = re.compile(r'^ADJ_OPTIMIZER\(\s*(\w+),\s*' + ',\\s*'.join([QUOTED] * 2), re.M)
+OTHER = re.compile(r'^ADJ_(OPTIMIZER|SCHEDULE)\(\s*(\w+),\s*' + ',\\s*'.join([QUOTED] * 2), re.M)
+PREFIX = {'MODULE': 'module', 'OPTIMIZER': 'optimizer', 'SCHEDULE': 'schedule'}
+ROW_TYPE = {'MODULE': 'AdjModuleRow', 'OPTIMIZER': 'AdjOptimizerRow', 'SCHEDULE': 'AdjScheduleRow'}
 
 
 class Row:
@@ -25,7 +27,7 @@ class Row:
         self.inputs = parameters(inputs[1:-1], where)
         names = re.findall(r'(\w+): tensor', result) if result.startswith('(') else []
         self.n_results = len(names) or (-1 if result == 'tensors' else 1)
-        self.prefix = 'module' if kind == 'MODULE' else 'optimizer'
+        self.prefix = PREFIX[kind]
         self.c = 'AdjModule *' if kind == 'MODULE' else 'AdjOptimizer *'
 
     def params(self):
@@ -36,6 +38,8 @@ class Row:
 
     def public(self):
         first = re.split(r'(?<=\.)\s|\\n', self.doc)[0]
+        if self.kind == 'SCHEDULE':
+            return ''
         return f'// {first}\nADJ_API {self.c}adj_{self.name}({self.params()});\n'
 
     def internal(self):
@@ -45,11 +49,8 @@ class Row:
                f'enum {{ {places + ", " if places else ""}{n}_ARGS = {len(self.args)}, '
                f'{n}_INPUTS = {len(self.inputs)}, {n}_RESULTS = {self.n_results} }};\n')
         if self.kind == 'MODULE':
-            out += (f'ADJ_HIDDEN extern const AdjArg adj_inputs_of_{n}[];\n'
-                    f'ADJ_HIDDEN extern const AdjModuleRow adj_module_row_{n};\n')
-        else:
-            out += f'ADJ_HIDDEN extern const AdjOptimizerRow adj_optimizer_row_{n};\n'
-        return out
+            out += f'ADJ_HIDDEN extern const AdjArg adj_inputs_of_{n}[];\n'
+        return out + f'ADJ_HIDDEN extern const {ROW_TYPE[self.kind]} adj_{self.prefix}_row_{n};\n'
 
     def source(self):
         n = self.name
@@ -61,6 +62,8 @@ class Row:
         out = table(f'adj_args_of_{n}', self.args)
         if self.kind == 'MODULE':
             out += table(f'adj_inputs_of_{n}', self.inputs)
+        if self.kind == 'SCHEDULE':
+            return out
         return out + (f'{self.c}adj_{n}({self.params()})\n{{\n'
                       f'    return adj_{self.prefix}_new(&adj_{self.prefix}_row_{n}, {first}{values});\n}}\n')
 
@@ -70,9 +73,8 @@ def scan(path):
     where = lambda m: f'{path}:{source.count(chr(10), 0, m.start()) + 1}'
     rows = [Row('MODULE', m[1], text(m[2]), text(m[3]), text(m[4]), where(m))
             for m in MODULE.finditer(source)]
-    rows += [Row('OPTIMIZER', m[1], text(m[2]), None, text(m[3]), where(m))
-             for m in OPTIMIZER.finditer(source)]
-    if len(rows) != len(re.findall(r'^ADJ_(?:MODULE|OPTIMIZER)\(', source, re.M)):
+    rows += [Row(m[1], m[2], text(m[3]), None, text(m[4]), where(m)) for m in OTHER.finditer(source)]
+    if len(rows) != len(re.findall(r'^ADJ_(?:MODULE|OPTIMIZER|SCHEDULE)\(', source, re.M)):
         sys.exit(f'{path}: a row of a module or optimizer cannot be read')
     return rows
 
@@ -82,16 +84,15 @@ def main():
     rows = sorted((r for s in sources for r in scan(s)), key=lambda r: r.name)
     head = '// Written by mkmodules.py from the rows of modules and optimizers; do not edit.\n'
     lists = ''
-    for kind, prefix, ctype in (('MODULE', 'module', 'AdjModuleRow'),
-                                ('OPTIMIZER', 'optimizer', 'AdjOptimizerRow')):
+    for kind, prefix in PREFIX.items():
+        ctype = ROW_TYPE[kind]
         lists += (f'const {ctype} *const adj_{prefix}_rows[] = {{\n'
                   + ''.join(f'    &adj_{prefix}_row_{r.name},\n' for r in rows if r.kind == kind)
                   + '    NULL,\n};\n')
-    Path(out, 'adjoint_modules.h').write_text(
-        head + '#pragma once\n#ifdef __cplusplus\nextern "C" {\n#endif\n'
+    write(Path(out, 'adjoint_modules.h'), head + '#pragma once\n#ifdef __cplusplus\nextern "C" {\n#endif\n'
         + ''.join(r.public() for r in rows) + '#ifdef __cplusplus\n}\n#endif\n')
-    Path(out, 'modules_gen.h').write_text(head + '#pragma once\n' + ''.join(r.internal() for r in rows))
-    Path(out, 'modules_gen.c').write_text(head + '#include "nn/module.h"\n'
+    write(Path(out, 'modules_gen.h'), head + '#pragma once\n' + ''.join(r.internal() for r in rows))
+    write(Path(out, 'modules_gen.c'), head + '#include "optim/optimizer.h"\n'
                                           + ''.join(r.source() for r in rows) + lists)
 
 

@@ -6,6 +6,7 @@
 #include "cpu/gemm.h"
 
 #include "adj_config.h"
+#include "cpu/isa.h"
 
 #include <dlfcn.h>
 #include <stdlib.h>
@@ -27,19 +28,21 @@ static struct {
 
 static void choose_kernels(void)
 {
-    blas.small_f32 = adj_gemm_small_f32_base;
-    blas.small_f64 = adj_gemm_small_f64_base;
+    switch (adj_isa()) {
 #if defined(__x86_64__)
-    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) {
-        blas.small_f32 = adj_gemm_small_f32_avx2;
-        blas.small_f64 = adj_gemm_small_f64_avx2;
-    }
-    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
-        __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw")) {
+    case ADJ_ISA_AVX512:
         blas.small_f32 = adj_gemm_small_f32_avx512;
         blas.small_f64 = adj_gemm_small_f64_avx512;
-    }
+        break;
+    case ADJ_ISA_AVX2:
+        blas.small_f32 = adj_gemm_small_f32_avx2;
+        blas.small_f64 = adj_gemm_small_f64_avx2;
+        break;
 #endif
+    default:
+        blas.small_f32 = adj_gemm_small_f32_base;
+        blas.small_f64 = adj_gemm_small_f64_base;
+    }
 }
 
 static void open_blas(void)

@@ -31,9 +31,9 @@ static bool own(const AdjArg *a, AdjValue *v)
     return true;
 }
 
-AdjValue *adj_args_copy(const char *what, const AdjArg *args, int n, const AdjValue *from)
+AdjValue *adj_fill_args(const char *what, const AdjArg *args, int n, const AdjValue *from)
 {
-    if (n == 0) return NULL;
+    if (n <= 0) return NULL;
     for (int i = 0; i < n; i++)
         if (!check(what, &args[i], from[i])) return NULL;
     AdjValue *copy = malloc((size_t)n * sizeof *copy);

@@ -16,7 +16,7 @@ static void release(void *object)
 AdjModule *adj_module_new(const AdjModuleRow *row, const AdjValue *args)
 {
     if (adj_error_kind()) return NULL;
-    AdjValue *arg = adj_args_copy(row->name, row->args, row->n_args, args);
+    AdjValue *arg = adj_fill_args(row->name, row->args, row->n_args, args);
     if (row->n_args && !arg) return NULL;
     AdjModule *m = calloc(1, sizeof *m);
     if (!m) {
@@ -308,6 +308,12 @@ ADJ_MODULE(Module, "()", "(input: tensor) -> tensor",
 
 ADJ_MODULE(ModuleList, "()", "(input: tensor) -> tensor",
            "A list of modules whose parameters belong to the module that holds it.")
+
+ADJ_MODULE(ModuleDict, "()", "(input: tensor) -> tensor",
+           "Modules by name, whose parameters belong to the module that holds them.")
+
+ADJ_MODULE(Lambda, "()", "(input: tensor) -> tensor",
+           "A function as a module; what the pipe makes of a callable.")
 
 AdjModule *adj_sequential(AdjModules list)
 {

@@ -92,7 +92,7 @@ ADJ_HIDDEN const char *adj_module_text(AdjModule *m);
 ADJ_HIDDEN const char *adj_module_extra_text(const AdjModule *m);
 
 // The checked, owned copy of arguments that modules and optimizers keep.
-ADJ_HIDDEN AdjValue *adj_args_copy(const char *what, const AdjArg *args, int n,
+ADJ_HIDDEN AdjValue *adj_fill_args(const char *what, const AdjArg *args, int n,
                                    const AdjValue *from);
 ADJ_HIDDEN void adj_args_free(const AdjArg *args, int n, AdjValue *values);
 

@@ -40,7 +40,7 @@ static bool check_params(AdjOptimizer *o, AdjTensors params)
 bool adj_optimizer_add_group(AdjOptimizer *o, AdjTensors params, const AdjValue *options)
 {
     if (!check_params(o, params)) return false;
-    AdjValue *option = adj_args_copy(o->row->name, o->row->args, o->row->n_args, options);
+    AdjValue *option = adj_fill_args(o->row->name, o->row->args, o->row->n_args, options);
     if (!option) return false;
     AdjGroup *groups = realloc(o->groups, (size_t)(o->n_groups + 1) * sizeof *groups);
     AdjSlot *slots = calloc((size_t)params.n, sizeof *slots);

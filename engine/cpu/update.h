@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+// update.h: the optimizers' element loops, between optim/ and cpu/.
+#pragma once
+#include "core/internal.h"
+
+typedef struct AdjUpdate {
+    double lr, weight_decay, momentum, dampening;
+    double beta1, beta2, eps, correction1, correction2;
+    bool first, nesterov, maximize, amsgrad, decoupled;
+} AdjUpdate;
+
+typedef enum AdjUpdateRule { ADJ_UPDATE_SGD, ADJ_UPDATE_ADAM, ADJ_UPDATE_RULES } AdjUpdateRule;
+
+// Updates [p] in place from [grad] and the [n] state tensors. Any strides and float types.
+ADJ_HIDDEN bool adj_update(AdjUpdateRule rule, const AdjUpdate *u, AdjTensor *p, AdjTensor *grad,
+                           AdjTensor **state, int n);
+
+// The loops: [n] contiguous elements; state pointers may be NULL where the rule has none.
+typedef void (*AdjUpdateF32)(const AdjUpdate *u, int64_t n, float *p, const float *g, float *const *s);
+typedef void (*AdjUpdateF64)(const AdjUpdate *u, int64_t n, double *p, const double *g,
+                             double *const *s);
+typedef struct AdjUpdateKernels {
+    AdjUpdateF32 f32[ADJ_UPDATE_RULES];
+    AdjUpdateF64 f64[ADJ_UPDATE_RULES];
+} AdjUpdateKernels;
+ADJ_HIDDEN extern const AdjUpdateKernels adj_update_kernels_base, adj_update_kernels_avx2,
+    adj_update_kernels_avx512;
