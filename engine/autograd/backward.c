@@ -302,7 +302,7 @@ static bool mark_needed(Pass *p, AdjTensors roots)
     Pass walk = {0};
     bool ok = true;
     for (int i = 0; ok && i < roots.n; i++) {
-        AdjNode *node = roots.at[i]->node;
+        AdjNode *node = roots.at[i] ? adj_current_node(roots.at[i]) : NULL;
         if (node && !node->queued) ok = heap_push(&walk, node);
     }
     while (ok && walk.n) {
@@ -332,12 +332,13 @@ static bool run(Pass *p, AdjTensors roots, AdjTensors seeds)
     static _Thread_local uint64_t passes;
     p->id = ++passes;
     for (int i = 0; i < p->targets.n; i++) adj_current_node(p->targets.at[i]);
+    // Before the roots wait in the heap of the pass: a node can wait in one heap only.
+    if (p->targets.n && !mark_needed(p, roots)) return false;
     for (int i = 0; i < roots.n; i++) {
         AdjTensor *root = roots.at[i];
         AdjTensor *seed = root ? seed_of(root, i < seeds.n ? seeds.at[i] : NULL, i) : NULL;
         if (!seed || !start(p, root, seed)) return false;
     }
-    if (p->targets.n && !mark_needed(p, roots)) return false;
     bool ok = true;
     while (ok && p->n) {
         AdjNode *node = heap_pop(p);
