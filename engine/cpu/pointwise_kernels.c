@@ -20,7 +20,7 @@
 
 // One loop: [suffix] tells the types apart, [O] is the type of the result, [n_in] the operands read.
 #define LOOP(fn, type, utype, otype, reads, formula)                                            \
-    static void fn(void *out, const void *const *in, int64_t n, const double *param)           \
+    static void fn(void *out, const void *const *restrict in, int64_t n, const double *param)  \
     {                                                                                          \
         typedef type T;                                                                        \
         typedef utype U UNUSED;                                                                \
@@ -74,7 +74,7 @@
 
 // The condition has a type of its own, so this one stands outside the table of formulas.
 #define SELECT(fn, type)                                                                       \
-    static void fn(void *out, const void *const *in, int64_t n, const double *param)           \
+    static void fn(void *out, const void *const *restrict in, int64_t n, const double *param)  \
     {                                                                                          \
         (void)param;                                                                           \
         type *restrict o = out;                                                                \

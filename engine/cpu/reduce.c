@@ -4,6 +4,7 @@
 #include "cpu/reduce.h"
 
 #include "cpu/isa.h"
+#include "cpu/parallel.h"
 
 enum { ROW_PIECE = 8192, COLUMN_PIECE = 512, TILE = 256 };
 
@@ -32,16 +33,24 @@ static void join_tree(const AdjReducer *r, char *acc, int64_t count, int64_t wid
             r->join(acc + (size_t)i * bytes, acc + (size_t)(i + step) * bytes, width);
 }
 
-static const void *each(const AdjReduceCall *c, const AdjReducer *r, const char *wide, int64_t i)
-{
-    return c->m ? wide + (size_t)i * r->size : NULL;
-}
+// What the pieces of one call share.
+typedef struct Job {
+    const AdjReduceCall *c;
+    const AdjReducer *r;
+    const char *m;      // a value per result in the accumulator's type, or NULL
+    char *acc;          // partial results
+    int64_t pieces;     // per row or per block of columns
+    size_t size;        // bytes of an element
+} Job;
+
+static const void *each(const Job *j, int64_t i) { return j->m ? j->m + (size_t)i * j->r->size : NULL; }
+static const char *element(const Job *j, int64_t i) { return (const char *)j->c->x + (size_t)i * j->size; }
+static char *result(const Job *j, int64_t i) { return (char *)j->c->y + (size_t)i * j->size; }
 
 // Values per result, in the accumulator's type.
 static char *widen(const AdjReduceCall *c, const AdjReducer *r)
 {
     int64_t count = c->outer * c->inner;
-    if (!c->m) return NULL;
     char *wide = adj_scope_memory((size_t)count * r->size);
     if (!wide || c->dtype != ADJ_F32 || r->size == sizeof(float)) {
         if (wide) memcpy(wide, c->m, (size_t)count * r->size);
@@ -51,105 +60,102 @@ static char *widen(const AdjReduceCall *c, const AdjReducer *r)
     return wide;
 }
 
-static void short_rows(const AdjReduceCall *c, const AdjReducer *r, const char *m)
+static void short_row(int64_t o, const void *arg)
 {
-    size_t size = adj_dtype_size(c->dtype);
-#pragma omp parallel for schedule(static) if (c->outer > 1 && c->outer * c->n >= ADJ_PARALLEL_FROM)
-    for (int64_t o = 0; o < c->outer; o++) {
-        double acc;
-        r->row((const char *)c->x + (size_t)(o * c->n) * size, c->n, each(c, r, m, o), c->p, &acc);
-        r->finish(&acc, 1, c->divisor, c->root, (char *)c->y + (size_t)o * size);
-    }
+    const Job *j = arg;
+    double acc;
+    j->r->row(element(j, o * j->c->n), j->c->n, each(j, o), j->c->p, &acc);
+    j->r->finish(&acc, 1, j->c->divisor, j->c->root, result(j, o));
 }
 
-static bool long_rows(const AdjReduceCall *c, const AdjReducer *r, const char *m)
+static void row_piece(int64_t i, const void *arg)
 {
-    size_t size = adj_dtype_size(c->dtype);
-    int64_t pieces = (c->n + ROW_PIECE - 1) / ROW_PIECE;
-    char *acc = adj_alloc((size_t)(c->outer * pieces) * r->size);
-    if (!acc) return false;
-#pragma omp parallel for schedule(static) if (c->outer * c->n >= ADJ_PARALLEL_FROM)
-    for (int64_t i = 0; i < c->outer * pieces; i++) {
-        int64_t o = i / pieces, from = i % pieces * ROW_PIECE;
-        int64_t n = c->n - from < ROW_PIECE ? c->n - from : ROW_PIECE;
-        r->row((const char *)c->x + (size_t)(o * c->n + from) * size, n, each(c, r, m, o), c->p,
-               acc + (size_t)i * r->size);
-    }
-    for (int64_t o = 0; o < c->outer; o++) {
-        char *row = acc + (size_t)(o * pieces) * r->size;
-        join_tree(r, row, pieces, 1);
-        r->finish(row, 1, c->divisor, c->root, (char *)c->y + (size_t)o * size);
-    }
-    adj_free(acc, (size_t)(c->outer * pieces) * r->size);
-    return true;
+    const Job *j = arg;
+    int64_t o = i / j->pieces, from = i % j->pieces * ROW_PIECE, n = j->c->n - from;
+    j->r->row(element(j, o * j->c->n + from), n < ROW_PIECE ? n : ROW_PIECE, each(j, o), j->c->p,
+              j->acc + (size_t)i * j->r->size);
 }
 
 // A tile of columns, all of n at once.
-static void short_columns(const AdjReduceCall *c, const AdjReducer *r, const char *m)
+static void tile(int64_t i, const void *arg)
 {
-    size_t size = adj_dtype_size(c->dtype);
-    int64_t tiles = (c->inner + TILE - 1) / TILE;
-#pragma omp parallel for schedule(static) if (c->outer * c->n * c->inner >= ADJ_PARALLEL_FROM)
-    for (int64_t i = 0; i < c->outer * tiles; i++) {
-        double acc[TILE];
-        int64_t o = i / tiles, j = i % tiles * TILE;
-        int64_t width = c->inner - j < TILE ? c->inner - j : TILE, at = o * c->inner + j;
-        r->columns((const char *)c->x + (size_t)(o * c->n * c->inner + j) * size, c->n, c->inner, width,
-                   each(c, r, m, at), c->p, acc);
-        r->finish(acc, width, c->divisor, c->root, (char *)c->y + (size_t)at * size);
-    }
+    const Job *j = arg;
+    double acc[TILE];
+    int64_t inner = j->c->inner, o = i / j->pieces, from = i % j->pieces * TILE;
+    int64_t width = inner - from < TILE ? inner - from : TILE, at = o * inner + from;
+    j->r->columns(element(j, o * j->c->n * inner + from), j->c->n, inner, width, each(j, at), j->c->p, acc);
+    j->r->finish(acc, width, j->c->divisor, j->c->root, result(j, at));
 }
 
-static bool long_columns(const AdjReduceCall *c, const AdjReducer *r, const char *m)
+static void column_piece(int64_t i, const void *arg)
 {
-    size_t size = adj_dtype_size(c->dtype), row = (size_t)c->inner * r->size;
-    int64_t pieces = (c->n + COLUMN_PIECE - 1) / COLUMN_PIECE;
-    char *acc = adj_alloc((size_t)(c->outer * pieces) * row);
-    if (!acc) return false;
-#pragma omp parallel for schedule(static) if (c->outer * c->n * c->inner >= ADJ_PARALLEL_FROM)
-    for (int64_t i = 0; i < c->outer * pieces; i++) {
-        int64_t o = i / pieces, from = i % pieces * COLUMN_PIECE;
-        int64_t n = c->n - from < COLUMN_PIECE ? c->n - from : COLUMN_PIECE;
-        r->columns((const char *)c->x + (size_t)((o * c->n + from) * c->inner) * size, n, c->inner,
-                   c->inner, each(c, r, m, o * c->inner), c->p, acc + (size_t)i * row);
-    }
+    const Job *j = arg;
+    int64_t inner = j->c->inner, o = i / j->pieces, from = i % j->pieces * COLUMN_PIECE;
+    int64_t n = j->c->n - from < COLUMN_PIECE ? j->c->n - from : COLUMN_PIECE;
+    j->r->columns(element(j, (o * j->c->n + from) * inner), n, inner, inner, each(j, o * inner), j->c->p,
+                  j->acc + (size_t)(i * inner) * j->r->size);
+}
+
+// Pieces of rows or columns that are long, then their partial results.
+static bool in_pieces(Job *j, AdjPiece body, int64_t piece, int64_t work)
+{
+    const AdjReduceCall *c = j->c;
+    j->pieces = (c->n + piece - 1) / piece;
+    int64_t count = c->outer * j->pieces;
+    size_t block = (size_t)c->inner * j->r->size;
+    j->acc = adj_alloc((size_t)count * block);
+    if (!j->acc) return false;
+    adj_each_piece(count, work, body, j);
     for (int64_t o = 0; o < c->outer; o++) {
-        char *first = acc + (size_t)(o * pieces) * row;
-        join_tree(r, first, pieces, c->inner);
-        r->finish(first, c->inner, c->divisor, c->root, (char *)c->y + (size_t)(o * c->inner) * size);
+        char *first = j->acc + (size_t)(o * j->pieces) * block;
+        join_tree(j->r, first, j->pieces, c->inner);
+        j->r->finish(first, c->inner, c->divisor, c->root, result(j, o * c->inner));
     }
-    adj_free(acc, (size_t)(c->outer * pieces) * row);
+    adj_free(j->acc, (size_t)count * block);
     return true;
 }
 
 bool adj_reduce_run(const AdjReduceCall *c)
 {
-    const AdjReducer *r = &table()->reducer[c->kind][type_index(c->dtype)];
-    if (!r->row) {
+    Job j = { .c = c, .r = &table()->reducer[c->kind][type_index(c->dtype)],
+              .size = adj_dtype_size(c->dtype) };
+    int64_t work = c->outer * c->n * c->inner;
+    if (!j.r->row) {
         return adj_fail(ADJ_E_DTYPE, "%s: not implemented for %s", adj_op_name(),
                         adj_dtype_name(c->dtype));
     }
     if (c->outer == 0 || c->inner == 0) return true;
-    char *m = widen(c, r);
-    if (c->m && !m) return false;
+    if (c->m && !(j.m = widen(c, j.r))) return false;
+    if (c->inner == 1 && c->n > ROW_PIECE) return in_pieces(&j, row_piece, ROW_PIECE, work);
+    if (c->inner > 1 && c->n > COLUMN_PIECE && c->inner <= 4 * TILE)
+        return in_pieces(&j, column_piece, COLUMN_PIECE, work);
     if (c->inner == 1) {
-        if (c->n > ROW_PIECE) return long_rows(c, r, m);
-        short_rows(c, r, m);
-        return true;
+        adj_each_piece(c->outer, work, short_row, &j);
+    } else {
+        j.pieces = (c->inner + TILE - 1) / TILE;
+        adj_each_piece(c->outer * j.pieces, work, tile, &j);
     }
-    if (c->n > COLUMN_PIECE && c->inner <= 4 * TILE) return long_columns(c, r, m);
-    short_columns(c, r, m);
     return true;
 }
 
-bool adj_arg_run(bool greatest, AdjDtype dtype, const void *x, int64_t outer, int64_t n, int64_t inner,
+typedef struct ArgJob {
+    AdjArgFind find;
+    const char *x;
+    int64_t *at, n, inner;
+    size_t size;
+} ArgJob;
+
+static void find_piece(int64_t o, const void *arg)
+{
+    const ArgJob *j = arg;
+    j->find(j->x + (size_t)(o * j->n * j->inner) * j->size, j->n, j->inner, j->inner, j->at + o * j->inner);
+}
+
+void adj_arg_run(bool greatest, AdjDtype dtype, const void *x, int64_t outer, int64_t n, int64_t inner,
                  int64_t *at)
 {
     int type = type_index(dtype);
-    AdjArgFind find = greatest ? table()->argmax[type] : table()->argmin[type];
-    size_t size = adj_dtype_size(dtype);
-#pragma omp parallel for schedule(static) if (outer > 1 && outer * n * inner >= ADJ_PARALLEL_FROM)
-    for (int64_t o = 0; o < outer; o++)
-        find((const char *)x + (size_t)(o * n * inner) * size, n, inner, inner, at + o * inner);
-    return true;
+    ArgJob j = { greatest ? table()->argmax[type] : table()->argmin[type], x, at, n, inner,
+                 adj_dtype_size(dtype) };
+    adj_each_piece(outer, outer * n * inner, find_piece, &j);
 }

@@ -66,5 +66,5 @@ typedef struct AdjReduceCall {
 // False and an error when there is no kernel for the type or no memory.
 ADJ_HIDDEN bool adj_reduce_run(const AdjReduceCall *c);
 // Indices (int64) of the greatest or least elements.
-ADJ_HIDDEN bool adj_arg_run(bool greatest, AdjDtype dtype, const void *x, int64_t outer, int64_t n,
+ADJ_HIDDEN void adj_arg_run(bool greatest, AdjDtype dtype, const void *x, int64_t outer, int64_t n,
                             int64_t inner, int64_t *at);

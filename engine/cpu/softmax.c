@@ -3,6 +3,7 @@
 #include "cpu/softmax.h"
 
 #include "cpu/isa.h"
+#include "cpu/parallel.h"
 
 static AdjSoftmaxRow row_kernel(AdjSoftmax kind, int type)
 {
@@ -14,15 +15,24 @@ static AdjSoftmaxRow row_kernel(AdjSoftmax kind, int type)
     return adj_softmax_base[kind][type];
 }
 
+typedef struct Job {
+    AdjSoftmaxRow kernel;
+    char *y;
+    const char *x, *a;
+    int64_t n, step, out;   // elements of a row, its bytes, bytes of its result
+} Job;
+
+static void row(int64_t r, const void *arg)
+{
+    const Job *j = arg;
+    j->kernel(j->y + r * j->out, j->x + r * j->step, j->a ? j->a + r * j->step : NULL, j->n);
+}
+
 void adj_softmax_run(AdjSoftmax kind, AdjDtype dtype, void *y, const void *x, const void *a,
                      int64_t rows, int64_t n)
 {
-    AdjSoftmaxRow kernel = row_kernel(kind, dtype == ADJ_F64);
-    int64_t size = (int64_t)adj_dtype_size(dtype), step = n * size;
-    int64_t out = kind == ADJ_LOGSUMEXP ? size : step;
-#pragma omp parallel for schedule(static) if (rows > 1 && rows * n >= ADJ_PARALLEL_FROM)
-    for (int64_t r = 0; r < rows; r++) {
-        const char *up = a ? (const char *)a + r * step : NULL;
-        kernel((char *)y + r * out, (const char *)x + r * step, up, n);
-    }
+    int64_t size = (int64_t)adj_dtype_size(dtype);
+    Job j = { row_kernel(kind, dtype == ADJ_F64), y, x, a, n, n * size,
+              kind == ADJ_LOGSUMEXP ? size : n * size };
+    adj_each_piece(rows, rows * n, row, &j);
 }

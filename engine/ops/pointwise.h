@@ -34,12 +34,12 @@
 #endif
 #endif
 #ifdef VECTOR_LIBM
-#define LIBM1(f)                                                                               \
-    __attribute__((simd("notinbranch"))) extern double(f)(double);                             \
-    __attribute__((simd("notinbranch"))) extern float(f##f)(float);
-#define LIBM2(f)                                                                               \
-    __attribute__((simd("notinbranch"))) extern double(f)(double, double);                     \
-    __attribute__((simd("notinbranch"))) extern float(f##f)(float, float);
+#define LIBM1(fn)                                                                              \
+    __attribute__((simd("notinbranch"))) extern double(fn)(double);                            \
+    __attribute__((simd("notinbranch"))) extern float(fn##f)(float);
+#define LIBM2(fn)                                                                              \
+    __attribute__((simd("notinbranch"))) extern double(fn)(double, double);                    \
+    __attribute__((simd("notinbranch"))) extern float(fn##f)(float, float);
 LIBM1(exp) LIBM1(exp2) LIBM1(expm1) LIBM1(log) LIBM1(log2) LIBM1(log10) LIBM1(log1p)
 LIBM1(sin) LIBM1(cos) LIBM1(tan) LIBM1(asin) LIBM1(acos) LIBM1(atan)
 LIBM1(sinh) LIBM1(cosh) LIBM1(tanh) LIBM1(asinh) LIBM1(acosh) LIBM1(atanh)
@@ -136,13 +136,14 @@ PW float log_f32(float x)
     return x < INFINITY ? y : x;   // inf and NaN stay
 }
 
-// log of the rounded 1 + x, plus what the rounding lost, relative to the sum.
+// log of the rounded 1 + x, plus what the rounding lost, relative to the sum. Where the sum is 0 or
+// infinite nothing sensible was lost.
 PW float log1p_f32(float x)
 {
     float u = 1.0f + x;
     float lost = (x - (u - 1.0f)) / u;
-    float y = log_f32(u) + lost;
-    return u > 0 && u < INFINITY ? (x == 0 ? x : y) : log_f32(u);
+    float y = log_f32(u) + (lost == lost ? lost : 0.0f);
+    return x == 0 ? x : y;
 }
 
 // Below 0.625 an odd polynomial, above 1 - 2 / (e^2x + 1).
