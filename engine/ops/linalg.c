@@ -390,8 +390,10 @@ static void linear_vjp(AdjNode *n, AdjTensor *const *dy, AdjTensor **dx)
     if (adj_wants(n, 0)) dx[0] = adj_matmul(dy[0], w);
     if (n->n_in > 2 && adj_wants(n, 2)) dx[2] = dy[0];
     if (!adj_wants(n, 1)) return;
-    AdjTensor *g = adj_reshape(dy[0], ADJ_SHAPE(-1, w->sizes[0]));
-    dx[1] = adj_mm(adj_transpose(g, 0, 1), adj_reshape(x, ADJ_SHAPE(-1, w->sizes[1])));
+    int64_t rows = 1;  // counted, not left to reshape: either width may be 0
+    for (int d = 0; d < x->ndim - 1; d++) rows *= x->sizes[d];
+    AdjTensor *g = adj_reshape(dy[0], ADJ_SHAPE(rows, w->sizes[0]));
+    dx[1] = adj_mm(adj_transpose(g, 0, 1), adj_reshape(x, ADJ_SHAPE(rows, w->sizes[1])));
 }
 
 ADJ_OP(linear, "(input: tensor, weight: tensor, bias: tensor? = None) -> tensor",

@@ -217,7 +217,7 @@ for name, smooth in (("softmax", 3), ("log_softmax", 3), ("softmin", 2)):
     for d in ("0", "-1", "dim=1"):
         case(name, f"{head}{name}(x0, {d})", "f32 2,3,4", order=smooth)
         case(name, f"F.{name}(x0.permute(2, 0, 1), {d})", "f64 2,3,4", order=smooth)
-    case(name, f"F.{name}(x0.expand(3, 4), dim=0)", "f32 4", order=2)
+    case(name, f"F.{name}(x0.expand(3, 4), dim=1)", "f32 4", order=2)
     case(name, f"F.{name}(x0, dim=1)", "f32 3,0", order=1)
     case(name, f"F.{name}(x0, dim=1)", "f32 0,3", order=1)
     case(name, f"F.{name}(x0, dim=0)", "f32 -", order=1)
