@@ -58,6 +58,7 @@ static uint32_t walk_hole(Walk *walk, uint32_t at, uint32_t end)
     const char *s = walk->text;
     uint32_t start = at + 1, stop = hole_end(s, start, end);
     emit(walk, at, start, ADJ_HIGHLIGHT_HOLE);
+    emit(walk, start, stop, ADJ_HIGHLIGHT_NAME);  // blanks between its tokens are not string
     walk->nesting++;
     walk_tokens(walk, start, stop, ADJ_LEX_INNER | ADJ_LEX_COMMENTS);
     uint32_t mark = stop;

@@ -28,8 +28,8 @@ static void *never_closed(AdjParser *p)
 // If the lexer had something to say, or a bracket is open, that is the better story.
 static void *prefer_lexer(AdjParser *p)
 {
+    if (p->trial || p->tokens.count == 0) return NULL;
     const AdjToken *token = adj_parse_token(p);
-    if (p->trial) return NULL;
     if (p->lex_error.kind != ADJ_PARSE_OK) {
         *p->error = p->lex_error;
     } else if (p->open_bracket.open &&

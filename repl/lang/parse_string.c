@@ -27,6 +27,7 @@ typedef struct Body {
 
 static bool add_bytes(AdjParser *p, const char *bytes, size_t count)
 {
+    if (count == 0) return true;
     if (p->byte_count + count > p->byte_capacity) {
         size_t capacity = 2 * (p->byte_count + count) + 64;
         char *grown = realloc(p->bytes, capacity);
@@ -61,7 +62,8 @@ static AdjAst *take_bytes(AdjParser *p, size_t mark, AdjSpan span)
 {
     AdjAst *node = adj_parse_new(p, ADJ_AST_STR, span.start);
     if (!node) return NULL;
-    node->as_str.value = adj_parse_text(p, p->bytes + mark, p->byte_count - mark);
+    const char *bytes = p->byte_count > mark ? p->bytes + mark : "";
+    node->as_str.value = adj_parse_text(p, bytes, p->byte_count - mark);
     p->byte_count = mark;
     node = node->as_str.value.text ? adj_parse_done(p, node) : NULL;
     if (node) node->span = span;
