@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The lexer, the parser and the highlighter by themselves: trees of small texts, what is said about
-// wrong ones and where, which cells the prompt must wait for, texts made to be deep or long, and
-// the colours of a cell. What programs mean is tried by tests/lang.
+// The lexer, the parser and the highlighter by themselves: trees of small texts, what is said
+// about wrong ones and where, which cells the prompt must wait for, texts made to be deep or
+// long, and the colours of a cell. What programs mean is tried by tests/lang.
 #include "lang/ast.h"
 #include "lang/highlight.h"
 #include "lang/parse.h"
@@ -13,8 +13,8 @@
 
 // ---- trees ----
 
-// The dump of [text]'s tree without spans and indentation: "MODULE EXPR BINARY + INT 1 ...", or the
-// error. The caller frees it.
+// The dump of [text]'s tree without spans and indentation: "MODULE EXPR BINARY + INT 1 ...", or
+// the error. The caller frees it.
 static char *tree_of(const char *text, bool cell)
 {
     char *shown = NULL;

@@ -8,8 +8,9 @@
 A script is right when PROGRAM prints exactly what CPython 3.11 prints for it. Where the Python
 that runs this is a 3.11, it is the judge, live; elsewhere the .out file beside the script stands
 in, and under 3.11 the two must agree, so a file cannot go stale. A script with `# adjoint-only`
-in its first lines uses what Python does not have (the pipe); its lines `# expect: text` are the
-expected output. `# needs: name` skips a script under a judge that lacks the module.
+in its first lines uses what Python does not have (the pipe); its lines `# expect: text` are
+the expected output. `# needs: name` marks a script that uses a module; where the judge lacks
+it, the .out file stands in.
 
 The judge runs all scripts in one process, each in a fresh namespace.
 """
@@ -40,16 +41,18 @@ def own_expectation(script):
 
 
 def needs(script):
-    return [line.split(':', 1)[1].strip() for line in head(script) if line.startswith('# needs:')]
+    marks = [line for line in head(script) if line.startswith('# needs:')]
+    return [mark.split(':', 1)[1].strip() for mark in marks]
 
 
 def judge_one(path):
-    """The output of one script under this Python; an escaped exception ends it as at a prompt."""
+    """The output of one script under this Python, up to an exception that escapes it."""
     out = io.StringIO()
     namespace = {'__name__': '__main__', '__builtins__': __builtins__}
     with contextlib.redirect_stdout(out):
         try:
-            exec(compile(pathlib.Path(path).read_text(encoding='utf-8'), path, 'exec'), namespace)
+            source = pathlib.Path(path).read_text(encoding='utf-8')
+            exec(compile(source, path, 'exec'), namespace)
         except SystemExit:
             pass
         except BaseException:
@@ -58,7 +61,7 @@ def judge_one(path):
 
 
 def judge(scripts):
-    """The outputs of all [scripts], made by a child so that they cannot disturb this program."""
+    """The outputs of all [scripts], made by a child so that they cannot disturb this one."""
     child = subprocess.run([sys.executable, '-I', '-B', '-W', 'ignore', __file__, '--judge'],
                            input=json.dumps([str(s) for s in scripts]), text=True,
                            encoding='utf-8', stdout=subprocess.PIPE, check=True)
@@ -133,7 +136,8 @@ def main(arguments):
     scripts = sorted(HERE.glob('*/*.adj'))
     if patterns:
         scripts = [s for s in scripts if any(p in str(s.relative_to(HERE)) for p in patterns)]
-    judged = [s for s in scripts if own_expectation(s) is None and all(map(importable, needs(s)))]
+    judged = [s for s in scripts
+              if own_expectation(s) is None and all(map(importable, needs(s)))]
     may_judge = sys.version_info[:2] == JUDGE
     if bless and not may_judge:
         sys.exit('only CPython %d.%d can bless' % JUDGE)
