@@ -316,7 +316,7 @@ ADJ_API int64_t adj_hook_add(AdjTensor *t, AdjHook hook, void *data, void (*drop
 ADJ_API bool adj_hook_remove(AdjTensor *t, int64_t id);
 
 // A function under test: [n] inputs in, one tensor out.
-typedef AdjTensor *(*AdjFunction)(AdjTensors inputs, void *data);
+typedef AdjTensor *(*AdjTestFunction)(AdjTensors inputs, void *data);
 typedef struct AdjGradcheck {
     double worst_error;        // |analytic - numeric| at the worst element
     double analytic, numeric;  // the two values there
@@ -326,7 +326,7 @@ typedef struct AdjGradcheck {
 } AdjGradcheck;
 // Compares the adjoint of [f] with central differences in double precision at [inputs] (f64,
 // requiring gradients), element by element: passes when every |a - n| <= atol + rtol |n|.
-ADJ_API bool adj_gradcheck(AdjFunction f, void *data, AdjTensors inputs, double eps,
+ADJ_API bool adj_gradcheck(AdjTestFunction f, void *data, AdjTensors inputs, double eps,
                            double atol, double rtol, AdjGradcheck *out);
 
 // ---------------------------------------------------------------- the tape, for reading
@@ -469,7 +469,7 @@ ADJ_API const AdjModuleRow *adj_module_row_find(const char *name);
 
 // Makes a module of [row] from as many arguments as the row has. The result belongs to the
 // current scope.
-ADJ_API AdjModule *adj_module_new(const AdjModuleRow *row, const AdjValue *args);
+ADJ_API AdjModule *adj_module_make(const AdjModuleRow *row, const AdjValue *args);
 ADJ_API AdjModule *adj_module_keep(AdjModule *m);
 ADJ_API void adj_module_drop(AdjModule **m);
 // Runs forward on one tensor: [m](x), with its hooks and under its path.
@@ -514,7 +514,7 @@ extern ADJ_API const AdjOptimizerRow *const adj_optimizer_rows[];  // by name, t
 ADJ_API const AdjOptimizerRow *adj_optimizer_row_find(const char *name);
 
 // An optimizer over [params] with the arguments of [row]; belongs to the current scope.
-ADJ_API AdjOptimizer *adj_optimizer_new(const AdjOptimizerRow *row, AdjTensors params,
+ADJ_API AdjOptimizer *adj_optimizer_make(const AdjOptimizerRow *row, AdjTensors params,
                                         const AdjValue *options);
 // One update of every parameter that has a gradient.
 ADJ_API bool adj_optimizer_step(AdjOptimizer *o);

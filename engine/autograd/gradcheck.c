@@ -21,7 +21,7 @@ static AdjTensor *weights_like(const AdjTensor *y)
     return c;
 }
 
-static AdjTensor *weighted_sum(AdjFunction f, void *data, AdjTensors inputs)
+static AdjTensor *weighted_sum(AdjTestFunction f, void *data, AdjTensors inputs)
 {
     AdjTensor *y = f(inputs, data);
     if (!y) return NULL;
@@ -32,7 +32,7 @@ static AdjTensor *weighted_sum(AdjFunction f, void *data, AdjTensors inputs)
     return adj_sum(adj_mul(y, weights_like(y)), ADJ_ALL, false, ADJ_SAME);
 }
 
-static double value_at(AdjFunction f, void *data, AdjTensors inputs)
+static double value_at(AdjTestFunction f, void *data, AdjTensors inputs)
 {
     ADJ_SCOPE;
     AdjTensor *s = weighted_sum(f, data, inputs);
@@ -60,7 +60,7 @@ static void judge(AdjGradcheck *out, double analytic, double numeric, double ato
     }
 }
 
-bool adj_gradcheck(AdjFunction f, void *data, AdjTensors inputs, double eps, double atol,
+bool adj_gradcheck(AdjTestFunction f, void *data, AdjTensors inputs, double eps, double atol,
                    double rtol, AdjGradcheck *out)
 {
     *out = (AdjGradcheck){.passed = true};

@@ -76,7 +76,7 @@ static bool fill_out(AdjOut *out, AdjTensor *t, bool save)
     if (!save) return true;
     AdjScope s;
     adj_scope_open(&s);
-    out->saved = adj_keep(adj_alias(t));
+    out->saved = adj_keep(adj_bare_view(t));
     adj_scope_close(&s);
     return out->saved != NULL;
 }
@@ -194,7 +194,7 @@ AdjTensor *adj_saved_out(AdjNode *n, int i)
 {
     AdjTensor *t = check_saved(n, n->out[i].saved, n->out[i].version);
     if (!t || !adj_building_graph() || !adj_is_float(t)) return t;
-    AdjTensor *y = adj_alias(t);  // with its history again, for a graph of the derivative
+    AdjTensor *y = adj_bare_view(t);  // with its history again, for a graph of the derivative
     if (!y) return NULL;
     y->node = adj_node_keep(n);
     y->out = (uint32_t)i;

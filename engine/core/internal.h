@@ -113,7 +113,7 @@ ADJ_HIDDEN AdjTensor *adj_tensor_make(AdjStorage *storage, AdjDtype dtype, AdjSh
 ADJ_HIDDEN AdjStorage *adj_storage_make(const AdjDevice *device, size_t bytes);
 ADJ_HIDDEN void adj_storage_drop(AdjStorage *s);
 // The same view with no history: shares storage, no node, no gradient.
-ADJ_HIDDEN AdjTensor *adj_alias(const AdjTensor *t);
+ADJ_HIDDEN AdjTensor *adj_bare_view(const AdjTensor *t);
 // New contents, shape of [x]; ADJ_SAME keeps the type.
 ADJ_HIDDEN AdjTensor *adj_new_like(const AdjTensor *x, AdjDtype dtype);
 ADJ_HIDDEN AdjTensor *

@@ -65,7 +65,7 @@ class Row:
         if self.kind == 'SCHEDULE':
             return out
         return out + (f'{self.c}adj_{n}({self.params()})\n{{\n'
-                      f'    return adj_{self.prefix}_new(&adj_{self.prefix}_row_{n}, {first}{values});\n}}\n')
+                      f'    return adj_{self.prefix}_make(&adj_{self.prefix}_row_{n}, {first}{values});\n}}\n')
 
 
 def scan(path):

@@ -41,6 +41,12 @@ def text(literals):
     return ''.join(s[1:-1] for s in re.findall(STRING, literals))
 
 
+def write(path, content):
+    """Writes a file unless it says the same already: what was made from it stays good."""
+    if not path.exists() or path.read_text() != content:
+        path.write_text(content)
+
+
 class Arg:
     def __init__(self, spec, where):
         m = re.fullmatch(r'\s*(\w+): (\w+)(\?)?(\[[^\]]*\])?(?: = (.+))?\s*', spec)
@@ -224,12 +230,10 @@ def main():
         if a.name == b.name:
             sys.exit(f'{b.where}: {b.name} has a row already at {a.where}')
     head = '// Written by mkops.py from the rows of operations; do not edit.\n'
-    Path(out, 'adjoint_ops.h').write_text(
-        head + '#pragma once\n#ifdef __cplusplus\nextern "C" {\n#endif\n'
+    write(Path(out, 'adjoint_ops.h'), head + '#pragma once\n#ifdef __cplusplus\nextern "C" {\n#endif\n'
         + ''.join(r.public() for r in rows) + '#ifdef __cplusplus\n}\n#endif\n')
-    Path(out, 'ops_gen.h').write_text(head + '#pragma once\n' + ''.join(r.internal() for r in rows))
-    Path(out, 'ops_gen.c').write_text(
-        head + '#include "core/internal.h"\n' + ''.join(r.entry() + r.tables() for r in rows)
+    write(Path(out, 'ops_gen.h'), head + '#pragma once\n' + ''.join(r.internal() for r in rows))
+    write(Path(out, 'ops_gen.c'), head + '#include "core/internal.h"\n' + ''.join(r.entry() + r.tables() for r in rows)
         + 'const AdjOp *const adj_ops[] = {\n' + ''.join(f'    &adj_op_{r.name},\n' for r in rows)
         + '    NULL,\n};\n')
 

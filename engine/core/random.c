@@ -1,28 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
 // random.c: generators as objects: seeding, state, and which one is in use.
 //
-// Every thread has a default generator, seeded from the system's entropy when it is first needed,
-// as PyTorch's is. An operation draws from the generator in use: the default one, or the one that
-// adj_generator_use named. The state of an MT19937 generator is written in the 5056 bytes that
-// PyTorch's Generator.get_state() has, so that states can be carried over in both directions.
+// Every thread has a default generator, seeded from the system's entropy when it is first
+// needed, as PyTorch's is. An operation draws from the generator in use: the default one, or
+// the one that adj_generator_use named. The state of an MT19937 generator is written in the
+// 5056 bytes that PyTorch's Generator.get_state() has, so that states can be carried over in
+// both directions.
 #include "core/random.h"
 
 #include <stdlib.h>
 #include <sys/random.h>
 #include <time.h>
 
+// The default generator is not part of the thread's own memory, of which a program that loads the
+// library late has little to give; it lives as long as the process.
 static _Thread_local struct {
-    AdjGenerator generator;
-    bool seeded;
-    AdjGenerator *used;   // NULL: the default one
+    AdjGenerator *own;   // NULL until first needed
+    AdjGenerator *used;  // NULL: the own one
 } thread;
 
 static void seed_generator(AdjGenerator *g, uint64_t seed)
 {
     g->seed = seed;
     g->has_normal = false;
-    if (g->kind == ADJ_MT19937) adj_mt_init(&g->mt, (uint32_t)seed);
-    else adj_philox_init(&g->philox, seed);
+    if (g->kind == ADJ_MT19937)
+        adj_mt_init(&g->mt, (uint32_t)seed);
+    else
+        adj_philox_init(&g->philox, seed);
 }
 
 // 53 bits, as PyTorch takes, so that the seed survives a trip through a double.
@@ -37,17 +41,28 @@ static uint64_t entropy(void)
     return seed & ((UINT64_C(1) << 53) - 1);
 }
 
-AdjGenerator *adj_generator_default(void)
+static AdjGenerator *make(AdjGeneratorKind kind, uint64_t seed)
 {
-    if (!thread.seeded) {
-        thread.seeded = true;
-        thread.generator.refs = 1;
-        seed_generator(&thread.generator, entropy());
-    }
-    return &thread.generator;
+    AdjGenerator *g = malloc(sizeof *g);
+    if (!g) return adj_fail(ADJ_E_MEMORY, "Generator: no memory");
+    *g = (AdjGenerator){.refs = 1, .kind = kind};
+    seed_generator(g, seed);
+    return g;
 }
 
-AdjGenerator *adj_generator_now(void) { return thread.used ? thread.used : adj_generator_default(); }
+// Without memory for a generator the caller still gets one; the error is recorded.
+AdjGenerator *adj_generator_default(void)
+{
+    static AdjGenerator last_resort = {.refs = 1};
+    if (ADJ_LIKELY(thread.own != NULL)) return thread.own;
+    thread.own = make(ADJ_MT19937, entropy());
+    return thread.own ? thread.own : &last_resort;
+}
+
+AdjGenerator *adj_generator_now(void)
+{
+    return thread.used ? thread.used : adj_generator_default();
+}
 
 AdjGenerator *adj_generator_use(AdjGenerator *g)
 {
@@ -58,11 +73,7 @@ AdjGenerator *adj_generator_use(AdjGenerator *g)
 
 AdjGenerator *adj_generator_new(AdjGeneratorKind kind)
 {
-    AdjGenerator *g = malloc(sizeof *g);
-    if (!g) return adj_fail(ADJ_E_MEMORY, "Generator: no memory");
-    *g = (AdjGenerator){ .refs = 1, .kind = kind };
-    seed_generator(g, UINT64_C(67280421310721));
-    return g;
+    return make(kind, UINT64_C(67280421310721));
 }
 
 AdjGenerator *adj_generator_keep(AdjGenerator *g)
@@ -75,15 +86,27 @@ void adj_generator_drop(AdjGenerator **g)
 {
     AdjGenerator *dead = *g;
     *g = NULL;
-    if (!dead || --dead->refs || dead == &thread.generator) return;
+    if (!dead || --dead->refs) return;
     if (thread.used == dead) thread.used = NULL;
     free(dead);
 }
 
-void adj_generator_seed(AdjGenerator *g, uint64_t seed) { seed_generator(g, seed); }
-uint64_t adj_generator_initial_seed(const AdjGenerator *g) { return g->seed; }
-void adj_seed(uint64_t seed) { seed_generator(adj_generator_default(), seed); }
-uint64_t adj_initial_seed(void) { return adj_generator_default()->seed; }
+void adj_generator_seed(AdjGenerator *g, uint64_t seed)
+{
+    seed_generator(g, seed);
+}
+uint64_t adj_generator_initial_seed(const AdjGenerator *g)
+{
+    return g->seed;
+}
+void adj_seed(uint64_t seed)
+{
+    seed_generator(adj_generator_default(), seed);
+}
+uint64_t adj_initial_seed(void)
+{
+    return adj_generator_default()->seed;
+}
 
 uint64_t adj_seed_freely(void)
 {
@@ -94,10 +117,11 @@ uint64_t adj_seed_freely(void)
 
 // ---------------------------------------------------------------- state
 
-// PyTorch's layout, padding included: the fields it kept from Torch 7, then one that we never fill.
+// PyTorch's layout, padding included: the fields it kept from Torch 7, then one that we never
+// fill.
 typedef struct {
     uint64_t seed;
-    int32_t left, seeded;   // words until the block is renewed, counting that step
+    int32_t left, seeded;  // words until the block is renewed, counting that step
     uint64_t next, words[ADJ_MT_WORDS];
     double normal_x, normal_y, normal_rho;
     int32_t normal_is_valid;
@@ -169,7 +193,7 @@ bool adj_generator_set_state(AdjGenerator *g, AdjTensor *state)
                         (long long)size, adj_describe(state));
     }
     if (g->kind != ADJ_MT19937) return set_philox(g, (const uint8_t *)adj_ptr(state));
-    MtState s = { .seed = 0 };
+    MtState s = {.seed = 0};
     memcpy(&s, adj_ptr(state), MT_STATE_SIZE);
     return unpack(g, &s);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// random.h: the generators behind all random operations, as the operations see them: a stream of
-// 32-bit words, and one normal sample kept between calls.
+// random.h: the generators behind all random operations, as the operations see them: a stream
+// of 32-bit words, and one normal sample kept between calls.
 #pragma once
 #include "core/internal.h"
 #include "core/random_mt.h"
@@ -10,9 +10,9 @@ struct AdjGenerator {
     int refs;
     AdjGeneratorKind kind;
     uint64_t seed;
-    AdjMt mt;            // kind ADJ_MT19937
-    AdjPhilox philox;    // kind ADJ_PHILOX
-    bool has_normal;     // the second sample of a Box-Muller pair waits for its turn
+    AdjMt mt;          // kind ADJ_MT19937
+    AdjPhilox philox;  // kind ADJ_PHILOX
+    bool has_normal;   // the second sample of a Box-Muller pair waits for its turn
     double normal;
 };
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// random_philox.c: ten rounds of Philox4x32. A round multiplies two of the four words by constants
-// and mixes the halves of the products with the other words and the key; the key is stepped by the
-// golden ratio and sqrt(3) - 1, as the paper has it.
+// random_philox.c: ten rounds of Philox4x32. A round multiplies two of the four words by
+// constants and mixes the halves of the products with the other words and the key; the key is
+// stepped by the golden ratio and sqrt(3) - 1, as the paper has it.
 #include "core/random_philox.h"
 
 enum { ROUNDS = 10 };
@@ -28,5 +28,5 @@ void adj_philox_block(uint64_t key, uint64_t counter, uint32_t out[4])
 
 void adj_philox_init(AdjPhilox *p, uint64_t key)
 {
-    *p = (AdjPhilox){ .key = key, .used = 4 };
+    *p = (AdjPhilox){.key = key, .used = 4};
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// index.h: the CPU's loops that move elements to and from indexed places. Indices are int64, dense
-// and already checked; they are never negative here.
+// index.h: the CPU's loops that move elements to and from indexed places. Indices are int64,
+// dense and already checked; they are never negative here.
 #pragma once
 #include "core/internal.h"
 
@@ -19,12 +19,13 @@ ADJ_HIDDEN void adj_cpu_take_rows(const AdjRows *r, void *y, const void *x);
 // Rows of y (outer, n, inner) combined with x (outer, m, inner), in the order of the index.
 ADJ_HIDDEN void adj_cpu_put_rows(const AdjRows *r, void *y, const void *x, AdjCombine how);
 
-// An index with as many axes as the tensor it picks from, replacing the position along one of them.
+// An index with as many axes as the tensor it picks from, replacing the position along one of
+// them.
 typedef struct AdjAlong {
-    const int64_t *index;                   // dense, in [sizes]
-    int ndim, dim;                          // ndim at least 1
+    const int64_t *index;  // dense, in [sizes]
+    int ndim, dim;         // ndim at least 1
     int64_t sizes[ADJ_MAX_DIMS];
-    int64_t strides[ADJ_MAX_DIMS];          // in elements, of the tensor that is picked from
+    int64_t strides[ADJ_MAX_DIMS];  // in elements, of the tensor that is picked from
     AdjDtype dtype;
 } AdjAlong;
 

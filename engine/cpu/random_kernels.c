@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// random_kernels.c: Box and Muller's transformation for f32, eight pairs at a time, compiled once per
-// instruction set.
+// random_kernels.c: Box and Muller's transformation for f32, eight pairs at a time, compiled
+// once per instruction set.
 //
-// The logarithm, sine and cosine are Moshier's Cephes polynomials in single precision. PyTorch uses
-// them in its vector code, and its last bits depend on every step: which products are fused with a
-// sum, and in which order the terms come. So each fmaf below stands for one rounding and each plain
-// product for another, and the compiler may not join them (contraction is off in this build).
-// tests/golden/ref/random_model.py has the same steps and is checked against PyTorch.
-// Box and Muller, Annals of Mathematical Statistics 29(2), 1958.
+// The logarithm, sine and cosine are Moshier's Cephes polynomials in single precision. PyTorch
+// uses them in its vector code, and its last bits depend on every step: which products are
+// fused with a sum, and in which order the terms come. So each fmaf below stands for one
+// rounding and each plain product for another, and the compiler may not join them (contraction
+// is off in this build). tests/golden/ref/random_model.py has the same steps and is checked
+// against PyTorch. Box and Muller, Annals of Mathematical Statistics 29(2), 1958.
 #include "cpu/random.h"
 
 #define NAME2(isa) adj_normal_blocks_##isa
@@ -29,8 +29,8 @@ static inline uint32_t to_bits(float f)
     return u;
 }
 
-// log of a normal positive number: mantissa in [sqrt 1/2, sqrt 2), a polynomial of degree 9, and
-// the exponent times log 2 in two parts.
+// log of a normal positive number: mantissa in [sqrt 1/2, sqrt 2), a polynomial of degree 9,
+// and the exponent times log 2 in two parts.
 static inline float log_cephes(float x)
 {
     uint32_t bits = to_bits(x);
@@ -56,8 +56,8 @@ static inline float log_cephes(float x)
     return fmaf(e, 0.693359375f, m);
 }
 
-// Sine and cosine of x >= 0: the octant, the rest by subtracting pi/4 in three parts, and the two
-// polynomials, which change places in every other octant.
+// Sine and cosine of x >= 0: the octant, the rest by subtracting pi/4 in three parts, and the
+// two polynomials, which change places in every other octant.
 static inline void sincos_cephes(float x, float *sine, float *cosine)
 {
     int32_t j = ((int32_t)(x * 1.27323954473516f) + 1) & ~1;

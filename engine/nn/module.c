@@ -13,7 +13,7 @@ static void release(void *object)
     adj_module_drop(&m);
 }
 
-AdjModule *adj_module_new(const AdjModuleRow *row, const AdjValue *args)
+AdjModule *adj_module_make(const AdjModuleRow *row, const AdjValue *args)
 {
     if (adj_error_kind()) return NULL;
     AdjValue *arg = adj_fill_args(row->name, row->args, row->n_args, args);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // arrange.c: copies of a tensor with its elements in other places: flipped, rolled, turned,
-// repeated, or with a triangle set to zero. Each moves elements by linear rules, so each derivative
-// is the opposite move, written in these operations again.
+// repeated, or with a triangle set to zero. Each moves elements by linear rules, so each
+// derivative is the opposite move, written in these operations again.
 #include "ops/view.h"
 
 // ---------------------------------------------------------------- flip, roll, rot90
@@ -13,7 +13,8 @@ static bool axes_mask(AdjShape *dims, int ndim, unsigned *mask)
     for (int i = 0; i < dims->n; i++) {
         if (!adj_wrap_dim(&dims->at[i], ndim)) return false;
         if (*mask >> dims->at[i] & 1) {
-            return adj_fail(ADJ_E_SHAPE, "%s: dim %lld appears multiple times in the list of dims",
+            return adj_fail(ADJ_E_SHAPE,
+                            "%s: dim %lld appears multiple times in the list of dims",
                             adj_op_name(), (long long)dims->at[i]);
         }
         *mask |= 1u << dims->at[i];
@@ -82,7 +83,8 @@ static AdjTensor *roll_axis(AdjTensor *x, int64_t shift, int64_t dim)
     AdjTensor *y = adj_new_like(x, ADJ_SAME);
     if (!y || x->numel == 0 || x->ndim == 0) return x->ndim || !y ? y : op_clone(x);
     shift = (shift % n + n) % n;
-    bool done = move_part(y, x, dim, shift, 0, n - shift) && move_part(y, x, dim, 0, n - shift, shift);
+    bool done =
+        move_part(y, x, dim, shift, 0, n - shift) && move_part(y, x, dim, 0, n - shift, shift);
     return done ? y : NULL;
 }
 
@@ -115,8 +117,8 @@ AdjTensor *op_rot90(AdjTensor *input, int64_t k, AdjShape dims)
 {
     unsigned mask;
     if (dims.n != 2) {
-        return adj_fail(ADJ_E_SHAPE, "rot90: expected total rotation dims == 2, but got dims = %d",
-                        dims.n);
+        return adj_fail(ADJ_E_SHAPE,
+                        "rot90: expected total rotation dims == 2, but got dims = %d", dims.n);
     }
     if (input->ndim < 2) {
         return adj_fail(ADJ_E_SHAPE, "rot90: expected total dims >= 2, but got total dims = %d",
@@ -124,16 +126,19 @@ AdjTensor *op_rot90(AdjTensor *input, int64_t k, AdjShape dims)
     }
     if (!axes_mask(&dims, input->ndim, &mask)) return NULL;
     switch ((k % 4 + 4) % 4) {
-    case 1: return adj_transpose(adj_flip(input, ADJ_SHAPE(dims.at[1])), dims.at[0], dims.at[1]);
+    case 1:
+        return adj_transpose(adj_flip(input, ADJ_SHAPE(dims.at[1])), dims.at[0], dims.at[1]);
     case 2: return adj_flip(input, dims);
-    case 3: return adj_transpose(adj_flip(input, ADJ_SHAPE(dims.at[0])), dims.at[0], dims.at[1]);
+    case 3:
+        return adj_transpose(adj_flip(input, ADJ_SHAPE(dims.at[0])), dims.at[0], dims.at[1]);
     default: return adj_clone(input);
     }
 }
 
 // ---------------------------------------------------------------- repetition
 
-// Axis by axis the tensor is seen as (outer, axis, inner), so that the number of axes does not grow.
+// Axis by axis the tensor is seen as (outer, axis, inner), so that the number of axes does not
+// grow.
 static AdjShape three_axes(AdjShape s, int dim, int64_t front)
 {
     int64_t outer = 1, inner = 1;
@@ -145,9 +150,8 @@ static AdjShape three_axes(AdjShape s, int dim, int64_t front)
 // [shape] with axes of length 1 in front until there are as many as in [like].
 static AdjShape padded(AdjShape shape, int n)
 {
-    AdjShape out = { .n = n };
-    for (int i = 0; i < n; i++)
-        out.at[i] = i < n - shape.n ? 1 : shape.at[i - (n - shape.n)];
+    AdjShape out = {.n = n};
+    for (int i = 0; i < n; i++) out.at[i] = i < n - shape.n ? 1 : shape.at[i - (n - shape.n)];
     return out;
 }
 
@@ -177,16 +181,18 @@ ADJ_OP(repeat, "(input: tensor, repeats: ints) -> tensor",
 AdjTensor *op_repeat(AdjTensor *input, AdjShape repeats)
 {
     if (repeats.n < input->ndim) {
-        return adj_fail(ADJ_E_SHAPE,
-                        "repeat: Number of dimensions of repeat dims can not be smaller than number "
-                        "of dimensions of tensor (%d < %d)",
-                        repeats.n, input->ndim);
+        return adj_fail(
+            ADJ_E_SHAPE,
+            "repeat: Number of dimensions of repeat dims can not be smaller than number "
+            "of dimensions of tensor (%d < %d)",
+            repeats.n, input->ndim);
     }
     AdjShape shape = padded(adj_shape(input), repeats.n);
     AdjTensor *y = op_clone(input);
     for (int d = repeats.n; y && d--;) {
         if (repeats.at[d] < 0) {
-            return adj_fail(ADJ_E_VALUE, "repeat: Trying to create tensor with negative dimension %lld",
+            return adj_fail(ADJ_E_VALUE,
+                            "repeat: Trying to create tensor with negative dimension %lld",
                             (long long)repeats.at[d]);
         }
         AdjShape wide = three_axes(shape, d, 1);
@@ -215,12 +221,14 @@ static AdjTensor *repeated_places(AdjTensor *repeats, int64_t n, int64_t output_
     int64_t total = 0, at = 0;
     for (int64_t i = 0; i < n; i++) {
         int64_t c = count[counts->numel == 1 ? 0 : i];
-        if (c < 0) return adj_fail(ADJ_E_VALUE, "repeat_interleave: repeats can not be negative");
+        if (c < 0)
+            return adj_fail(ADJ_E_VALUE, "repeat_interleave: repeats can not be negative");
         if (__builtin_add_overflow(total, c, &total))
             return adj_fail(ADJ_E_VALUE, "repeat_interleave: repeats are too large");
     }
     if (output_size != ADJ_NO_INT && output_size != total) {
-        return adj_fail(ADJ_E_VALUE, "repeat_interleave: allocated size does not match required size");
+        return adj_fail(ADJ_E_VALUE,
+                        "repeat_interleave: allocated size does not match required size");
     }
     AdjTensor *places = adj_new(ADJ_SHAPE(total), ADJ_I64);
     if (!places) return NULL;
@@ -230,9 +238,11 @@ static AdjTensor *repeated_places(AdjTensor *repeats, int64_t n, int64_t output_
     return places;
 }
 
-ADJ_OP(repeat_interleave, "(input: tensor, repeats: num, dim: int? = None, "
+ADJ_OP(repeat_interleave,
+       "(input: tensor, repeats: num, dim: int? = None, "
        "output_size: int? = None) -> tensor",
-       "Each element repeated in place: [a, b] twice is [a, a, b, b]. repeats is one number or one "
+       "Each element repeated in place: [a, b] twice is [a, a, b, b]. repeats is one number or "
+       "one "
        "for each element of axis dim; without dim the elements are taken in row-major order.\n"
        "errors Shape: repeats does not fit the axis; Value: a negative number")
 AdjTensor *op_repeat_interleave(AdjTensor *input, AdjTensor *repeats, int64_t dim,
@@ -245,14 +255,16 @@ AdjTensor *op_repeat_interleave(AdjTensor *input, AdjTensor *repeats, int64_t di
     if (!x) return NULL;
     int64_t n = x->sizes[dim];
     if (adj_is_float(repeats) || repeats->dtype == ADJ_BOOL || repeats->ndim > 1) {
-        return adj_fail(ADJ_E_DTYPE, "repeat_interleave: repeats must be 0-dim or 1-dim integers, got %s",
+        return adj_fail(ADJ_E_DTYPE,
+                        "repeat_interleave: repeats must be 0-dim or 1-dim integers, got %s",
                         adj_describe(repeats));
     }
     if (repeats->numel != 1 && repeats->numel != n) {
-        return adj_fail(ADJ_E_SHAPE,
-                        "repeat_interleave: repeats must have the same size as input along dim, but "
-                        "got repeats.size(0) = %lld and input.size(%lld) = %lld",
-                        (long long)repeats->numel, (long long)dim, (long long)n);
+        return adj_fail(
+            ADJ_E_SHAPE,
+            "repeat_interleave: repeats must have the same size as input along dim, but "
+            "got repeats.size(0) = %lld and input.size(%lld) = %lld",
+            (long long)repeats->numel, (long long)dim, (long long)n);
     }
     return adj_index_select(x, dim, repeated_places(repeats, n, output_size));
 }
@@ -317,13 +329,15 @@ static void diag_embed_vjp(AdjNode *n, AdjTensor *const *dy, AdjTensor **dx)
 }
 
 ADJ_OP(diag_embed, "(input: tensor, offset: int = 0, dim1: int = -2, dim2: int = -1) -> tensor",
-       "Matrices of zeros with the last axis of input on a diagonal; they become axes dim1, dim2.\n"
-       "shapes (..., n) -> (..., n + |offset|, n + |offset|)\nerrors Shape: dim1 and dim2 the same",
+       "Matrices of zeros with the last axis of input on a diagonal; they become axes dim1, "
+       "dim2.\n"
+       "shapes (..., n) -> (..., n + |offset|, n + |offset|)\nerrors Shape: dim1 and dim2 the "
+       "same",
        .vjp = diag_embed_vjp)
 AdjTensor *op_diag_embed(AdjTensor *input, int64_t offset, int64_t dim1, int64_t dim2)
 {
     int ndim = input->ndim + 1;
-    AdjShape shape = { .n = ndim };
+    AdjShape shape = {.n = ndim};
     if (input->ndim == 0 || ndim > ADJ_MAX_DIMS) {
         return adj_fail(ADJ_E_SHAPE, "diag_embed: the input must have 1 to %d axes, got %d",
                         ADJ_MAX_DIMS - 1, input->ndim);
@@ -349,8 +363,7 @@ AdjTensor *op_diag(AdjTensor *input, int64_t diagonal)
 {
     if (input->ndim == 1) return adj_diag_embed(input, diagonal, 0, 1);
     if (input->ndim == 2) return adj_clone(adj_diagonal(input, diagonal, 0, 1));
-    return adj_fail(ADJ_E_SHAPE,
-                    "diag: Supports 1D or 2D tensors. Got %dD", input->ndim);
+    return adj_fail(ADJ_E_SHAPE, "diag: Supports 1D or 2D tensors. Got %dD", input->ndim);
 }
 
 ADJ_OP(diagflat, "(input: tensor, offset: int = 0) -> tensor",

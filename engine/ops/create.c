@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// create.c: tensors from sizes and numbers: constants, ranges, grids of indices, and the builder
-// that turns nested lists into a tensor.
+// create.c: tensors from sizes and numbers: constants, ranges, grids of indices, and the
+// builder that turns nested lists into a tensor.
 //
-// Types follow PyTorch: a dtype that is given wins; zeros, ones and eye have the default type, and
-// full, arange and nested lists take theirs from the numbers (True is bool, 2 is int64, 2.0 has the
-// default type). None of these has a derivative: they have no inputs, or only look at their shape.
+// Types follow PyTorch: a dtype that is given wins; zeros, ones and eye have the default type,
+// and full, arange and nested lists take theirs from the numbers (True is bool, 2 is int64, 2.0
+// has the default type). None of these has a derivative: they have no inputs, or only look at
+// their shape.
 #include "ops/view.h"
 
 #include <limits.h>
@@ -12,28 +13,25 @@
 
 // ---------------------------------------------------------------- constants
 
-static bool fits_integer(AdjDtype dtype, double x)
+static bool fits(AdjDtype dtype, AdjScalar x)
 {
+    bool whole = x.kind != ADJ_S_FLOAT;
     switch (dtype) {
-    case ADJ_U8: return x > -256 && x < 256;  // PyTorch lets -1 wrap to 255
-    case ADJ_I32: return x > -2147483649.0 && x < 2147483648.0;
-    case ADJ_I64: return x >= -0x1p63 && x < 0x1p63;
+    case ADJ_U8: return x.f > -256 && x.f < 256;  // PyTorch lets -1 wrap to 255
+    case ADJ_I32: return x.f > -2147483649.0 && x.f < 2147483648.0;
+    case ADJ_I64: return whole || (x.f >= -0x1p63 && x.f < 0x1p63);
+    case ADJ_F16: return !isfinite(x.f) || fabs(x.f) <= 65504;
     default: return true;
     }
-}
-
-static bool fits(AdjDtype dtype, double x)
-{
-    if (dtype == ADJ_F16 && isfinite(x)) return fabs(x) <= 65504;
-    return adj_dtype_is_float(dtype) || fits_integer(dtype, x);
 }
 
 bool adj_fill_with(AdjTensor *x, AdjScalar value)
 {
     AdjIter it;
     if (!x) return false;
-    if (!fits((AdjDtype)x->dtype, value.f)) {
-        return adj_fail(ADJ_E_RUNTIME, "%s: value cannot be converted to type %s without overflow",
+    if (!fits((AdjDtype)x->dtype, value)) {
+        return adj_fail(ADJ_E_RUNTIME,
+                        "%s: value cannot be converted to type %s without overflow",
                         adj_op_name(), adj_dtype_name((AdjDtype)x->dtype));
     }
     adj_iter_make(&it, 1, &x);
@@ -140,7 +138,8 @@ AdjTensor *op_new_ones(AdjTensor *input, AdjShape size, AdjDtype dtype)
     return filled(size, like(input, dtype), ADJ_I(1));
 }
 
-ADJ_OP(new_full, "(input: tensor, size: ints, fill_value: scalar, *, dtype: dtype? = None) -> tensor",
+ADJ_OP(new_full,
+       "(input: tensor, size: ints, fill_value: scalar, *, dtype: dtype? = None) -> tensor",
        "fill_value everywhere in shape size, with the type of input.", .no_grad = true)
 AdjTensor *op_new_full(AdjTensor *input, AdjShape size, AdjScalar fill_value, AdjDtype dtype)
 {
@@ -149,8 +148,8 @@ AdjTensor *op_new_full(AdjTensor *input, AdjShape size, AdjScalar fill_value, Ad
 
 // ---------------------------------------------------------------- ranges
 
-// Element i of a range. Ranges of integers are computed in integers, all others in double; both are
-// written to a tensor of that kind, which is then brought to the type asked for.
+// Element i of a range. Ranges of integers are computed in integers, all others in double; both
+// are written to a tensor of that kind, which is then brought to the type asked for.
 typedef struct {
     bool whole;
     int64_t i0, istep;
@@ -168,9 +167,13 @@ static AdjTensor *range_tensor(const Range *r, int64_t n, AdjDtype dtype)
     return adj_dense(y, dtype);
 }
 
-static bool is_float_number(AdjScalar x) { return x.kind == ADJ_S_FLOAT; }
+static bool is_float_number(AdjScalar x)
+{
+    return x.kind == ADJ_S_FLOAT;
+}
 
-ADJ_OP(arange, "(start: scalar = 0, end: scalar? = None, step: scalar = 1, *, "
+ADJ_OP(arange,
+       "(start: scalar = 0, end: scalar? = None, step: scalar = 1, *, "
        "dtype: dtype? = None) -> tensor",
        "start, start + step, ... before end; one number alone is the end.\n"
        "shapes -> (ceil((end - start) / step))\n"
@@ -185,14 +188,16 @@ AdjTensor *op_arange(AdjScalar start, AdjScalar end, AdjScalar step, AdjDtype dt
     }
     bool whole = !is_float_number(start) && !is_float_number(end) && !is_float_number(step);
     if (dtype == ADJ_SAME) dtype = whole ? ADJ_I64 : adj_default_dtype();
-    if (step.f == 0 || isnan(step.f)) return adj_fail(ADJ_E_VALUE, "arange: step must be nonzero");
+    if (step.f == 0 || isnan(step.f))
+        return adj_fail(ADJ_E_VALUE, "arange: step must be nonzero");
     if (!isfinite(start.f) || !isfinite(end.f))
         return adj_fail(ADJ_E_VALUE, "arange: unsupported range: %g -> %g", start.f, end.f);
     if (step.f > 0 ? end.f < start.f : end.f > start.f) {
         return adj_fail(ADJ_E_VALUE,
                         "arange: upper bound and lower bound inconsistent with step sign");
     }
-    // An integer type counts in integers: the numbers lose their fractions first, as in PyTorch.
+    // An integer type counts in integers: the numbers lose their fractions first, as in
+    // PyTorch.
     if (!whole && dtype != ADJ_SAME && !adj_dtype_is_float(dtype)) {
         start = ADJ_I((int64_t)start.f);
         end = ADJ_I((int64_t)end.f);
@@ -200,17 +205,20 @@ AdjTensor *op_arange(AdjScalar start, AdjScalar end, AdjScalar step, AdjDtype dt
         whole = true;
         if (step.i == 0) return adj_fail(ADJ_E_VALUE, "arange: step must be nonzero");
     }
-    double n = ceil(whole ? (double)(end.i - start.i) / (double)step.i : (end.f - start.f) / step.f);
+    double n =
+        ceil(whole ? (double)(end.i - start.i) / (double)step.i : (end.f - start.f) / step.f);
     if (n >= (double)(INT64_MAX / 16)) {
         return adj_fail(ADJ_E_MEMORY, "arange: a range of %g numbers is too long", n);
     }
-    Range r = { whole, start.i, step.i, start.f, step.f };
+    Range r = {whole, start.i, step.i, start.f, step.f};
     return range_tensor(&r, (int64_t)n, dtype);
 }
 
-ADJ_OP(range, "(start: scalar = 0, end: scalar? = None, step: scalar = 1, *, "
+ADJ_OP(range,
+       "(start: scalar = 0, end: scalar? = None, step: scalar = 1, *, "
        "dtype: dtype? = None) -> tensor",
-       "start, start + step, ... up to and including end, in the default type.", .no_method = true)
+       "start, start + step, ... up to and including end, in the default type.",
+       .no_method = true)
 AdjTensor *op_range(AdjScalar start, AdjScalar end, AdjScalar step, AdjDtype dtype)
 {
     if (end.kind == ADJ_S_NONE) {
@@ -223,12 +231,12 @@ AdjTensor *op_range(AdjScalar start, AdjScalar end, AdjScalar step, AdjDtype dty
         return adj_fail(ADJ_E_VALUE,
                         "range: upper bound and lower bound inconsistent with step sign");
     }
-    Range r = { false, 0, 0, start.f, step.f };
+    Range r = {false, 0, 0, start.f, step.f};
     return range_tensor(&r, (int64_t)n, dtype == ADJ_SAME ? adj_default_dtype() : dtype);
 }
 
-// Counted from both ends towards the middle, so that the last element is exactly the end. f32 and
-// the half types step in single precision, as PyTorch does: the same digits.
+// Counted from both ends towards the middle, so that the last element is exactly the end. f32
+// and the half types step in single precision, as PyTorch does: the same digits.
 static void line_f32(double *y, int64_t n, float start, float end)
 {
     float step = n > 1 ? (end - start) / (float)(n - 1) : 0;
@@ -242,7 +250,8 @@ static void line_f64(double *y, int64_t n, double start, double end)
 {
     double step = n > 1 ? (end - start) / (double)(n - 1) : 0;
     for (int64_t i = 0; i < n; i++)
-        y[i] = i < n / 2 || n == 1 ? start + step * (double)i : end - step * (double)(n - i - 1);
+        y[i] =
+            i < n / 2 || n == 1 ? start + step * (double)i : end - step * (double)(n - i - 1);
 }
 
 static AdjTensor *line(AdjScalar start, AdjScalar end, int64_t steps, AdjDtype dtype)
@@ -254,8 +263,10 @@ static AdjTensor *line(AdjScalar start, AdjScalar end, int64_t steps, AdjDtype d
     if (!y) return NULL;
     if (dtype == ADJ_SAME) dtype = adj_default_dtype();
     bool single = adj_dtype_is_float(dtype) && dtype != ADJ_F64;
-    if (single) line_f32(adj_data(y), steps, (float)start.f, (float)end.f);
-    else line_f64(adj_data(y), steps, start.f, end.f);
+    if (single)
+        line_f32(adj_data(y), steps, (float)start.f, (float)end.f);
+    else
+        line_f64(adj_data(y), steps, start.f, end.f);
     return y;
 }
 
@@ -269,10 +280,12 @@ AdjTensor *op_linspace(AdjScalar start, AdjScalar end, int64_t steps, AdjDtype d
     return y ? adj_dense(y, dtype == ADJ_SAME ? adj_default_dtype() : dtype) : NULL;
 }
 
-ADJ_OP(logspace, "(start: scalar, end: scalar, steps: int, base: float = 10.0, *, "
+ADJ_OP(logspace,
+       "(start: scalar, end: scalar, steps: int, base: float = 10.0, *, "
        "dtype: dtype? = None) -> tensor",
        "base to the powers linspace(start, end, steps).", .no_method = true)
-AdjTensor *op_logspace(AdjScalar start, AdjScalar end, int64_t steps, double base, AdjDtype dtype)
+AdjTensor *op_logspace(AdjScalar start, AdjScalar end, int64_t steps, double base,
+                       AdjDtype dtype)
 {
     AdjTensor *y = line(start, end, steps, dtype);
     if (!y) return NULL;
@@ -281,7 +294,7 @@ AdjTensor *op_logspace(AdjScalar start, AdjScalar end, int64_t steps, double bas
     return adj_dense(y, dtype == ADJ_SAME ? adj_default_dtype() : dtype);
 }
 
-// ---------------------------------------------------------------- matrices of zeros and ones, indices
+// ---------------------------------------------------------------- matrices and places
 
 ADJ_OP(eye, "(n: int, m: int? = None, *, dtype: dtype? = None) -> tensor",
        "An (n, m) matrix with ones on its diagonal; m is n when it is not given.\n"
@@ -301,7 +314,8 @@ AdjTensor *op_eye(int64_t n, int64_t m, AdjDtype dtype)
 
 // The places (row, column) of a (rows, columns) matrix with column - row at most (lower) or at
 // least (upper) offset, in row-major order, as a (2, n) tensor.
-static AdjTensor *triangle(int64_t rows, int64_t columns, int64_t offset, bool lower, AdjDtype dtype)
+static AdjTensor *triangle(int64_t rows, int64_t columns, int64_t offset, bool lower,
+                           AdjDtype dtype)
 {
     int64_t n = 0, at = 0;
     if (rows < 0 || columns < 0) {
@@ -414,12 +428,14 @@ static AdjTensor *built(AdjBuilder *b, AdjDtype dtype)
 {
     b->shape.n = b->ndim;
     if (b->kind == ADJ_S_NONE) b->kind = ADJ_S_FLOAT;
-    if (dtype == ADJ_SAME) dtype = natural_dtype((AdjScalar){ .kind = b->kind }, ADJ_SAME);
-    AdjDtype wide = adj_dtype_is_float(dtype) ? ADJ_F64 : dtype == ADJ_BOOL ? ADJ_BOOL : ADJ_I64;
+    if (dtype == ADJ_SAME) dtype = natural_dtype((AdjScalar){.kind = b->kind}, ADJ_SAME);
+    AdjDtype wide = adj_dtype_is_float(dtype) ? ADJ_F64
+                    : dtype == ADJ_BOOL       ? ADJ_BOOL
+                                              : ADJ_I64;
     AdjTensor *y = adj_new(b->shape, wide);
     if (!y) return NULL;
     for (int64_t i = 0; i < b->n; i++) {
-        if (!adj_dtype_is_float(dtype) && !fits_integer(dtype, b->at[i].f)) {
+        if (!adj_dtype_is_float(dtype) && !fits(dtype, b->at[i])) {
             return adj_fail(ADJ_E_RUNTIME,
                             "tensor: value cannot be converted to type %s without overflow",
                             adj_dtype_name(dtype));
@@ -433,6 +449,6 @@ AdjTensor *adj_build_end(AdjBuilder *b, AdjDtype dtype)
 {
     AdjTensor *y = adj_error_kind() ? NULL : built(b, dtype);
     free(b->at);
-    *b = (AdjBuilder){ .at = NULL };
+    *b = (AdjBuilder){.at = NULL};
     return y;
 }

@@ -2,15 +2,18 @@
 // index.c: rows named by an index: index, index_select, index_add, index_put and their kin, and
 // embedding.
 //
-// All of them see a tensor as a dense block (outer, n, inner) and an index of m places in 0..n-1.
-// Reading copies rows, writing puts or adds them; the derivative of one is the other. `index` and
-// `index_put` let n stand for several neighbouring axes at once and take the index in any shape:
-// tensor/index.c brings every form of x[...] to them.
+// All of them see a tensor as a dense block (outer, n, inner) and an index of m places in
+// 0..n-1. Reading copies rows, writing puts or adds them; the derivative of one is the other.
+// `index` and `index_put` let n stand for several neighbouring axes at once and take the index
+// in any shape: tensor/index.c brings every form of x[...] to them.
 #include "ops/index.h"
 
 // ---------------------------------------------------------------- checks
 
-static bool is_index_type(const AdjTensor *t) { return t->dtype == ADJ_I64 || t->dtype == ADJ_I32; }
+static bool is_index_type(const AdjTensor *t)
+{
+    return t->dtype == ADJ_I64 || t->dtype == ADJ_I32;
+}
 
 AdjTensor *adj_checked_index(AdjTensor *index, int64_t n, int64_t dim, bool wrap)
 {
@@ -40,7 +43,7 @@ AdjTensor *adj_checked_index(AdjTensor *index, int64_t n, int64_t dim, bool wrap
 
 AdjRows adj_rows_of(const AdjTensor *x, int64_t dim, int64_t count, AdjTensor *index)
 {
-    AdjRows r = { adj_data(index), 1, 1, index->numel, 1, (AdjDtype)x->dtype };
+    AdjRows r = {adj_data(index), 1, 1, index->numel, 1, (AdjDtype)x->dtype};
     for (int64_t d = 0; d < x->ndim; d++) {
         int64_t *part = d < dim ? &r.outer : d < dim + count ? &r.n : &r.inner;
         *part *= x->sizes[d];
@@ -62,7 +65,8 @@ bool adj_put_rows(AdjTensor *y, int64_t dim, int64_t count, AdjTensor *index, Ad
 static bool spliced(AdjShape shape, int64_t dim, int64_t count, AdjShape put, AdjShape *out)
 {
     if (shape.n - count + put.n > ADJ_MAX_DIMS) {
-        return adj_fail(ADJ_E_SHAPE, "%s: the result would have %lld axes, at most %d are possible",
+        return adj_fail(ADJ_E_SHAPE,
+                        "%s: the result would have %lld axes, at most %d are possible",
                         adj_op_name(), (long long)(shape.n - count + put.n), ADJ_MAX_DIMS);
     }
     out->n = 0;
@@ -112,13 +116,15 @@ static void index_put_vjp(AdjNode *n, AdjTensor *const *dy, AdjTensor **dx)
     AdjTensor *index = adj_saved_in(n, 1);
     if (adj_wants(n, 0)) {
         dx[0] = accumulate ? dy[0]
-                           : adj_index_put(dy[0], index, adj_zeros_of(n->in[2].shape, adj_dtype(dy[0])),
-                                           dim, count, false);
+                           : adj_index_put(dy[0], index,
+                                           adj_zeros_of(n->in[2].shape, adj_dtype(dy[0])), dim,
+                                           count, false);
     }
     if (adj_wants(n, 2)) dx[2] = adj_index(dy[0], index, dim, count);
 }
 
-ADJ_OP(index_put, "(input: tensor, index: tensor, source: tensor, dim: int = 0, count: int = 1, "
+ADJ_OP(index_put,
+       "(input: tensor, index: tensor, source: tensor, dim: int = 0, count: int = 1, "
        "accumulate: bool = False) -> tensor",
        "A copy of input whose rows named by index, as in index, are those of source, or with "
        "accumulate have them added.\nerrors Index: a place outside these axes",
@@ -130,7 +136,8 @@ AdjTensor *op_index_put(AdjTensor *input, AdjTensor *index, AdjTensor *source, i
     AdjShape expected;
     for (int64_t d = dim; d < dim + count; d++) n *= input->sizes[d];
     AdjTensor *places = adj_checked_index(index, n, dim, false);
-    if (!places || !spliced(adj_shape(input), dim, count, adj_shape(index), &expected)) return NULL;
+    if (!places || !spliced(adj_shape(input), dim, count, adj_shape(index), &expected))
+        return NULL;
     if (!adj_shape_equal(expected, adj_shape(source))) {
         return adj_fail(ADJ_E_SHAPE,
                         "index_put: value tensor of shape %s does not have the shape %s of the "
@@ -142,15 +149,15 @@ AdjTensor *op_index_put(AdjTensor *input, AdjTensor *index, AdjTensor *source, i
     return y && adj_put_rows(y, dim, count, places, source, how) ? y : NULL;
 }
 
-// ---------------------------------------------------------------- index_select and its opposites
+// ---------------------------------------------------------------- index_select and kin
 
 // Axis and index of the index_* family: a vector (or one number) of places along dim.
 static AdjTensor *axis_index(const AdjTensor *input, int64_t *dim, AdjTensor *index)
 {
     if (!adj_wrap_dim(dim, input->ndim)) return NULL;
     if (index->ndim > 1) {
-        return adj_fail(ADJ_E_SHAPE, "%s: Index is supposed to be a vector, got %s", adj_op_name(),
-                        adj_describe(index));
+        return adj_fail(ADJ_E_SHAPE, "%s: Index is supposed to be a vector, got %s",
+                        adj_op_name(), adj_describe(index));
     }
     return adj_checked_index(index, input->ndim ? input->sizes[*dim] : 1, *dim, false);
 }
@@ -180,17 +187,19 @@ static bool check_source(const AdjTensor *input, int64_t dim, const AdjTensor *p
     AdjShape expected = adj_shape(input);
     if (expected.n) expected.at[dim] = places->numel;
     if (source->dtype != input->dtype) {
-        return adj_fail(ADJ_E_DTYPE, "%s: self (%s) and source (%s) must have the same scalar type",
+        return adj_fail(ADJ_E_DTYPE,
+                        "%s: self (%s) and source (%s) must have the same scalar type",
                         adj_op_name(), adj_dtype_name((AdjDtype)input->dtype),
                         adj_dtype_name((AdjDtype)source->dtype));
     }
     bool one = source->ndim == 0 && expected.n <= 1 && places->numel == 1;
     if (one || adj_shape_equal(expected, adj_shape(source))) return true;
-    return adj_fail(ADJ_E_SHAPE,
-                    "%s: source of shape %s does not fit input of shape %s at %lld places along "
-                    "dimension %lld",
-                    adj_op_name(), adj_shape_text(adj_shape(source)), adj_shape_text(adj_shape(input)),
-                    (long long)places->numel, (long long)dim);
+    return adj_fail(
+        ADJ_E_SHAPE,
+        "%s: source of shape %s does not fit input of shape %s at %lld places along "
+        "dimension %lld",
+        adj_op_name(), adj_shape_text(adj_shape(source)), adj_shape_text(adj_shape(input)),
+        (long long)places->numel, (long long)dim);
 }
 
 static void index_add_vjp(AdjNode *n, AdjTensor *const *dy, AdjTensor **dx)
@@ -202,11 +211,14 @@ static void index_add_vjp(AdjNode *n, AdjTensor *const *dy, AdjTensor **dx)
     dx[2] = adj_reshape(alpha.f == 1 ? g : adj_mul(g, adj_number(alpha)), n->in[2].shape);
 }
 
-ADJ_OP(index_add, "(input: tensor, dim: int, index: tensor, source: tensor, alpha: scalar = 1) "
-       "-> tensor",
-       "A copy of input with alpha times source added at the places index along dim; a place named "
-       "twice receives both.\nerrors Index: a place outside the axis; Shape: source does not fit",
-       .vjp = index_add_vjp, .saves = ADJ_SAVE_IN(1), .in_place = true)
+ADJ_OP(
+    index_add,
+    "(input: tensor, dim: int, index: tensor, source: tensor, alpha: scalar = 1) "
+    "-> tensor",
+    "A copy of input with alpha times source added at the places index along dim; a place "
+    "named "
+    "twice receives both.\nerrors Index: a place outside the axis; Shape: source does not fit",
+    .vjp = index_add_vjp, .saves = ADJ_SAVE_IN(1), .in_place = true)
 AdjTensor *op_index_add(AdjTensor *input, int64_t dim, AdjTensor *index, AdjTensor *source,
                         AdjScalar alpha)
 {
@@ -220,7 +232,8 @@ AdjTensor *op_index_add(AdjTensor *input, int64_t dim, AdjTensor *index, AdjTens
 static void index_copy_vjp(AdjNode *n, AdjTensor *const *dy, AdjTensor **dx)
 {
     AdjTensor *index = adj_saved_in(n, 1);
-    if (adj_wants(n, 0)) dx[0] = adj_index_fill(dy[0], n->arg[0].i, index, adj_number(ADJ_I(0)));
+    if (adj_wants(n, 0))
+        dx[0] = adj_index_fill(dy[0], n->arg[0].i, index, adj_number(ADJ_I(0)));
     if (adj_wants(n, 2))
         dx[2] = adj_reshape(adj_index_select(dy[0], n->arg[0].i, index), n->in[2].shape);
 }
@@ -240,9 +253,11 @@ AdjTensor *op_index_copy(AdjTensor *input, int64_t dim, AdjTensor *index, AdjTen
 static void index_fill_vjp(AdjNode *n, AdjTensor *const *dy, AdjTensor **dx)
 {
     AdjTensor *index = adj_saved_in(n, 1);
-    if (adj_wants(n, 0)) dx[0] = adj_index_fill(dy[0], n->arg[0].i, index, adj_number(ADJ_I(0)));
+    if (adj_wants(n, 0))
+        dx[0] = adj_index_fill(dy[0], n->arg[0].i, index, adj_number(ADJ_I(0)));
     if (!adj_wants(n, 2)) return;
-    AdjTensor *sum = adj_sum(adj_index_select(dy[0], n->arg[0].i, index), ADJ_ALL, false, ADJ_SAME);
+    AdjTensor *sum =
+        adj_sum(adj_index_select(dy[0], n->arg[0].i, index), ADJ_ALL, false, ADJ_SAME);
     dx[2] = adj_to(sum, (AdjDtype)n->in[2].dtype);
 }
 
@@ -255,10 +270,11 @@ AdjTensor *op_index_fill(AdjTensor *input, int64_t dim, AdjTensor *index, AdjTen
     AdjTensor *places = axis_index(input, &dim, index);
     if (!places) return NULL;
     if (value->ndim) {
-        return adj_fail(ADJ_E_SHAPE,
-                        "index_fill: only supports a 0-dimensional value tensor, but got tensor with %d "
-                        "dimension(s).",
-                        value->ndim);
+        return adj_fail(
+            ADJ_E_SHAPE,
+            "index_fill: only supports a 0-dimensional value tensor, but got tensor with %d "
+            "dimension(s).",
+            value->ndim);
     }
     AdjTensor *y = op_clone(input);
     AdjShape shape = adj_shape(input);
@@ -270,28 +286,31 @@ AdjTensor *op_index_fill(AdjTensor *input, int64_t dim, AdjTensor *index, AdjTen
 
 // ---------------------------------------------------------------- take, take_along_dim
 
-ADJ_OP(take, "(input: tensor, index: tensor) -> tensor",
-       "The elements at places index of input in row-major order, in the shape of index; negative "
-       "places count from the end.\nerrors Index: a place outside input")
+ADJ_OP(
+    take, "(input: tensor, index: tensor) -> tensor",
+    "The elements at places index of input in row-major order, in the shape of index; negative "
+    "places count from the end.\nerrors Index: a place outside input")
 AdjTensor *op_take(AdjTensor *input, AdjTensor *index)
 {
     AdjTensor *places = adj_checked_index(index, input->numel, 0, true);
     return places ? adj_index(adj_ravel(input), places, 0, 1) : NULL;
 }
 
-ADJ_OP(take_along_dim, "(input: tensor, indices: tensor, dim: int? = None) -> tensor",
-       "gather after broadcasting input and indices against each other in the other axes; without "
-       "dim, along the elements in row-major order. It undoes argsort and argmax(keepdim=True).\n"
-       "errors Shape: the axes do not broadcast")
+ADJ_OP(
+    take_along_dim, "(input: tensor, indices: tensor, dim: int? = None) -> tensor",
+    "gather after broadcasting input and indices against each other in the other axes; without "
+    "dim, along the elements in row-major order. It undoes argsort and argmax(keepdim=True).\n"
+    "errors Shape: the axes do not broadcast")
 AdjTensor *op_take_along_dim(AdjTensor *input, AdjTensor *indices, int64_t dim)
 {
     if (dim == ADJ_NO_INT) return adj_gather(adj_ravel(input), 0, adj_ravel(indices));
     if (!adj_wrap_dim(&dim, input->ndim)) return NULL;
     if (input->ndim != indices->ndim) {
-        return adj_fail(ADJ_E_SHAPE,
-                        "take_along_dim: input and indices should have the same number of dimensions, "
-                        "but got %d dimensions for input, and %d dimensions for indices",
-                        input->ndim, indices->ndim);
+        return adj_fail(
+            ADJ_E_SHAPE,
+            "take_along_dim: input and indices should have the same number of dimensions, "
+            "but got %d dimensions for input, and %d dimensions for indices",
+            input->ndim, indices->ndim);
     }
     if (input->ndim == 0) return adj_gather(input, 0, indices);
     AdjShape a = adj_shape(input), b = adj_shape(indices), both;
@@ -317,14 +336,16 @@ static void embedding_vjp(AdjNode *n, AdjTensor *const *dy, AdjTensor **dx)
     dx[1] = adj_index_put(zeros, index, g, 0, 1, true);
 }
 
-ADJ_OP(embedding, "(input: tensor, weight: tensor, padding_idx: int? = None) -> tensor",
-       "Rows of weight named by input.\nshapes (...), (V, D) -> (..., D)\n"
-       "notes the row padding_idx receives no gradient\nerrors Index: a row that weight has not",
-       .vjp = embedding_vjp, .saves = ADJ_SAVE_IN(0), .no_method = true)
+ADJ_OP(
+    embedding, "(input: tensor, weight: tensor, padding_idx: int? = None) -> tensor",
+    "Rows of weight named by input.\nshapes (...), (V, D) -> (..., D)\n"
+    "notes the row padding_idx receives no gradient\nerrors Index: a row that weight has not",
+    .vjp = embedding_vjp, .saves = ADJ_SAVE_IN(0), .no_method = true)
 AdjTensor *op_embedding(AdjTensor *input, AdjTensor *weight, int64_t padding_idx)
 {
     if (weight->ndim != 2) {
-        return adj_fail(ADJ_E_SHAPE, "embedding: 'weight' must be 2-D, got %s", adj_describe(weight));
+        return adj_fail(ADJ_E_SHAPE, "embedding: 'weight' must be 2-D, got %s",
+                        adj_describe(weight));
     }
     int64_t rows = weight->sizes[0];
     if (padding_idx != ADJ_NO_INT && (padding_idx < -rows || padding_idx >= rows))

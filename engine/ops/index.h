@@ -4,13 +4,15 @@
 #include "cpu/index.h"
 #include "ops/view.h"
 
-// The index as a dense int64 tensor, every value within 0..n-1. With [wrap], negative values count
-// from the end. Fails with PyTorch's sentence about the value, the axis [dim] and its size.
+// The index as a dense int64 tensor, every value within 0..n-1. With [wrap], negative values
+// count from the end. Fails with PyTorch's sentence about the value, the axis [dim] and its
+// size.
 ADJ_HIDDEN AdjTensor *adj_checked_index(AdjTensor *index, int64_t n, int64_t dim, bool wrap);
 // The places of the true elements of [mask] in row-major order, as an int64 vector.
 ADJ_HIDDEN AdjTensor *adj_true_places(AdjTensor *mask);
 // [x] seen as (outer, n, inner), n being [count] axes from [dim] on.
-ADJ_HIDDEN AdjRows adj_rows_of(const AdjTensor *x, int64_t dim, int64_t count, AdjTensor *index);
+ADJ_HIDDEN AdjRows adj_rows_of(const AdjTensor *x, int64_t dim, int64_t count,
+                               AdjTensor *index);
 // Puts [source] into the rows of the dense tensor [y] that [index] names.
 ADJ_HIDDEN bool adj_put_rows(AdjTensor *y, int64_t dim, int64_t count, AdjTensor *index,
                              AdjTensor *source, AdjCombine how);

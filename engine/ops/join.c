@@ -5,12 +5,13 @@
 // Parts are views, so that writing to a part writes to the whole; joined tensors are copies.
 #include "ops/view.h"
 
-static const AdjTensors no_tensors = { 0, NULL };
+static const AdjTensors no_tensors = {0, NULL};
 
 static AdjTensors list_of(int64_t n)
 {
-    AdjTensors list = { (int)n, NULL };
-    if (n > INT32_MAX) return adj_fail(ADJ_E_MEMORY, "%s: too many parts", adj_op_name()), no_tensors;
+    AdjTensors list = {(int)n, NULL};
+    if (n > INT32_MAX)
+        return adj_fail(ADJ_E_MEMORY, "%s: too many parts", adj_op_name()), no_tensors;
     list.at = adj_scope_memory((size_t)n * sizeof *list.at);
     return list.at ? list : no_tensors;
 }
@@ -26,7 +27,10 @@ static bool complete(AdjTensors list)
 
 // An empty vector joins with anything and adds nothing: a rule kept from the time when it stood
 // for "no tensor yet".
-static bool is_nothing(AdjShape s) { return s.n == 1 && s.at[0] == 0; }
+static bool is_nothing(AdjShape s)
+{
+    return s.n == 1 && s.at[0] == 0;
+}
 
 static void cat_vjp(AdjNode *n, AdjTensor *const *dy, AdjTensor **dx)
 {
@@ -53,9 +57,10 @@ static bool cat_shape(AdjTensors tensors, int64_t *dim, AdjShape *shape, AdjDtyp
     for (int i = 0; i < tensors.n; i++) {
         AdjTensor *t = tensors.at[i];
         if (t->ndim == 0) {
-            return adj_fail(ADJ_E_SHAPE,
-                            "%s: zero-dimensional tensor (at position %d) cannot be concatenated",
-                            adj_op_name(), i);
+            return adj_fail(
+                ADJ_E_SHAPE,
+                "%s: zero-dimensional tensor (at position %d) cannot be concatenated",
+                adj_op_name(), i);
         }
         *dtype = adj_dtype_promote(*dtype, adj_dtype(t));
         if (is_nothing(adj_shape(t))) continue;
@@ -72,11 +77,12 @@ static bool cat_shape(AdjTensors tensors, int64_t *dim, AdjShape *shape, AdjDtyp
         }
         for (int d = 0; d < t->ndim; d++) {
             if (d == *dim || t->sizes[d] == first->sizes[d]) continue;
-            return adj_fail(ADJ_E_SHAPE,
-                            "%s: Sizes of tensors must match except in dimension %lld. Expected size "
-                            "%lld but got size %lld for tensor number %d in the list.",
-                            adj_op_name(), (long long)*dim, (long long)first->sizes[d],
-                            (long long)t->sizes[d], i);
+            return adj_fail(
+                ADJ_E_SHAPE,
+                "%s: Sizes of tensors must match except in dimension %lld. Expected size "
+                "%lld but got size %lld for tensor number %d in the list.",
+                adj_op_name(), (long long)*dim, (long long)first->sizes[d],
+                (long long)t->sizes[d], i);
         }
         shape->at[*dim] += t->sizes[*dim];
     }
@@ -93,7 +99,7 @@ ADJ_OP(cat, "(tensors: tensors, dim: int = 0) -> tensor",
        .vjp = cat_vjp, .no_method = true, .aliases = "concat concatenate")
 AdjTensor *op_cat(AdjTensors tensors, int64_t dim)
 {
-    AdjShape shape = { .n = 0 };
+    AdjShape shape = {.n = 0};
     AdjDtype dtype;
     int64_t start = 0;
     if (tensors.n == 0)
@@ -130,14 +136,16 @@ AdjTensor *op_stack(AdjTensors tensors, int64_t dim)
         return adj_fail(ADJ_E_VALUE, "stack: expects a non-empty list of Tensors");
     AdjShape one = adj_shape(tensors.at[0]), shape = one;
     AdjDtype dtype = adj_dtype(tensors.at[0]);
-    if (!adj_wrap_dim(&dim, one.n + 1) || !adj_shape_insert(&shape, dim, tensors.n)) return NULL;
+    if (!adj_wrap_dim(&dim, one.n + 1) || !adj_shape_insert(&shape, dim, tensors.n))
+        return NULL;
     for (int i = 1; i < tensors.n; i++) {
         AdjShape other = adj_shape(tensors.at[i]);
         if (!adj_shape_equal(one, other)) {
-            return adj_fail(ADJ_E_SHAPE,
-                            "stack: stack expects each tensor to be equal size, but got %s at entry 0 "
-                            "and %s at entry %d",
-                            adj_list_text(one), adj_list_text(other), i);
+            return adj_fail(
+                ADJ_E_SHAPE,
+                "stack: stack expects each tensor to be equal size, but got %s at entry 0 "
+                "and %s at entry %d",
+                adj_list_text(one), adj_list_text(other), i);
         }
         dtype = adj_dtype_promote(dtype, adj_dtype(tensors.at[i]));
     }
@@ -169,15 +177,15 @@ AdjTensor *op_hstack(AdjTensors tensors)
     return lifted_cat(tensors, adj_atleast_1d, vectors ? 0 : 1);
 }
 
-ADJ_OP(vstack, "(tensors: tensors) -> tensor",
-       "Tensors joined along axis 0, vectors as rows.", .no_method = true, .aliases = "row_stack")
+ADJ_OP(vstack, "(tensors: tensors) -> tensor", "Tensors joined along axis 0, vectors as rows.",
+       .no_method = true, .aliases = "row_stack")
 AdjTensor *op_vstack(AdjTensors tensors)
 {
     return lifted_cat(tensors, adj_atleast_2d, 0);
 }
 
-ADJ_OP(dstack, "(tensors: tensors) -> tensor",
-       "Tensors joined along axis 2, after atleast_3d.", .no_method = true)
+ADJ_OP(dstack, "(tensors: tensors) -> tensor", "Tensors joined along axis 2, after atleast_3d.",
+       .no_method = true)
 AdjTensor *op_dstack(AdjTensors tensors)
 {
     return lifted_cat(tensors, adj_atleast_3d, 2);
@@ -193,6 +201,34 @@ ADJ_OP(column_stack, "(tensors: tensors) -> tensor",
 AdjTensor *op_column_stack(AdjTensors tensors)
 {
     return lifted_cat(tensors, as_column, 1);
+}
+
+ADJ_OP(block_diag, "(tensors: tensors) -> tensor",
+       "The tensors as blocks down the diagonal of a matrix of zeros; vectors are rows.\n"
+       "errors Shape: a tensor with more than two axes",
+       .no_method = true)
+AdjTensor *op_block_diag(AdjTensors tensors)
+{
+    AdjTensors rows = list_of(tensors.n);
+    int64_t columns = 0, before = 0;
+    for (int i = 0; i < rows.n; i++) {
+        if (adj_ndim(tensors.at[i]) > 2) {
+            return adj_fail(ADJ_E_SHAPE,
+                            "block_diag: Input tensors must have 2 or fewer dimensions. Input %d "
+                            "has %d dimensions",
+                            i, adj_ndim(tensors.at[i]));
+        }
+        rows.at[i] = adj_atleast_2d(tensors.at[i]);
+        if (!rows.at[i]) return NULL;
+        columns += adj_size(rows.at[i], 1);
+    }
+    for (int i = 0; i < rows.n; i++) {
+        int64_t width = adj_size(rows.at[i], 1), pad[] = {before, columns - before - width};
+        rows.at[i] = adj_constant_pad_nd(rows.at[i], (AdjLongs){2, pad}, ADJ_I(0));
+        before += width;
+    }
+    if (rows.n == 0) return adj_new(ADJ_SHAPE(1, 0), ADJ_SAME);
+    return complete(rows) ? adj_cat(rows, 0) : NULL;
 }
 
 // ---------------------------------------------------------------- split
@@ -211,7 +247,8 @@ static void split_vjp(AdjNode *n, AdjTensor *const *dy, AdjTensor **dx)
     dx[0] = adj_cat(part_gradients(n, dy), n->arg[1].i);
 }
 
-static AdjTensors parts_of(AdjTensor *x, int64_t dim, int64_t n, const int64_t *sizes, int64_t each)
+static AdjTensors parts_of(AdjTensor *x, int64_t dim, int64_t n, const int64_t *sizes,
+                           int64_t each)
 {
     AdjTensors parts = list_of(n);
     int64_t start = 0, length = x->sizes[dim];
@@ -228,7 +265,8 @@ static AdjTensors split_sizes(AdjTensor *x, AdjLongs sizes, int64_t dim)
     int64_t sum = 0;
     for (int64_t i = 0; i < sizes.n; i++) {
         if (sizes.at[i] < 0) {
-            adj_fail(ADJ_E_VALUE, "split: expects split_sizes to have only non-negative entries");
+            adj_fail(ADJ_E_VALUE,
+                     "split: expects split_sizes to have only non-negative entries");
             return no_tensors;
         }
         sum += sizes.at[i];
@@ -244,13 +282,15 @@ static AdjTensors split_sizes(AdjTensor *x, AdjLongs sizes, int64_t dim)
 }
 
 ADJ_OP(split, "(input: tensor, split_size: longs, dim: int = 0) -> tensors",
-       "Parts along an axis, as views: of split_size elements each (the last may be shorter), or of "
+       "Parts along an axis, as views: of split_size elements each (the last may be shorter), "
+       "or of "
        "the sizes in a list.\nerrors Shape: the sizes in the list do not add up to the axis",
        .vjp = split_vjp, .view = true)
 AdjTensors op_split(AdjTensor *input, AdjLongs split_size, int64_t dim)
 {
     if (input->ndim == 0)
-        return adj_fail(ADJ_E_SHAPE, "split: expects at least a 1-dimensional tensor"), no_tensors;
+        return adj_fail(ADJ_E_SHAPE, "split: expects at least a 1-dimensional tensor"),
+               no_tensors;
     if (!adj_wrap_dim(&dim, input->ndim)) return no_tensors;
     if (split_size.n != 1) return split_sizes(input, split_size, dim);
     int64_t size = split_size.at[0], length = input->sizes[dim];
@@ -264,13 +304,15 @@ AdjTensors op_split(AdjTensor *input, AdjLongs split_size, int64_t dim)
     return parts_of(input, dim, n ? n : 1, NULL, size);
 }
 
-ADJ_OP(chunk, "(input: tensor, chunks: int, dim: int = 0) -> tensors",
-       "At most chunks parts of equal length along an axis, as views; the last may be shorter.\n"
-       "errors Value: chunks below 1")
+ADJ_OP(
+    chunk, "(input: tensor, chunks: int, dim: int = 0) -> tensors",
+    "At most chunks parts of equal length along an axis, as views; the last may be shorter.\n"
+    "errors Value: chunks below 1")
 AdjTensors op_chunk(AdjTensor *input, int64_t chunks, int64_t dim)
 {
     if (input->ndim == 0)
-        return adj_fail(ADJ_E_SHAPE, "chunk: expects at least a 1-dimensional tensor"), no_tensors;
+        return adj_fail(ADJ_E_SHAPE, "chunk: expects at least a 1-dimensional tensor"),
+               no_tensors;
     if (chunks <= 0) {
         adj_fail(ADJ_E_VALUE, "chunk: expects `chunks` to be greater than 0, got: %lld",
                  (long long)chunks);
@@ -278,25 +320,28 @@ AdjTensors op_chunk(AdjTensor *input, int64_t chunks, int64_t dim)
     }
     if (!adj_wrap_dim(&dim, input->ndim)) return no_tensors;
     int64_t size = (input->sizes[dim] + chunks - 1) / chunks;
-    if (size) return adj_split(input, (AdjLongs){ 1, &size }, dim);
+    if (size) return adj_split(input, (AdjLongs){1, &size}, dim);
     AdjTensors parts = list_of(chunks);
     for (int i = 0; i < parts.n; i++) parts.at[i] = adj_slice(input, dim, 0, 0, 1);
     return complete(parts) ? parts : no_tensors;
 }
 
 ADJ_OP(tensor_split, "(input: tensor, sections: int, dim: int = 0) -> tensors",
-       "Exactly sections parts along an axis, as views; the first ones are one longer where it does "
+       "Exactly sections parts along an axis, as views; the first ones are one longer where it "
+       "does "
        "not come out even.\nerrors Value: sections below 1")
 AdjTensors op_tensor_split(AdjTensor *input, int64_t sections, int64_t dim)
 {
     if (input->ndim == 0) {
-        adj_fail(ADJ_E_SHAPE, "tensor_split: expected at least a 1-dimensional tensor, but got a "
-                              "tensor with 0 dims");
+        adj_fail(ADJ_E_SHAPE,
+                 "tensor_split: expected at least a 1-dimensional tensor, but got a "
+                 "tensor with 0 dims");
         return no_tensors;
     }
     if (!adj_wrap_dim(&dim, input->ndim)) return no_tensors;
     if (sections <= 0) {
-        adj_fail(ADJ_E_VALUE, "tensor_split: number of sections must be larger than 0, got %lld",
+        adj_fail(ADJ_E_VALUE,
+                 "tensor_split: number of sections must be larger than 0, got %lld",
                  (long long)sections);
         return no_tensors;
     }
@@ -336,7 +381,8 @@ ADJ_OP(unbind, "(input: tensor, dim: int = 0) -> tensors",
 AdjTensors op_unbind(AdjTensor *input, int64_t dim)
 {
     if (input->ndim == 0) {
-        adj_fail(ADJ_E_SHAPE, "unbind: Dimension specified as %lld but tensor has no dimensions",
+        adj_fail(ADJ_E_SHAPE,
+                 "unbind: Dimension specified as %lld but tensor has no dimensions",
                  (long long)dim);
         return no_tensors;
     }
@@ -357,26 +403,29 @@ AdjTensors op_meshgrid(AdjTensors tensors, const char *indexing)
 {
     bool swap = indexing && !strcmp(indexing, "xy") && tensors.n > 1;
     if (!indexing || (strcmp(indexing, "ij") && strcmp(indexing, "xy"))) {
-        adj_fail(ADJ_E_VALUE, "meshgrid: indexing must be one of \"xy\" or \"ij\", but received: %s",
+        adj_fail(ADJ_E_VALUE,
+                 "meshgrid: indexing must be one of \"xy\" or \"ij\", but received: %s",
                  indexing ? indexing : "None");
         return no_tensors;
     }
     if (tensors.n < 1 || tensors.n > ADJ_MAX_DIMS) {
-        adj_fail(ADJ_E_VALUE, "meshgrid: expects 1 to %d tensors, got %d", ADJ_MAX_DIMS, tensors.n);
+        adj_fail(ADJ_E_VALUE, "meshgrid: expects 1 to %d tensors, got %d", ADJ_MAX_DIMS,
+                 tensors.n);
         return no_tensors;
     }
-    AdjShape shape = { .n = tensors.n };
+    AdjShape shape = {.n = tensors.n};
     AdjTensors grid = list_of(tensors.n);
     for (int i = 0; i < tensors.n; i++) {
         if (adj_ndim(tensors.at[i]) > 1) {
-            adj_fail(ADJ_E_SHAPE, "meshgrid: Expected 0D or 1D tensor in the tensor list but got: %s",
+            adj_fail(ADJ_E_SHAPE,
+                     "meshgrid: Expected 0D or 1D tensor in the tensor list but got: %s",
                      adj_describe(tensors.at[i]));
             return no_tensors;
         }
         shape.at[swap && i < 2 ? 1 - i : i] = adj_numel(tensors.at[i]);
     }
     for (int i = 0; i < grid.n; i++) {
-        AdjShape own = { .n = tensors.n };
+        AdjShape own = {.n = tensors.n};
         int axis = swap && i < 2 ? 1 - i : i;
         for (int d = 0; d < own.n; d++) own.at[d] = d == axis ? shape.at[d] : 1;
         grid.at[i] = adj_expand(adj_reshape(tensors.at[i], own), shape);
@@ -428,8 +477,10 @@ AdjTensor *op_combinations(AdjTensor *input, int64_t r, bool with_replacement)
         for (int64_t k = 0; k < r; k++) pick[k] = with_replacement ? 0 : k;
         bool more = !none;
         for (; more; more = next_combination(pick, r, n, with_replacement)) {
-            if (pass) memcpy(p, pick, (size_t)r * sizeof *p), p += r;
-            else rows++;
+            if (pass)
+                memcpy(p, pick, (size_t)r * sizeof *p), p += r;
+            else
+                rows++;
         }
         if (!pass && !(places = adj_new(ADJ_SHAPE(rows * r), ADJ_I64))) return NULL;
     }

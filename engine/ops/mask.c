@@ -29,8 +29,7 @@ static bool check_mask(const AdjTensor *mask)
 static void masked_fill_vjp(AdjNode *n, AdjTensor *const *dy, AdjTensor **dx)
 {
     AdjTensor *mask = adj_saved_in(n, 1), *zero = adj_number(ADJ_I(0));
-    if (adj_wants(n, 0))
-        dx[0] = adj_sum_to(adj_masked_fill(dy[0], mask, zero), n->in[0].shape);
+    if (adj_wants(n, 0)) dx[0] = adj_sum_to(adj_masked_fill(dy[0], mask, zero), n->in[0].shape);
     if (!adj_wants(n, 2) || !mask) return;
     AdjTensor *g = adj_masked_fill(dy[0], adj_logical_not(mask), zero);
     dx[2] = adj_to(adj_sum_to(g, n->in[2].shape), (AdjDtype)n->in[2].dtype);
@@ -59,30 +58,33 @@ AdjTensor *op_masked_fill(AdjTensor *input, AdjTensor *mask, AdjTensor *value)
 {
     AdjShape shape;
     AdjTensor *one = adj_new(ADJ_SCALAR_SHAPE, adj_dtype(input));
-    if (!check_mask(mask) || !adj_broadcast(adj_shape(input), adj_shape(mask), &shape)) return NULL;
+    if (!check_mask(mask) || !adj_broadcast(adj_shape(input), adj_shape(mask), &shape))
+        return NULL;
     if (value->ndim) {
-        return adj_fail(ADJ_E_SHAPE,
-                        "masked_fill: only supports a 0-dimensional value tensor, but got tensor with "
-                        "%d dimension(s).",
-                        value->ndim);
+        return adj_fail(
+            ADJ_E_SHAPE,
+            "masked_fill: only supports a 0-dimensional value tensor, but got tensor with "
+            "%d dimension(s).",
+            value->ndim);
     }
     if (!adj_fill_with(one, adj_item_scalar(value))) return NULL;
     AdjTensor *y = adj_new(shape, adj_dtype(input));
     if (!y) return NULL;
     AdjIter it;
     size_t size = adj_dtype_size(adj_dtype(y));
-    adj_iter_make(&it, 4, (AdjTensor *[]){ y, input, mask, one });
+    adj_iter_make(&it, 4, (AdjTensor *[]){y, input, mask, one});
     adj_iter_run(&it, fill_run, &size);
     return y;
 }
 
-// ---------------------------------------------------------------- masked_select, masked_scatter
+// ---------------------------------------------------------------- elements of a mask
 
 // Both expanded to the one shape they broadcast to.
 static bool match(AdjTensor **input, AdjTensor **mask)
 {
     AdjShape shape;
-    if (!check_mask(*mask) || !adj_broadcast(adj_shape(*input), adj_shape(*mask), &shape)) return false;
+    if (!check_mask(*mask) || !adj_broadcast(adj_shape(*input), adj_shape(*mask), &shape))
+        return false;
     if (!adj_shape_equal(shape, adj_shape(*input))) *input = adj_expand(*input, shape);
     if (!adj_shape_equal(shape, adj_shape(*mask))) *mask = adj_expand(*mask, shape);
     return *input && *mask;
@@ -98,24 +100,28 @@ AdjTensor *op_masked_select(AdjTensor *input, AdjTensor *mask)
 }
 
 ADJ_OP(masked_scatter, "(input: tensor, mask: tensor, source: tensor) -> tensor",
-       "input with the elements where mask is true replaced by those of source, one after another.\n"
+       "input with the elements where mask is true replaced by those of source, one after "
+       "another.\n"
        "errors Shape: source has too few elements; DType: mask is not bool, or types differ",
        .in_place = true)
 AdjTensor *op_masked_scatter(AdjTensor *input, AdjTensor *mask, AdjTensor *source)
 {
     if (source->dtype != input->dtype) {
-        return adj_fail(ADJ_E_DTYPE, "masked_scatter: expected self and source to have same dtypes but "
-                        "got %s and %s", adj_dtype_name((AdjDtype)input->dtype),
+        return adj_fail(ADJ_E_DTYPE,
+                        "masked_scatter: expected self and source to have same dtypes but "
+                        "got %s and %s",
+                        adj_dtype_name((AdjDtype)input->dtype),
                         adj_dtype_name((AdjDtype)source->dtype));
     }
     if (!match(&input, &mask)) return NULL;
     AdjTensor *places = adj_true_places(mask);
     if (!places) return NULL;
     if (places->numel > source->numel) {
-        return adj_fail(ADJ_E_SHAPE,
-                        "masked_scatter: Number of elements of source < number of ones in mask (%lld < "
-                        "%lld)",
-                        (long long)source->numel, (long long)places->numel);
+        return adj_fail(
+            ADJ_E_SHAPE,
+            "masked_scatter: Number of elements of source < number of ones in mask (%lld < "
+            "%lld)",
+            (long long)source->numel, (long long)places->numel);
     }
     AdjTensor *values = adj_slice(adj_ravel(source), 0, 0, places->numel, 1);
     AdjTensor *flat = adj_index_put(adj_ravel(input), places, values, 0, 1, false);
@@ -150,16 +156,17 @@ AdjTensor *op_nonzero(AdjTensor *input)
     return places ? coordinates(places, adj_shape(input)) : NULL;
 }
 
-ADJ_OP(nonzero_tuple, "(input: tensor) -> tensors",
-       "The positions of the elements that are not zero, one vector for each axis: ready to index "
-       "with. where(condition) means this.",
-       .no_grad = true, .no_method = true)
+ADJ_OP(
+    nonzero_tuple, "(input: tensor) -> tensors",
+    "The positions of the elements that are not zero, one vector for each axis: ready to index "
+    "with. where(condition) means this.",
+    .no_grad = true, .no_method = true)
 AdjTensors op_nonzero_tuple(AdjTensor *input)
 {
-    AdjTensors none = { 0, NULL };
+    AdjTensors none = {0, NULL};
     AdjTensor *x = input->ndim ? input : op_reshape(input, ADJ_SHAPE(1));
     AdjTensor *rows = x ? op_nonzero(x) : NULL;
-    AdjTensors columns = { rows ? x->ndim : 0, NULL };
+    AdjTensors columns = {rows ? x->ndim : 0, NULL};
     if (rows) columns.at = adj_scope_memory((size_t)x->ndim * sizeof *columns.at);
     if (!columns.at) return none;
     for (int d = 0; d < columns.n; d++) {
@@ -177,7 +184,8 @@ ADJ_OP(one_hot, "(input: tensor, num_classes: int = -1) -> tensor",
 AdjTensor *op_one_hot(AdjTensor *input, int64_t num_classes)
 {
     if (input->dtype != ADJ_I64) {
-        return adj_fail(ADJ_E_DTYPE, "one_hot: is only applicable to index tensor of type int64, got %s",
+        return adj_fail(ADJ_E_DTYPE,
+                        "one_hot: is only applicable to index tensor of type int64, got %s",
                         adj_dtype_name((AdjDtype)input->dtype));
     }
     AdjTensor *x = adj_dense(input, ADJ_I64);
@@ -186,7 +194,8 @@ AdjTensor *op_one_hot(AdjTensor *input, int64_t num_classes)
     const int64_t *p = adj_data(x);
     int64_t most = -1;
     for (int64_t i = 0; i < x->numel; i++) {
-        if (p[i] < 0) return adj_fail(ADJ_E_VALUE, "one_hot: Class values must be non-negative.");
+        if (p[i] < 0)
+            return adj_fail(ADJ_E_VALUE, "one_hot: Class values must be non-negative.");
         if (p[i] > most) most = p[i];
     }
     if (num_classes == -1 && x->numel == 0) {
@@ -196,7 +205,8 @@ AdjTensor *op_one_hot(AdjTensor *input, int64_t num_classes)
     if (num_classes == -1) num_classes = most + 1;
     if (num_classes <= most)
         return adj_fail(ADJ_E_VALUE, "one_hot: Class values must be smaller than num_classes.");
-    if (num_classes < 1) return adj_fail(ADJ_E_VALUE, "one_hot: num_classes should be positive");
+    if (num_classes < 1)
+        return adj_fail(ADJ_E_VALUE, "one_hot: num_classes should be positive");
     if (!adj_shape_insert(&shape, shape.n, num_classes)) return NULL;
     AdjTensor *y = adj_zeros_of(shape, ADJ_I64);
     int64_t *q = y ? adj_data(y) : NULL;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // pad.c: tensors made larger at their edges, by a constant or by elements of their own.
 //
-// A negative amount cuts. The constant mode is one operation whose derivative is itself with the
-// amounts negated. The other three choose for each place of the new axis the place it is copied
-// from, so they are index_select along each axis, and its derivative adds up the copies.
+// A negative amount cuts. The constant mode is one operation whose derivative is itself with
+// the amounts negated. The other three choose for each place of the new axis the place it is
+// copied from, so they are index_select along each axis, and its derivative adds up the copies.
 #include "ops/view.h"
 
 // Amounts are given from the last axis backwards, two for each: before, after.
@@ -18,11 +18,12 @@ static void constant_pad_vjp(AdjNode *n, AdjTensor *const *dy, AdjTensor **dx)
     int64_t back[2 * ADJ_MAX_DIMS];
     AdjLongs pad = n->arg[0].longs;
     for (int64_t i = 0; i < pad.n; i++) back[i] = -pad.at[i];
-    dx[0] = adj_constant_pad_nd(dy[0], (AdjLongs){ pad.n, back }, ADJ_I(0));
+    dx[0] = adj_constant_pad_nd(dy[0], (AdjLongs){pad.n, back}, ADJ_I(0));
 }
 
 // Narrows [small] and [large] along [dim] to what they share.
-static bool shared_part(AdjTensor **small, AdjTensor **large, int dim, int64_t before, int64_t after)
+static bool shared_part(AdjTensor **small, AdjTensor **large, int dim, int64_t before,
+                        int64_t after)
 {
     int64_t n = (*small)->sizes[dim], m = (*large)->sizes[dim];
     int64_t from = before < 0 ? -before : 0, to = after < 0 ? n + after : n;
@@ -37,20 +38,23 @@ AdjTensor *op_constant_pad_nd(AdjTensor *input, AdjLongs pad, AdjScalar value)
 {
     AdjShape shape = adj_shape(input);
     for (int d = 0; d < input->ndim; d++) {
-        int64_t before = amount(pad, input->ndim, d, false), after = amount(pad, input->ndim, d, true);
+        int64_t before = amount(pad, input->ndim, d, false),
+                after = amount(pad, input->ndim, d, true);
         shape.at[d] += before + after;
         if (shape.at[d] < 0 || before < -input->sizes[d] || after < -input->sizes[d]) {
-            return adj_fail(ADJ_E_SHAPE,
-                            "pad: The input size %lld, plus negative padding %lld and %lld, resulted "
-                            "in a negative output size, which is invalid. Check dimension %d of your "
-                            "input.",
-                            (long long)input->sizes[d], (long long)before, (long long)after, d);
+            return adj_fail(
+                ADJ_E_SHAPE,
+                "pad: The input size %lld, plus negative padding %lld and %lld, resulted "
+                "in a negative output size, which is invalid. Check dimension %d of your "
+                "input.",
+                (long long)input->sizes[d], (long long)before, (long long)after, d);
         }
     }
     AdjTensor *y = adj_new(shape, adj_dtype(input)), *part = y, *x = input;
     if (!adj_fill_with(y, value)) return NULL;
     for (int d = 0; d < input->ndim; d++) {
-        int64_t before = amount(pad, input->ndim, d, false), after = amount(pad, input->ndim, d, true);
+        int64_t before = amount(pad, input->ndim, d, false),
+                after = amount(pad, input->ndim, d, true);
         if ((before || after) && !shared_part(&x, &part, d, before, after)) return NULL;
     }
     return adj_copy_data(part, x) ? y : NULL;
@@ -72,16 +76,18 @@ static bool check_axis(Mode mode, const AdjTensor *x, int dim, int64_t before, i
 {
     int64_t n = x->sizes[dim], most = before > after ? before : after;
     if (mode == REFLECT && most >= n) {
-        return adj_fail(ADJ_E_SHAPE,
-                        "pad: Padding size should be less than the corresponding input dimension, but "
-                        "got: padding (%lld, %lld) at dimension %d of input %s",
-                        (long long)before, (long long)after, dim, adj_list_text(adj_shape(x)));
+        return adj_fail(
+            ADJ_E_SHAPE,
+            "pad: Padding size should be less than the corresponding input dimension, but "
+            "got: padding (%lld, %lld) at dimension %d of input %s",
+            (long long)before, (long long)after, dim, adj_list_text(adj_shape(x)));
     }
     if (mode == CIRCULAR && most > n) {
-        return adj_fail(ADJ_E_SHAPE,
-                        "pad: Padding value causes wrapping around more than once: (%lld, %lld) at "
-                        "dimension %d of input %s",
-                        (long long)before, (long long)after, dim, adj_list_text(adj_shape(x)));
+        return adj_fail(
+            ADJ_E_SHAPE,
+            "pad: Padding value causes wrapping around more than once: (%lld, %lld) at "
+            "dimension %d of input %s",
+            (long long)before, (long long)after, dim, adj_list_text(adj_shape(x)));
     }
     if (n + before + after < 0 || (n == 0 && most > 0)) {
         return adj_fail(ADJ_E_SHAPE, "pad: (%lld, %lld) does not fit dimension %d of input %s",
@@ -102,30 +108,35 @@ static AdjTensor *pad_axis(AdjTensor *x, Mode mode, int dim, int64_t before, int
     return adj_index_select(x, dim, places);
 }
 
-ADJ_OP(pad, "(input: tensor, pad: longs, mode: str = 'constant', value: scalar? = None) -> tensor",
-       "The tensor enlarged at its edges. pad has two numbers for each axis, before and after, from "
+ADJ_OP(pad,
+       "(input: tensor, pad: longs, mode: str = 'constant', value: scalar? = None) -> tensor",
+       "The tensor enlarged at its edges. pad has two numbers for each axis, before and after, "
+       "from "
        "the last axis backwards; negative ones cut.\n"
        "notes 'constant' fills with value (0), 'reflect' mirrors without repeating the edge, "
        "'replicate' repeats the edge, 'circular' wraps around\n"
-       "errors Shape: more pairs than axes, or more to mirror or wrap than there is; Value: another "
+       "errors Shape: more pairs than axes, or more to mirror or wrap than there is; Value: "
+       "another "
        "mode, or a value in a mode that takes none",
        .no_method = true)
 AdjTensor *op_pad(AdjTensor *input, AdjLongs pad, const char *mode, AdjScalar value)
 {
-    static const char *const modes[] = { "reflect", "replicate", "circular" };
+    static const char *const modes[] = {"reflect", "replicate", "circular"};
     if (pad.n % 2) return adj_fail(ADJ_E_VALUE, "pad: Padding length must be divisible by 2");
     if (pad.n / 2 > input->ndim) {
-        return adj_fail(ADJ_E_SHAPE,
-                        "pad: Padding length should be less than or equal to two times the input "
-                        "dimension but got padding length %lld and input of dimension %d",
-                        (long long)pad.n, input->ndim);
+        return adj_fail(
+            ADJ_E_SHAPE,
+            "pad: Padding length should be less than or equal to two times the input "
+            "dimension but got padding length %lld and input of dimension %d",
+            (long long)pad.n, input->ndim);
     }
     if (!mode || !strcmp(mode, "constant"))
         return adj_constant_pad_nd(input, pad, value.kind == ADJ_S_NONE ? ADJ_I(0) : value);
     for (Mode m = REFLECT; m <= CIRCULAR; m++) {
         if (strcmp(mode, modes[m])) continue;
         if (value.kind != ADJ_S_NONE && value.f != 0)
-            return adj_fail(ADJ_E_VALUE, "pad: Padding mode \"%s\" doesn't take in value argument", mode);
+            return adj_fail(ADJ_E_VALUE,
+                            "pad: Padding mode \"%s\" doesn't take in value argument", mode);
         AdjTensor *y = input;
         for (int d = 0; d < input->ndim; d++) {
             y = pad_axis(y, m, d, amount(pad, input->ndim, d, false),

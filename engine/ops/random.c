@@ -2,9 +2,10 @@
 // random.c: the random operations, number for number those of PyTorch on the CPU.
 //
 // How many words of the generator an element costs and how they are transformed is specified in
-// docs/random.md and, step by step, in tests/golden/ref/random_model.py. Numbers are always drawn in
-// order on one thread: the stream is the result. In-place operations fill a fresh dense tensor and
-// assign it, so that what they forget about the past is recorded like any other change.
+// docs/random.md and, step by step, in tests/golden/ref/random_model.py. Numbers are always
+// drawn in order on one thread: the stream is the result. In-place operations fill a fresh
+// dense tensor and assign it, so that what they forget about the past is recorded like any
+// other change.
 #include "core/random.h"
 #include "cpu/isa.h"
 #include "cpu/random.h"
@@ -18,10 +19,11 @@
 // tensor that is not contiguous is filled. Axes of length 1 do not matter.
 static AdjShape memory_order(const AdjTensor *x)
 {
-    AdjShape order = { .n = x->ndim };
+    AdjShape order = {.n = x->ndim};
     for (int i = 0; i < x->ndim; i++) {
         int k = i;
-        for (; k > 0 && x->strides[order.at[k - 1]] < x->strides[i]; k--) order.at[k] = order.at[k - 1];
+        for (; k > 0 && x->strides[order.at[k - 1]] < x->strides[i]; k--)
+            order.at[k] = order.at[k - 1];
         order.at[k] = i;
     }
     return order;
@@ -30,7 +32,7 @@ static AdjShape memory_order(const AdjTensor *x)
 // A new dense tensor for the elements of [x] in memory order.
 static AdjTensor *fresh_for(const AdjTensor *x)
 {
-    AdjShape shape = { .n = x->ndim };
+    AdjShape shape = {.n = x->ndim};
     if (adj_is_contiguous(x)) return adj_new_like(x, ADJ_SAME);
     AdjShape order = memory_order(x);
     for (int i = 0; i < x->ndim; i++) shape.at[i] = x->sizes[order.at[i]];
@@ -40,7 +42,7 @@ static AdjTensor *fresh_for(const AdjTensor *x)
 // Assigns such a tensor to [x].
 static AdjTensor *settle(AdjTensor *x, AdjTensor *values)
 {
-    AdjShape back = { .n = x->ndim };
+    AdjShape back = {.n = x->ndim};
     if (!adj_is_contiguous(x)) {
         AdjShape order = memory_order(x);
         for (int i = 0; i < x->ndim; i++) back.at[order.at[i]] = i;
@@ -52,8 +54,8 @@ static AdjTensor *settle(AdjTensor *x, AdjTensor *values)
 static bool check_float(const AdjTensor *x)
 {
     if (adj_is_float(x)) return true;
-    return adj_fail(ADJ_E_DTYPE, "%s: only supports floating-point dtypes, got %s", adj_op_name(),
-                    adj_dtype_name((AdjDtype)x->dtype));
+    return adj_fail(ADJ_E_DTYPE, "%s: only supports floating-point dtypes, got %s",
+                    adj_op_name(), adj_dtype_name((AdjDtype)x->dtype));
 }
 
 // Writes element i of a dense tensor of any type from a double (integers: whole already).
@@ -81,8 +83,8 @@ static double round_to(AdjDtype dtype, double x)
 
 // ---------------------------------------------------------------- uniform
 
-// u * (to - from) + from with one rounding, in the type; the half types go through f32, and what
-// rounds up to the open end becomes the closed one.
+// u * (to - from) + from with one rounding, in the type; the half types go through f32, and
+// what rounds up to the open end becomes the closed one.
 static void fill_uniform(AdjTensor *y, double from, double to)
 {
     AdjGenerator *g = adj_generator_now();
@@ -130,9 +132,10 @@ AdjTensor *op_uniform_(AdjTensor *input, double from, double to)
 {
     if (!check_float(input) || !adj_check_in_place(input)) return NULL;
     if (!(from <= to)) {
-        return adj_fail(ADJ_E_VALUE,
-                        "uniform_: expects to return a [from, to) range, but found from=%g > to=%g",
-                        from, to);
+        return adj_fail(
+            ADJ_E_VALUE,
+            "uniform_: expects to return a [from, to) range, but found from=%g > to=%g", from,
+            to);
     }
     AdjTensor *y = fresh_for(input);
     if (!y) return NULL;
@@ -179,8 +182,8 @@ static void blocks_f64(double *u, int64_t blocks, double mean, double std)
 }
 
 // 16 or more f32: the tensor is filled with uniforms and transformed in blocks; the last 16 are
-// drawn again when the size is no multiple. With [whole_only], the first filling stops at the last
-// whole block: so the half types do it.
+// drawn again when the size is no multiple. With [whole_only], the first filling stops at the
+// last whole block: so the half types do it.
 static void fill_blocks_f32(float *p, int64_t n, double mean, double std, bool whole_only)
 {
     AdjGenerator *g = adj_generator_now();
@@ -246,17 +249,20 @@ ADJ_OP(normal_, "(input: tensor, mean: float = 0, std: float = 1) -> tensor",
 AdjTensor *op_normal_(AdjTensor *input, double mean, double std)
 {
     if (!check_float(input) || !adj_check_in_place(input)) return NULL;
-    if (!(std >= 0)) return adj_fail(ADJ_E_VALUE, "normal_: expects std >= 0.0, but found std %g", std);
+    if (!(std >= 0))
+        return adj_fail(ADJ_E_VALUE, "normal_: expects std >= 0.0, but found std %g", std);
     AdjTensor *y = fresh_for(input);
     if (!y || !fill_normal(y, mean, std, adj_is_contiguous(input))) return NULL;
     return settle(input, y);
 }
 
-ADJ_OP(normal, "(mean: num, std: num? = None, size: ints? = None, *, dtype: dtype? = None) "
-       "-> tensor",
-       "Numbers from normal distributions with the given means and deviations (1 when left out), "
-       "tensors or numbers; two numbers need a size.\nerrors Value: a negative std",
-       .no_grad = true, .no_method = true)
+ADJ_OP(
+    normal,
+    "(mean: num, std: num? = None, size: ints? = None, *, dtype: dtype? = None) "
+    "-> tensor",
+    "Numbers from normal distributions with the given means and deviations (1 when left out), "
+    "tensors or numbers; two numbers need a size.\nerrors Value: a negative std",
+    .no_grad = true, .no_method = true)
 AdjTensor *op_normal(AdjTensor *mean, AdjTensor *std, AdjShape size, AdjDtype dtype)
 {
     AdjTensor *one = adj_number(ADJ_F(1));
@@ -271,7 +277,8 @@ AdjTensor *op_normal(AdjTensor *mean, AdjTensor *std, AdjShape size, AdjDtype dt
     AdjDtype own = std->wrapped ? adj_dtype(mean) : adj_dtype(std);
     if (!adj_broadcast(adj_shape(mean), adj_shape(std), &shape)) return NULL;
     AdjTensor *y = adj_new(shape, own);
-    // One number as deviation is applied while drawing, a tensor afterwards: PyTorch's roundings.
+    // One number as deviation is applied while drawing, a tensor afterwards: PyTorch's
+    // roundings.
     if (!y || !op_normal_(y, 0, std->wrapped ? adj_item(std) : 1)) return NULL;
     if (!std->wrapped) y = adj_mul(y, std);
     return adj_add(y, mean, ADJ_I(1));
@@ -295,11 +302,13 @@ static AdjTensor *whole_numbers(AdjShape size, int64_t low, int64_t high, AdjDty
     AdjGenerator *g = adj_generator_now();
     int64_t *p = y ? adj_data(y) : NULL;
     uint64_t span = (uint64_t)high - (uint64_t)low;
-    for (int64_t i = 0; p && i < y->numel; i++) p[i] = (int64_t)(below(g, span) + (uint64_t)low);
+    for (int64_t i = 0; p && i < y->numel; i++)
+        p[i] = (int64_t)(below(g, span) + (uint64_t)low);
     return y ? adj_dense(y, dtype == ADJ_SAME ? ADJ_I64 : dtype) : NULL;
 }
 
-ADJ_OP(randint, "(low: int = 0, high: ints? = None, size: ints? = None, *, dtype: dtype? = None) "
+ADJ_OP(randint,
+       "(low: int = 0, high: ints? = None, size: ints? = None, *, dtype: dtype? = None) "
        "-> tensor",
        "Integers drawn uniformly from low to high - 1; randint(high, size) starts at 0.\n"
        "errors Value: low not below high",
@@ -317,7 +326,8 @@ AdjTensor *op_randint(int64_t low, AdjShape high, AdjShape size, AdjDtype dtype)
     return whole_numbers(size, low, high.at[0], dtype);
 }
 
-ADJ_OP(randint_like, "(input: tensor, low: int, high: int? = None, *, dtype: dtype? = None) -> tensor",
+ADJ_OP(randint_like,
+       "(input: tensor, low: int, high: int? = None, *, dtype: dtype? = None) -> tensor",
        "randint with the shape and type of input; one number alone is high.", .no_grad = true,
        .no_method = true)
 AdjTensor *op_randint_like(AdjTensor *input, int64_t low, int64_t high, AdjDtype dtype)
@@ -326,7 +336,8 @@ AdjTensor *op_randint_like(AdjTensor *input, int64_t low, int64_t high, AdjDtype
         high = low;
         low = 0;
     }
-    return whole_numbers(adj_shape(input), low, high, dtype == ADJ_SAME ? adj_dtype(input) : dtype);
+    return whole_numbers(adj_shape(input), low, high,
+                         dtype == ADJ_SAME ? adj_dtype(input) : dtype);
 }
 
 // How many values random_() without bounds chooses from: all that the type holds exactly.
@@ -356,7 +367,8 @@ static AdjTensor *any_numbers(AdjShape shape, AdjDtype dtype)
 }
 
 ADJ_OP(random_, "(input: tensor, from: int? = None, to: int? = None) -> tensor",
-       "Fills input with integers from from to to - 1; one number alone is to, and without any all "
+       "Fills input with integers from from to to - 1; one number alone is to, and without any "
+       "all "
        "integers that the type holds exactly are possible.\nerrors Value: from not below to")
 AdjTensor *op_random_(AdjTensor *input, int64_t from, int64_t to)
 {
@@ -378,7 +390,9 @@ ADJ_OP(randperm, "(n: int, *, dtype: dtype? = None) -> tensor",
        .no_method = true, .source = "Fisher and Yates 1938")
 AdjTensor *op_randperm(int64_t n, AdjDtype dtype)
 {
-    if (n < 0) return adj_fail(ADJ_E_VALUE, "randperm: n must be non-negative, got %lld", (long long)n);
+    if (n < 0)
+        return adj_fail(ADJ_E_VALUE, "randperm: n must be non-negative, got %lld",
+                        (long long)n);
     AdjGenerator *g = adj_generator_now();
     AdjTensor *y = adj_new(ADJ_SHAPE(n), ADJ_I64);
     int64_t *p = y ? adj_data(y) : NULL;
@@ -398,7 +412,8 @@ AdjTensor *op_randperm(int64_t n, AdjDtype dtype)
 static bool check_share(double p)
 {
     if (p >= 0 && p <= 1) return true;
-    return adj_fail(ADJ_E_VALUE, "%s: expects p to be in [0, 1], but got p=%g", adj_op_name(), p);
+    return adj_fail(ADJ_E_VALUE, "%s: expects p to be in [0, 1], but got p=%g", adj_op_name(),
+                    p);
 }
 
 // Ones with probability p: a double uniform each, whatever the type.
@@ -416,17 +431,19 @@ static bool fill_shares(AdjTensor *y, AdjTensor *p)
     AdjTensor *dense = adj_dense(p, wide ? ADJ_F64 : ADJ_F32);
     if (!dense) return false;
     for (int64_t i = 0; i < y->numel; i++) {
-        double share = wide ? ((double *)adj_ptr(dense))[i] : (double)((float *)adj_ptr(dense))[i];
+        double share =
+            wide ? ((double *)adj_ptr(dense))[i] : (double)((float *)adj_ptr(dense))[i];
         if (!check_share(share)) return false;
         put_number(y, i, (wide ? adj_unit64(g) : (double)adj_unit32(g)) < share);
     }
     return true;
 }
 
-ADJ_OP(bernoulli, "(input: tensor, p: float? = None) -> tensor",
-       "Ones and zeros: one with the probability that input has at that place, or p everywhere.\n"
-       "errors Value: a probability outside [0, 1]; DType: integers as probabilities",
-       .no_grad = true)
+ADJ_OP(
+    bernoulli, "(input: tensor, p: float? = None) -> tensor",
+    "Ones and zeros: one with the probability that input has at that place, or p everywhere.\n"
+    "errors Value: a probability outside [0, 1]; DType: integers as probabilities",
+    .no_grad = true)
 AdjTensor *op_bernoulli(AdjTensor *input, double p)
 {
     AdjTensor *y = adj_new_like(input, ADJ_SAME);
@@ -440,7 +457,8 @@ AdjTensor *op_bernoulli(AdjTensor *input, double p)
 }
 
 ADJ_OP(bernoulli_, "(input: tensor, p: num? = None) -> tensor",
-       "Fills input with ones and zeros: one with probability p, a number (0.5 when left out) or a "
+       "Fills input with ones and zeros: one with probability p, a number (0.5 when left out) "
+       "or a "
        "tensor that broadcasts.\nerrors Value: a probability outside [0, 1]")
 AdjTensor *op_bernoulli_(AdjTensor *input, AdjTensor *p)
 {
@@ -476,7 +494,8 @@ AdjTensor *op_dropout(AdjTensor *input, double p, bool training)
 {
     if (!(p >= 0 && p <= 1)) {
         return adj_fail(ADJ_E_VALUE,
-                        "dropout: dropout probability has to be between 0 and 1, but got %g", p);
+                        "dropout: dropout probability has to be between 0 and 1, but got %g",
+                        p);
     }
     if (!training || p == 0 || input->numel == 0) return input;
     if (p == 1) return adj_mul(input, adj_zeros_of(ADJ_SCALAR_SHAPE, adj_dtype(input)));
@@ -525,7 +544,8 @@ ADJ_OP(exponential_, "(input: tensor, lambd: float = 1) -> tensor",
 AdjTensor *op_exponential_(AdjTensor *input, double lambd)
 {
     if (!(lambd > 0))
-        return adj_fail(ADJ_E_VALUE, "exponential_: expects lambda > 0.0, but found lambda=%g", lambd);
+        return adj_fail(ADJ_E_VALUE, "exponential_: expects lambda > 0.0, but found lambda=%g",
+                        lambd);
     return check_float(input) ? filled_by(draw_exponential, input, lambd, 0) : NULL;
 }
 
@@ -581,8 +601,10 @@ static void with_replacement(const Draws *d, int64_t *out)
         int64_t left = 0, right = d->n;
         while (right > left) {
             int64_t middle = left + (right - left) / 2;
-            if (d->work[middle] < u) left = middle + 1;
-            else right = middle;
+            if (d->work[middle] < u)
+                left = middle + 1;
+            else
+                right = middle;
         }
         out[s] = left;
     }
@@ -606,8 +628,9 @@ static bool check_weights(const double *w, int64_t n)
     double sum = 0;
     for (int64_t i = 0; i < n; i++) {
         if (!(w[i] >= 0) || isinf(w[i])) {
-            return adj_fail(ADJ_E_RUNTIME, "multinomial: probability tensor contains either `inf`, "
-                                           "`nan` or element < 0");
+            return adj_fail(ADJ_E_RUNTIME,
+                            "multinomial: probability tensor contains either `inf`, "
+                            "`nan` or element < 0");
         }
         sum += w[i];
     }
@@ -620,12 +643,14 @@ static bool check_multinomial(const AdjTensor *x, int64_t samples, bool replacem
 {
     if (!check_float(x)) return false;
     if (x->ndim < 1 || x->ndim > 2)
-        return adj_fail(ADJ_E_SHAPE, "multinomial: prob_dist must be 1 or 2 dim, got %d", x->ndim);
+        return adj_fail(ADJ_E_SHAPE, "multinomial: prob_dist must be 1 or 2 dim, got %d",
+                        x->ndim);
     if (samples <= 0)
         return adj_fail(ADJ_E_VALUE, "multinomial: cannot sample n_sample <= 0 samples");
     if (replacement || samples <= x->sizes[x->ndim - 1]) return true;
-    return adj_fail(ADJ_E_VALUE, "multinomial: cannot sample n_sample > prob_dist.size(-1) samples "
-                                 "without replacement");
+    return adj_fail(ADJ_E_VALUE,
+                    "multinomial: cannot sample n_sample > prob_dist.size(-1) samples "
+                    "without replacement");
 }
 
 // The races' results for all rows are drawn before the first row is decided, as PyTorch does.
@@ -652,15 +677,17 @@ AdjTensor *op_multinomial(AdjTensor *input, int64_t num_samples, bool replacemen
     AdjTensor *y = adj_new(shape, ADJ_I64), *weights = adj_dense(input, ADJ_F64);
     AdjTensor *work = weights ? adj_new_like(weights, ADJ_SAME) : NULL;
     if (!y || !work) return NULL;
-    Draws d = { (AdjDtype)input->dtype, n, num_samples, adj_data(weights), adj_data(work) };
+    Draws d = {(AdjDtype)input->dtype, n, num_samples, adj_data(weights), adj_data(work)};
     for (int64_t r = 0; r < rows; r++)
         if (!check_weights(d.weight + r * n, n)) return NULL;
     bool race = !replacement || num_samples == 1;
     if (race) draw_races(&d, rows * n, d.work);
     int64_t *out = adj_data(y);
     for (int64_t r = 0; r < rows; r++, d.weight += n, d.work += n, out += num_samples) {
-        if (race) without_replacement(&d, out);
-        else with_replacement(&d, out);
+        if (race)
+            without_replacement(&d, out);
+        else
+            with_replacement(&d, out);
     }
     return y;
 }

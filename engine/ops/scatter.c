@@ -1,39 +1,42 @@
 // SPDX-License-Identifier: Apache-2.0
-// scatter.c: reading and writing along one axis with an index for every element: gather, scatter,
-// scatter_add, scatter_reduce.
+// scatter.c: reading and writing along one axis with an index for every element: gather,
+// scatter, scatter_add, scatter_reduce.
 //
 // The index has as many axes as the tensor and is nowhere longer, except that along dim it may
-// have any length: element (i, j, k) of the index says which place along dim stands for its own.
-// gather reads there, scatter writes there, and each is the other's derivative.
+// have any length: element (i, j, k) of the index says which place along dim stands for its
+// own. gather reads there, scatter writes there, and each is the other's derivative.
 #include "ops/index.h"
 
-// Describes the picking from (or putting into) [x]; false and an error when the shapes do not fit.
+// Describes the picking from (or putting into) [x]; false and an error when the shapes do not
+// fit.
 static bool along(AdjAlong *a, const AdjTensor *x, int64_t dim, AdjTensor **index)
 {
     AdjTensor *i = *index;
     if (!adj_wrap_dim(&dim, x->ndim)) return false;
     int x_axes = x->ndim ? x->ndim : 1, axes = i->ndim ? i->ndim : 1;
-    *a = (AdjAlong){ .ndim = x_axes, .dim = (int)dim, .dtype = (AdjDtype)x->dtype };
+    *a = (AdjAlong){.ndim = x_axes, .dim = (int)dim, .dtype = (AdjDtype)x->dtype};
     for (int d = 0; d < x_axes; d++) a->strides[d] = x->ndim ? x->strides[d] : 1;
     if (i->numel == 0) {
         a->sizes[x_axes - 1] = 0;
         return true;
     }
     if (axes != x_axes) {
-        return adj_fail(ADJ_E_SHAPE,
-                        "%s: Index tensor must have the same number of dimensions as input tensor, got "
-                        "%d and %d",
-                        adj_op_name(), i->ndim, x->ndim);
+        return adj_fail(
+            ADJ_E_SHAPE,
+            "%s: Index tensor must have the same number of dimensions as input tensor, got "
+            "%d and %d",
+            adj_op_name(), i->ndim, x->ndim);
     }
     for (int d = 0; d < axes; d++) {
         int64_t n = x->ndim ? x->sizes[d] : 1;
         a->sizes[d] = i->ndim ? i->sizes[d] : 1;
         if (d == dim || a->sizes[d] <= n) continue;
-        return adj_fail(ADJ_E_SHAPE,
-                        "%s: Size does not match at dimension %d expected index %s to be no larger than "
-                        "self %s apart from dimension %lld",
-                        adj_op_name(), d, adj_list_text(adj_shape(i)), adj_list_text(adj_shape(x)),
-                        (long long)dim);
+        return adj_fail(
+            ADJ_E_SHAPE,
+            "%s: Size does not match at dimension %d expected index %s to be no larger than "
+            "self %s apart from dimension %lld",
+            adj_op_name(), d, adj_list_text(adj_shape(i)), adj_list_text(adj_shape(x)),
+            (long long)dim);
     }
     *index = adj_checked_index(i, x->ndim ? x->sizes[dim] : 1, dim, false);
     if (*index) a->index = adj_data(*index);
@@ -46,16 +49,17 @@ static AdjTensor *covered(AdjTensor *src, AdjTensor *index, AdjDtype dtype)
     AdjTensor *part = src;
     if (index->numel == 0) return src;
     if ((src->ndim ? src->ndim : 1) != (index->ndim ? index->ndim : 1)) {
-        return adj_fail(ADJ_E_SHAPE,
-                        "%s: Index tensor must have the same number of dimensions as src tensor, got %d "
-                        "and %d",
-                        adj_op_name(), index->ndim, src->ndim);
+        return adj_fail(
+            ADJ_E_SHAPE,
+            "%s: Index tensor must have the same number of dimensions as src tensor, got %d "
+            "and %d",
+            adj_op_name(), index->ndim, src->ndim);
     }
     for (int d = 0; part && d < index->ndim && src->ndim; d++) {
         if (index->sizes[d] > src->sizes[d]) {
-            return adj_fail(ADJ_E_SHAPE,
-                            "%s: Expected index %s to be no larger than src %s", adj_op_name(),
-                            adj_list_text(adj_shape(index)), adj_list_text(adj_shape(src)));
+            return adj_fail(ADJ_E_SHAPE, "%s: Expected index %s to be no larger than src %s",
+                            adj_op_name(), adj_list_text(adj_shape(index)),
+                            adj_list_text(adj_shape(src)));
         }
         if (index->sizes[d] < src->sizes[d]) part = op_slice(part, d, 0, index->sizes[d], 1);
     }
@@ -69,7 +73,8 @@ static AdjTensor *scattered(AdjTensor *input, int64_t dim, AdjTensor *index, Adj
     AdjAlong a;
     AdjTensor *y = op_clone(input), *places = index;
     if (src->dtype != input->dtype) {
-        return adj_fail(ADJ_E_DTYPE, "%s: Expected self.dtype to be equal to src.dtype, got %s and %s",
+        return adj_fail(ADJ_E_DTYPE,
+                        "%s: Expected self.dtype to be equal to src.dtype, got %s and %s",
                         adj_op_name(), adj_dtype_name((AdjDtype)input->dtype),
                         adj_dtype_name((AdjDtype)src->dtype));
     }
@@ -81,7 +86,8 @@ static AdjTensor *scattered(AdjTensor *input, int64_t dim, AdjTensor *index, Adj
 }
 
 // The gradient of src: zero where the index does not reach.
-static AdjTensor *src_gradient(AdjNode *n, int64_t dim, AdjTensor *index, AdjTensor *dy, int src)
+static AdjTensor *src_gradient(AdjNode *n, int64_t dim, AdjTensor *index, AdjTensor *dy,
+                               int src)
 {
     AdjShape shape = n->in[src].shape;
     AdjTensor *g = adj_gather(dy, dim, index);
@@ -123,7 +129,8 @@ static void scatter_vjp(AdjNode *n, AdjTensor *const *dy, AdjTensor **dx)
 }
 
 ADJ_OP(scatter, "(input: tensor, dim: int, index: tensor, src: num) -> tensor",
-       "A copy y of input with y[index[i][j]][j] = src[i][j] for dim 0, and so on for other axes; src "
+       "A copy y of input with y[index[i][j]][j] = src[i][j] for dim 0, and so on for other "
+       "axes; src "
        "may be one number.\nnotes where two elements meet in one place, the later one stays\n"
        "errors Index: a place outside the axis; Shape: index longer than input or src",
        .vjp = scatter_vjp, .saves = ADJ_SAVE_IN(1), .in_place = true)
@@ -154,8 +161,14 @@ AdjTensor *op_scatter_add(AdjTensor *input, int64_t dim, AdjTensor *index, AdjTe
 
 // ---------------------------------------------------------------- scatter_reduce
 
-static AdjTensor *ones_like(AdjTensor *t) { return adj_ones_like(t, ADJ_SAME); }
-static AdjTensor *zeros_like(AdjTensor *t) { return adj_zeros_like(t, ADJ_SAME); }
+static AdjTensor *ones_like(AdjTensor *t)
+{
+    return adj_ones_like(t, ADJ_SAME);
+}
+static AdjTensor *zeros_like(AdjTensor *t)
+{
+    return adj_zeros_like(t, ADJ_SAME);
+}
 
 // How many values meet at each place, at least 1; the input's own counts when it takes part.
 static AdjTensor *counts(AdjTensor *self, int64_t dim, AdjTensor *index, AdjTensor *src,
@@ -170,7 +183,8 @@ static AdjTensor *counts(AdjTensor *self, int64_t dim, AdjTensor *index, AdjTens
 static void extreme_vjp(AdjNode *n, AdjTensor *dy, AdjTensor **dx)
 {
     int64_t dim = n->arg[0].i;
-    AdjTensor *self = adj_saved_in(n, 0), *index = adj_saved_in(n, 1), *src = adj_saved_in(n, 2);
+    AdjTensor *self = adj_saved_in(n, 0), *index = adj_saved_in(n, 1),
+              *src = adj_saved_in(n, 2);
     AdjTensor *y = adj_saved_out(n, 0);
     if (!self || !src || !y) return;
     AdjTensor *self_is = adj_to(adj_eq(self, y), adj_dtype(dy));
@@ -186,18 +200,19 @@ static void extreme_vjp(AdjNode *n, AdjTensor *dy, AdjTensor **dx)
 static void product_vjp(AdjNode *n, AdjTensor *dy, AdjTensor **dx)
 {
     int64_t dim = n->arg[0].i;
-    AdjTensor *self = adj_saved_in(n, 0), *index = adj_saved_in(n, 1), *src = adj_saved_in(n, 2);
+    AdjTensor *self = adj_saved_in(n, 0), *index = adj_saved_in(n, 1),
+              *src = adj_saved_in(n, 2);
     AdjTensor *zero = adj_number(ADJ_I(0)), *one = adj_number(ADJ_I(1));
     if (!self || !src) return;
     AdjTensor *whole = adj_masked_fill(self, adj_eq(self, zero), one);
     AdjTensor *whole_product = adj_scatter_reduce(whole, dim, index, src, "prod", true);
     dx[0] = adj_mul(adj_mul(dy, whole_product), adj_reciprocal(whole));
     AdjTensor *is_zero = adj_eq(src, zero);
-    AdjTensor *zeros_at = adj_scatter_add(zeros_like(self), dim, index,
-                                          adj_to(is_zero, adj_dtype(self)));
+    AdjTensor *zeros_at =
+        adj_scatter_add(zeros_like(self), dim, index, adj_to(is_zero, adj_dtype(self)));
     AdjTensor *single = adj_logical_and(is_zero, adj_eq(adj_gather(zeros_at, dim, index), one));
-    AdjTensor *without = adj_scatter_reduce(self, dim, index, adj_masked_fill(src, single, one),
-                                            "prod", true);
+    AdjTensor *without =
+        adj_scatter_reduce(self, dim, index, adj_masked_fill(src, single, one), "prod", true);
     AdjTensor *product = adj_scatter_reduce(self, dim, index, src, "prod", true);
     AdjTensor *other = adj_mul(adj_gather(adj_mul(dy, product), dim, index),
                                adj_reciprocal(adj_masked_fill(src, is_zero, one)));
@@ -240,27 +255,33 @@ static AdjScalar neutral(AdjCombine how, AdjDtype dtype)
     }
 }
 
-ADJ_OP(scatter_reduce, "(input: tensor, dim: int, index: tensor, src: tensor, reduce: str, "
-       "include_self: bool = True) -> tensor",
-       "scatter that combines what meets at a place by reduce: 'sum', 'prod', 'mean', 'amax' or "
-       "'amin'; without include_self the input's own element does not count where src arrives.\n"
-       "errors Value: another reduce; Index: a place outside the axis; Shape: index too long",
-       .vjp = scatter_reduce_vjp, .saves = ADJ_SAVE_ALL_IN | ADJ_SAVE_OUT(0), .in_place = true)
+ADJ_OP(
+    scatter_reduce,
+    "(input: tensor, dim: int, index: tensor, src: tensor, reduce: str, "
+    "include_self: bool = True) -> tensor",
+    "scatter that combines what meets at a place by reduce: 'sum', 'prod', 'mean', 'amax' or "
+    "'amin'; without include_self the input's own element does not count where src arrives.\n"
+    "errors Value: another reduce; Index: a place outside the axis; Shape: index too long",
+    .vjp = scatter_reduce_vjp, .saves = ADJ_SAVE_ALL_IN | ADJ_SAVE_OUT(0), .in_place = true)
 AdjTensor *op_scatter_reduce(AdjTensor *input, int64_t dim, AdjTensor *index, AdjTensor *src,
                              const char *reduce, bool include_self)
 {
     static const struct {
         const char *name;
         AdjCombine how;
-    } ways[] = { { "sum", ADJ_ADD },  { "prod", ADJ_MUL }, { "mean", ADJ_ADD },
-                 { "amax", ADJ_MAX }, { "amin", ADJ_MIN } };
+    } ways[] = {{"sum", ADJ_ADD},
+                {"prod", ADJ_MUL},
+                {"mean", ADJ_ADD},
+                {"amax", ADJ_MAX},
+                {"amin", ADJ_MIN}};
     int way = 0;
     while (way < 5 && strcmp(reduce ? reduce : "", ways[way].name)) way++;
     if (way == 5) {
-        return adj_fail(ADJ_E_VALUE,
-                        "scatter_reduce: reduce argument must be either sum, prod, mean, amax or amin, "
-                        "got %s",
-                        reduce ? reduce : "None");
+        return adj_fail(
+            ADJ_E_VALUE,
+            "scatter_reduce: reduce argument must be either sum, prod, mean, amax or amin, "
+            "got %s",
+            reduce ? reduce : "None");
     }
     AdjTensor *self = input;
     if (!include_self && index->numel) {

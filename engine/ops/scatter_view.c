@@ -1,22 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
-// scatter_view.c: a copy of a tensor in which one view of it holds other values. These operations
-// are the derivatives of the views that leave elements out, and the way an in-place change of a
-// view reaches the tape: x[i] = v becomes x' = select_scatter(x, v, 0, i), which changes nothing.
+// scatter_view.c: a copy of a tensor in which one view of it holds other values. These
+// operations are the derivatives of the views that leave elements out, and the way an in-place
+// change of a view reaches the tape: x[i] = v becomes x' = select_scatter(x, v, 0, i), which
+// changes nothing.
 //
-// Each is a pair of a copy and a write through the view operation's own function, so the geometry
-// is stated once. The derivative is the same picture again: the input gets the gradient with the
-// view set to zero, src gets the view of the gradient.
+// Each is a pair of a copy and a write through the view operation's own function, so the
+// geometry is stated once. The derivative is the same picture again: the input gets the
+// gradient with the view set to zero, src gets the view of the gradient.
 #include "ops/view.h"
 
 AdjTensor *adj_write_part(AdjTensor *y, AdjTensor *place, AdjTensor *src)
 {
     if (!y || !place) return NULL;
     if (!adj_shape_equal(adj_shape(place), adj_shape(src))) {
-        return adj_fail(ADJ_E_SHAPE,
-                        "%s: expected src to have a size equal to the slice of self. src size = %s, "
-                        "slice size = %s",
-                        adj_op_name(), adj_shape_text(adj_shape(src)),
-                        adj_shape_text(adj_shape(place)));
+        return adj_fail(
+            ADJ_E_SHAPE,
+            "%s: expected src to have a size equal to the slice of self. src size = %s, "
+            "slice size = %s",
+            adj_op_name(), adj_shape_text(adj_shape(src)), adj_shape_text(adj_shape(place)));
     }
     return adj_copy_data(place, src) ? y : NULL;
 }
@@ -53,11 +54,13 @@ static void slice_scatter_vjp(AdjNode *n, AdjTensor *const *dy, AdjTensor **dx)
     if (adj_wants(n, 1)) dx[1] = adj_slice(dy[0], a[0].i, a[1].i, a[2].i, a[3].i);
 }
 
-ADJ_OP(slice_scatter, "(input: tensor, src: tensor, dim: int = 0, start: int? = None, "
-       "end: int? = None, step: int = 1) -> tensor",
-       "A copy of input whose elements start, start + step, ... before end of axis dim are src.\n"
-       "errors Shape: src is not shaped as that slice",
-       .vjp = slice_scatter_vjp)
+ADJ_OP(
+    slice_scatter,
+    "(input: tensor, src: tensor, dim: int = 0, start: int? = None, "
+    "end: int? = None, step: int = 1) -> tensor",
+    "A copy of input whose elements start, start + step, ... before end of axis dim are src.\n"
+    "errors Shape: src is not shaped as that slice",
+    .vjp = slice_scatter_vjp)
 AdjTensor *op_slice_scatter(AdjTensor *input, AdjTensor *src, int64_t dim, int64_t start,
                             int64_t end, int64_t step)
 {
@@ -73,7 +76,8 @@ static void diagonal_scatter_vjp(AdjNode *n, AdjTensor *const *dy, AdjTensor **d
     if (adj_wants(n, 1)) dx[1] = adj_diagonal(dy[0], a[0].i, a[1].i, a[2].i);
 }
 
-ADJ_OP(diagonal_scatter, "(input: tensor, src: tensor, offset: int = 0, dim1: int = 0, "
+ADJ_OP(diagonal_scatter,
+       "(input: tensor, src: tensor, offset: int = 0, dim1: int = 0, "
        "dim2: int = 1) -> tensor",
        "A copy of input whose diagonal along axes dim1, dim2 is src.\n"
        "errors Shape: src is not shaped as diagonal(input, offset, dim1, dim2)",

@@ -1,23 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
-// strided.c: views with any sizes and strides over a storage, and their derivatives. These are what
-// views fall back to whose base was changed in place.
+// strided.c: views with any sizes and strides over a storage, and their derivatives. These are
+// what views fall back to whose base was changed in place.
 //
-// Elements of the input may appear in such a view several times, or not at all, so the derivative
-// adds up what comes back for each element of the storage. PyTorch describes the cases at length in
-// its notes on the derivative of as_strided; ours are the same three: a plain input and a view without
-// repetition, anything else, and an input that repeats elements itself.
+// Elements of the input may appear in such a view several times, or not at all, so the
+// derivative adds up what comes back for each element of the storage. PyTorch describes the
+// cases at length in its notes on the derivative of as_strided; ours are the same three: a
+// plain input and a view without repetition, anything else, and an input that repeats elements
+// itself.
 #include "ops/view.h"
 
 // Checks that every element of a view lies within [input]'s storage.
 static bool fits_storage(const AdjTensor *input, AdjShape size, AdjShape stride, int64_t offset)
 {
-    int64_t last = offset, room = (int64_t)(input->storage->bytes /
-                                            adj_dtype_size((AdjDtype)input->dtype));
+    int64_t last = offset,
+            room = (int64_t)(input->storage->bytes / adj_dtype_size((AdjDtype)input->dtype));
     if (size.n != stride.n)
-        return adj_fail(ADJ_E_SHAPE, "%s: mismatch in length of strides and shape", adj_op_name());
+        return adj_fail(ADJ_E_SHAPE, "%s: mismatch in length of strides and shape",
+                        adj_op_name());
     for (int i = 0; i < size.n; i++) {
         if (size.at[i] < 0 || stride.at[i] < 0) {
-            return adj_fail(ADJ_E_SHAPE, "%s: sizes and strides may not be negative, got %s and %s",
+            return adj_fail(ADJ_E_SHAPE,
+                            "%s: sizes and strides may not be negative, got %s and %s",
                             adj_op_name(), adj_list_text(size), adj_list_text(stride));
         }
         if (size.at[i] == 0) return true;
@@ -29,15 +32,17 @@ static bool fits_storage(const AdjTensor *input, AdjShape size, AdjShape stride,
               __builtin_add_overflow(last, reach, &last);
     }
     if (!far && last < room) return true;
-    return adj_fail(ADJ_E_SHAPE,
-                    "%s: setStorage: sizes %s, strides %s, storage offset %lld are out of bounds for "
-                    "storage of size %lld",
-                    adj_op_name(), adj_list_text(size), adj_list_text(stride), (long long)offset,
-                    (long long)input->storage->bytes);
+    return adj_fail(
+        ADJ_E_SHAPE,
+        "%s: setStorage: sizes %s, strides %s, storage offset %lld are out of bounds for "
+        "storage of size %lld",
+        adj_op_name(), adj_list_text(size), adj_list_text(stride), (long long)offset,
+        (long long)input->storage->bytes);
 }
 
-// True when no two elements of a view share memory: sorted by stride, each axis steps over all that
-// the axes within it reach. (A sufficient condition; exotic strides may be distinct without it.)
+// True when no two elements of a view share memory: sorted by stride, each axis steps over all
+// that the axes within it reach. (A sufficient condition; exotic strides may be distinct
+// without it.)
 static bool is_distinct(AdjShape size, AdjShape stride)
 {
     unsigned done = 0;
@@ -64,24 +69,15 @@ static int64_t reach_of(AdjShape size, AdjShape stride, int64_t offset)
     return offset + 1;
 }
 
-static bool is_row_major(AdjShape size, AdjShape stride)
+// The general case: the gradient is gathered over the stretch of storage that both views touch
+// and read back through the input's own strides. An input that shows one element several times
+// (by expand) gives each of its places an equal share of that element's gradient.
+static AdjTensor *gather_strided(const AdjTensor *input, AdjShape out, AdjShape out_stride,
+                                 int64_t offset, AdjTensor *dy)
 {
-    int64_t expected = 1;
-    for (int i = size.n; i--;) {
-        if (size.at[i] != 1 && stride.at[i] != expected) return false;
-        expected *= size.at[i];
-    }
-    return true;
-}
-
-// The general case: the gradient is gathered over the stretch of storage that both views touch and
-// read back through the input's own strides. An input that shows one element several times (by
-// expand) gives each of its places an equal share of that element's gradient.
-static AdjTensor *gather_strided(AdjNode *n, AdjTensor *dy)
-{
-    AdjShape in = n->in[0].shape, out = n->arg[0].ints;
-    AdjShape in_stride = n->arg[3].ints, out_stride = n->arg[1].ints;
-    int64_t from = n->arg[4].i, offset = n->arg[2].i, first = from < offset ? from : offset;
+    AdjShape in = adj_shape(input), in_stride = { .n = in.n };
+    memcpy(in_stride.at, input->strides, sizeof in_stride.at);
+    int64_t from = input->offset, first = from < offset ? from : offset;
     int64_t end = reach_of(in, in_stride, from), out_end = reach_of(out, out_stride, offset);
     if (out_end > end) end = out_end;
     AdjTensor *places = adj_arange(ADJ_I(0), ADJ_I(end - first), ADJ_I(1), ADJ_I64);
@@ -99,75 +95,37 @@ static AdjTensor *gather_strided(AdjNode *n, AdjTensor *dy)
 }
 
 // A row-major input and a view without repeated elements, which is what in-place changes of views
-// make, need one strided write.
-static void as_strided_on_vjp(AdjNode *n, AdjTensor *const *dy, AdjTensor **dx)
+// make, need one strided write. The input is saved for its strides only: its elements may have
+// changed since, so the version is of no interest.
+static void as_strided_vjp(AdjNode *n, AdjTensor *const *dy, AdjTensor **dx)
 {
-    AdjShape in = n->in[0].shape, out = n->arg[0].ints, stride = n->arg[1].ints;
-    int64_t start = n->arg[2].i - n->arg[4].i;
-    int64_t numel = adj_shape_numel(in);
-    if (adj_numel(dy[0]) == 0 || numel == 0) {
-        dx[0] = adj_zeros_of(in, adj_dtype(dy[0]));
-    } else if (is_row_major(in, n->arg[3].ints) && is_distinct(out, stride) && start >= 0 &&
-               reach_of(out, stride, start) <= numel) {
-        dx[0] = adj_as_strided_scatter(adj_zeros_of(in, adj_dtype(dy[0])), dy[0], out, stride, start);
-    } else {
-        dx[0] = gather_strided(n, dy[0]);
+    if (n->released) {
+        adj_saved_in(n, 0);
+        return;
     }
-}
-
-ADJ_OP(as_strided_on, "(input: tensor, size: ints, stride: ints, storage_offset: int, "
-       "input_stride: ints, input_offset: int) -> tensor",
-       "as_strided, remembering how the input itself lies in the storage.",
-       .vjp = as_strided_on_vjp, .view = true, .torch = "AsStrided", .no_method = true)
-AdjTensor *op_as_strided_on(AdjTensor *input, AdjShape size, AdjShape stride, int64_t storage_offset,
-                            AdjShape input_stride, int64_t input_offset)
-{
-    (void)input_stride;
-    (void)input_offset;
-    return adj_view_of(input, size, stride.at, storage_offset);
+    const AdjTensor *input = n->in[0].saved;
+    AdjShape out = n->arg[0].ints, stride = n->arg[1].ints;
+    int64_t start = n->arg[2].i == ADJ_NO_INT ? 0 : n->arg[2].i - input->offset;
+    AdjTensor *zeros = adj_zeros_of(n->in[0].shape, adj_dtype(dy[0]));
+    if (adj_numel(dy[0]) == 0 || input->numel == 0) {
+        dx[0] = zeros;
+    } else if (adj_is_contiguous(input) && is_distinct(out, stride) && start >= 0 &&
+               reach_of(out, stride, start) <= input->numel) {
+        dx[0] = adj_copy_slice(zeros, dy[0], out, stride, start);
+    } else {
+        dx[0] = gather_strided(input, out, stride, input->offset + start, dy[0]);
+    }
 }
 
 ADJ_OP(as_strided, "(input: tensor, size: ints, stride: ints, storage_offset: int? = None) "
        "-> tensor",
        "A view of the storage with the given sizes, strides and first element, counted in "
-       "elements.\nerrors Shape: an element outside the storage")
+       "elements; the offset is the input's own when it is not given.\n"
+       "errors Shape: an element outside the storage",
+       .vjp = as_strided_vjp, .saves = ADJ_SAVE_IN(0), .view = true)
 AdjTensor *op_as_strided(AdjTensor *input, AdjShape size, AdjShape stride, int64_t storage_offset)
 {
     if (storage_offset == ADJ_NO_INT) storage_offset = input->offset;
     if (!fits_storage(input, size, stride, storage_offset)) return NULL;
-    AdjShape own = { .n = input->ndim };
-    memcpy(own.at, input->strides, sizeof own.at);
-    return adj_as_strided_on(input, size, stride, storage_offset, own, input->offset);
+    return adj_view_of(input, size, stride.at, storage_offset);
 }
-
-static void as_strided_scatter_vjp(AdjNode *n, AdjTensor *const *dy, AdjTensor **dx)
-{
-    const AdjValue *a = n->arg;
-    AdjTensor *g = adj_contiguous(dy[0]);
-    if (adj_wants(n, 0))
-        dx[0] = adj_as_strided_scatter(g, adj_zeros_of(n->in[1].shape, adj_dtype(dy[0])), a[0].ints, a[1].ints, a[2].i);
-    if (adj_wants(n, 1)) dx[1] = adj_as_strided_part(g, a[0].ints, a[1].ints, a[2].i);
-}
-
-ADJ_OP(as_strided_part, "(input: tensor, size: ints, stride: ints, storage_offset: int) -> tensor",
-       "as_strided of the contiguous copy of input, counted from its first element.",
-       .no_method = true)
-AdjTensor *op_as_strided_part(AdjTensor *input, AdjShape size, AdjShape stride,
-                              int64_t storage_offset)
-{
-    AdjTensor *x = adj_contiguous(input);
-    return x ? adj_as_strided(x, size, stride, x->offset + storage_offset) : NULL;
-}
-
-ADJ_OP(as_strided_scatter, "(input: tensor, src: tensor, size: ints, stride: ints, "
-       "storage_offset: int = 0) -> tensor",
-       "A contiguous copy of input in which the view of these sizes, strides and first element is "
-       "src.\nerrors Shape: src is not shaped as size, or an element lies outside the copy",
-       .vjp = as_strided_scatter_vjp)
-AdjTensor *op_as_strided_scatter(AdjTensor *input, AdjTensor *src, AdjShape size, AdjShape stride,
-                                 int64_t storage_offset)
-{
-    AdjTensor *y = op_clone(input);
-    return y ? adj_write_part(y, op_as_strided_part(y, size, stride, storage_offset), src) : NULL;
-}
-

@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-// view.c: operations that look at the same elements through another shape, and the few that copy
-// because no such look exists (reshape, contiguous, clone).
+// view.c: operations that look at the same elements through another shape, and the few that
+// copy because no such look exists (reshape, contiguous, clone).
 //
-// A view is a new set of sizes, strides and offset over the same storage; nothing here touches an
-// element. The derivative of a view gives each element its gradient back at the place it came from:
-// reshaping views are undone by the opposite reshape, and views that leave elements out write into
-// zeros (the *_scatter operations of ops/scatter_view.c). All of these are operations themselves,
-// so every derivative can be differentiated again.
+// A view is a new set of sizes, strides and offset over the same storage; nothing here touches
+// an element. The derivative of a view gives each element its gradient back at the place it
+// came from: reshaping views are undone by the opposite reshape, and views that leave elements
+// out write into zeros (the *_scatter operations of ops/scatter_view.c). All of these are
+// operations themselves, so every derivative can be differentiated again.
 #include "ops/view.h"
 
 // ---------------------------------------------------------------- shapes
 
 AdjShape adj_shape_without(AdjShape s, int64_t dim)
 {
-    AdjShape out = { .n = 0 };
+    AdjShape out = {.n = 0};
     for (int i = 0; i < s.n; i++)
         if (i != dim) out.at[out.n++] = s.at[i];
     return out;
@@ -22,7 +22,8 @@ AdjShape adj_shape_without(AdjShape s, int64_t dim)
 bool adj_shape_insert(AdjShape *s, int64_t dim, int64_t n)
 {
     if (s->n == ADJ_MAX_DIMS) {
-        return adj_fail(ADJ_E_SHAPE, "%s: a tensor has at most %d axes, shape %s has them already",
+        return adj_fail(ADJ_E_SHAPE,
+                        "%s: a tensor has at most %d axes, shape %s has them already",
                         adj_op_name(), ADJ_MAX_DIMS, adj_shape_text(*s));
     }
     memmove(s->at + dim + 1, s->at + dim, (size_t)(s->n - dim) * sizeof *s->at);
@@ -50,12 +51,15 @@ bool adj_infer_size(AdjShape *size, int64_t numel)
     int unknown = -1;
     for (int i = 0; i < size->n; i++) {
         if (size->at[i] == -1 && unknown >= 0)
-            return adj_fail(ADJ_E_SHAPE, "%s: only one dimension can be inferred", adj_op_name());
-        if (size->at[i] == -1) unknown = i;
+            return adj_fail(ADJ_E_SHAPE, "%s: only one dimension can be inferred",
+                            adj_op_name());
+        if (size->at[i] == -1)
+            unknown = i;
         else if (size->at[i] < 0)
             return adj_fail(ADJ_E_SHAPE, "%s: invalid shape dimension %lld", adj_op_name(),
                             (long long)size->at[i]);
-        else if (__builtin_mul_overflow(known, size->at[i], &known)) known = INT64_MAX;
+        else if (__builtin_mul_overflow(known, size->at[i], &known))
+            known = INT64_MAX;
     }
     if (unknown >= 0 && known == 0 && numel == 0) {
         return adj_fail(ADJ_E_SHAPE,
@@ -71,8 +75,8 @@ bool adj_infer_size(AdjShape *size, int64_t numel)
     return true;
 }
 
-// Walks both shapes from the last axis. A run of old axes that lies in one piece of memory must be
-// covered exactly by a run of new ones; within it the new strides follow from the sizes.
+// Walks both shapes from the last axis. A run of old axes that lies in one piece of memory must
+// be covered exactly by a run of new ones; within it the new strides follow from the sizes.
 bool adj_view_strides(const AdjTensor *x, AdjShape shape, int64_t *strides)
 {
     int d = shape.n - 1;
@@ -87,7 +91,8 @@ bool adj_view_strides(const AdjTensor *x, AdjShape shape, int64_t *strides)
     int64_t innermost = x->strides[x->ndim - 1];
     for (int i = x->ndim - 1; i >= 0; i--) {
         old_run *= x->sizes[i];
-        bool joined = i > 0 && (x->sizes[i - 1] == 1 || x->strides[i - 1] == old_run * innermost);
+        bool joined =
+            i > 0 && (x->sizes[i - 1] == 1 || x->strides[i - 1] == old_run * innermost);
         if (joined) continue;
         while (d >= 0 && (new_run < old_run || shape.at[d] == 1)) {
             strides[d] = new_run * innermost;
@@ -124,10 +129,11 @@ AdjTensor *op_view(AdjTensor *input, AdjShape size)
     int64_t strides[ADJ_MAX_DIMS];
     if (!adj_infer_size(&size, input->numel)) return NULL;
     if (!adj_view_strides(input, size, strides)) {
-        return adj_fail(ADJ_E_SHAPE,
-                        "view: view size is not compatible with input tensor's size and stride (at "
-                        "least one dimension spans across two contiguous subspaces). Use "
-                        ".reshape(...) instead.");
+        return adj_fail(
+            ADJ_E_SHAPE,
+            "view: view size is not compatible with input tensor's size and stride (at "
+            "least one dimension spans across two contiguous subspaces). Use "
+            ".reshape(...) instead.");
     }
     return adj_view_of(input, size, strides, input->offset);
 }
@@ -183,15 +189,18 @@ ADJ_OP(flatten, "(input: tensor, start_dim: int = 0, end_dim: int = -1) -> tenso
        "errors Shape: start_dim after end_dim")
 AdjTensor *op_flatten(AdjTensor *input, int64_t start_dim, int64_t end_dim)
 {
-    AdjShape out = { .n = 0 };
-    if (!adj_wrap_dim(&start_dim, input->ndim) || !adj_wrap_dim(&end_dim, input->ndim)) return NULL;
+    AdjShape out = {.n = 0};
+    if (!adj_wrap_dim(&start_dim, input->ndim) || !adj_wrap_dim(&end_dim, input->ndim))
+        return NULL;
     if (start_dim > end_dim)
         return adj_fail(ADJ_E_SHAPE, "flatten: start_dim cannot come after end_dim");
     if (input->ndim == 0) return reshape(input, ADJ_SHAPE(1));
     if (start_dim == end_dim) return input;
     for (int i = 0; i < input->ndim; i++) {
-        if (i > start_dim && i <= end_dim) out.at[out.n - 1] *= input->sizes[i];
-        else out.at[out.n++] = input->sizes[i];
+        if (i > start_dim && i <= end_dim)
+            out.at[out.n - 1] *= input->sizes[i];
+        else
+            out.at[out.n++] = input->sizes[i];
     }
     return reshape(input, out);
 }
@@ -208,8 +217,10 @@ static bool infer_parts(AdjShape *sizes, int64_t whole)
     int64_t known = 1;
     int unknown = -1;
     for (int i = 0; i < sizes->n; i++) {
-        if (sizes->at[i] == -1 && unknown < 0) unknown = i;
-        else known *= sizes->at[i];
+        if (sizes->at[i] == -1 && unknown < 0)
+            unknown = i;
+        else
+            known *= sizes->at[i];
     }
     if (unknown >= 0 && known > 0 && whole % known == 0) {
         sizes->at[unknown] = whole / known;
@@ -224,19 +235,21 @@ ADJ_OP(unflatten, "(input: tensor, dim: int, sizes: ints) -> tensor",
 AdjTensor *op_unflatten(AdjTensor *input, int64_t dim, AdjShape sizes)
 {
     if (!adj_wrap_dim(&dim, input->ndim)) return NULL;
-    AdjShape out = { .n = 0 };
+    AdjShape out = {.n = 0};
     int64_t whole = input->ndim ? input->sizes[dim] : 1;
     if (sizes.n < 1) return adj_fail(ADJ_E_VALUE, "unflatten: sizes must be non-empty");
     if (input->ndim + sizes.n - 1 > ADJ_MAX_DIMS) {
-        return adj_fail(ADJ_E_SHAPE, "unflatten: the result would have %d axes, at most %d are possible",
+        return adj_fail(ADJ_E_SHAPE,
+                        "unflatten: the result would have %d axes, at most %d are possible",
                         input->ndim + sizes.n - 1, ADJ_MAX_DIMS);
     }
     AdjShape asked = sizes;
     if (!infer_parts(&sizes, whole)) {
-        return adj_fail(ADJ_E_SHAPE,
-                        "unflatten: Provided sizes %s don't multiply up to the size of dim %lld "
-                        "(%lld) in the input tensor",
-                        adj_list_text(asked), (long long)dim, (long long)whole);
+        return adj_fail(
+            ADJ_E_SHAPE,
+            "unflatten: Provided sizes %s don't multiply up to the size of dim %lld "
+            "(%lld) in the input tensor",
+            adj_list_text(asked), (long long)dim, (long long)whole);
     }
     for (int i = 0; i < dim; i++) out.at[out.n++] = input->sizes[i];
     for (int i = 0; i < sizes.n; i++) out.at[out.n++] = sizes.at[i];
@@ -252,7 +265,8 @@ static void transpose_vjp(AdjNode *n, AdjTensor *const *dy, AdjTensor **dx)
 }
 
 ADJ_OP(transpose, "(input: tensor, dim0: int, dim1: int) -> tensor",
-       "Axes dim0 and dim1 exchanged, as a view.\nshapes (..., a, ..., b, ...) -> (..., b, ..., a, ...)",
+       "Axes dim0 and dim1 exchanged, as a view.\nshapes (..., a, ..., b, ...) -> (..., b, "
+       "..., a, ...)",
        .vjp = transpose_vjp, .view = true, .aliases = "swapaxes swapdims")
 AdjTensor *op_transpose(AdjTensor *input, int64_t dim0, int64_t dim1)
 {
@@ -292,10 +306,11 @@ ADJ_OP(mT, "(input: tensor) -> tensor",
 AdjTensor *op_mT(AdjTensor *input)
 {
     if (input->ndim < 2) {
-        return adj_fail(ADJ_E_SHAPE,
-                        "mT: tensor.mT is only supported on matrices or batches of matrices. Got "
-                        "%d-D tensor.",
-                        input->ndim);
+        return adj_fail(
+            ADJ_E_SHAPE,
+            "mT: tensor.mT is only supported on matrices or batches of matrices. Got "
+            "%d-D tensor.",
+            input->ndim);
     }
     return adj_transpose(input, -2, -1);
 }
@@ -303,7 +318,8 @@ AdjTensor *op_mT(AdjTensor *input)
 static void permute_vjp(AdjNode *n, AdjTensor *const *dy, AdjTensor **dx)
 {
     AdjShape dims = n->arg[0].ints, back = dims;
-    for (int i = 0; i < dims.n; i++) back.at[dims.at[i] < 0 ? dims.at[i] + dims.n : dims.at[i]] = i;
+    for (int i = 0; i < dims.n; i++)
+        back.at[dims.at[i] < 0 ? dims.at[i] + dims.n : dims.at[i]] = i;
     dx[0] = adj_permute(dy[0], back);
 }
 
@@ -315,11 +331,12 @@ AdjTensor *op_permute(AdjTensor *input, AdjShape dims)
 {
     unsigned seen = 0;
     if (dims.n != input->ndim) {
-        return adj_fail(ADJ_E_SHAPE,
-                        "permute: number of dimensions in the tensor input does not match the length "
-                        "of the desired ordering of dimensions i.e. input.dim() = %d is not equal to "
-                        "len(dims) = %d",
-                        input->ndim, dims.n);
+        return adj_fail(
+            ADJ_E_SHAPE,
+            "permute: number of dimensions in the tensor input does not match the length "
+            "of the desired ordering of dimensions i.e. input.dim() = %d is not equal to "
+            "len(dims) = %d",
+            input->ndim, dims.n);
     }
     AdjTensor *y = adj_bare_view(input);
     for (int i = 0; y && i < dims.n; i++) {
@@ -337,7 +354,7 @@ AdjTensor *op_permute(AdjTensor *input, AdjShape dims)
 ADJ_OP(T, "(input: tensor) -> tensor", "All axes in the opposite order.")
 AdjTensor *op_T(AdjTensor *input)
 {
-    AdjShape dims = { .n = input->ndim };
+    AdjShape dims = {.n = input->ndim};
     for (int i = 0; i < dims.n; i++) dims.at[i] = dims.n - 1 - i;
     return adj_permute(input, dims);
 }
@@ -350,12 +367,13 @@ AdjTensor *op_movedim(AdjTensor *input, AdjShape source, AdjShape destination)
 {
     int order[ADJ_MAX_DIMS];
     unsigned taken = 0;
-    AdjShape dims = { .n = input->ndim };
+    AdjShape dims = {.n = input->ndim};
     if (source.n != destination.n) {
-        return adj_fail(ADJ_E_SHAPE,
-                        "movedim: Invalid source or destination dims: source (%s dims) should contain "
-                        "the same number of dims as destination (%s dims)",
-                        adj_list_text(source), adj_list_text(destination));
+        return adj_fail(
+            ADJ_E_SHAPE,
+            "movedim: Invalid source or destination dims: source (%s dims) should contain "
+            "the same number of dims as destination (%s dims)",
+            adj_list_text(source), adj_list_text(destination));
     }
     for (int i = 0; i < dims.n; i++) order[i] = -1;
     for (int i = 0; i < source.n; i++) {
@@ -385,7 +403,8 @@ static void expand_vjp(AdjNode *n, AdjTensor *const *dy, AdjTensor **dx)
 }
 
 ADJ_OP(expand, "(input: tensor, size: ints) -> tensor",
-       "Axes of length 1 repeated to size without a copy; -1 keeps an axis, new axes go in front.\n"
+       "Axes of length 1 repeated to size without a copy; -1 keeps an axis, new axes go in "
+       "front.\n"
        "errors Shape: an axis that is neither 1 nor the size asked for",
        .vjp = expand_vjp, .view = true)
 AdjTensor *op_expand(AdjTensor *input, AdjShape size)
@@ -393,22 +412,24 @@ AdjTensor *op_expand(AdjTensor *input, AdjShape size)
     int64_t strides[ADJ_MAX_DIMS];
     int extra = size.n - input->ndim;
     if (extra < 0) {
-        return adj_fail(ADJ_E_SHAPE,
-                        "expand: the number of sizes provided (%d) must be greater or equal to the "
-                        "number of dimensions in the tensor (%d)",
-                        size.n, input->ndim);
+        return adj_fail(
+            ADJ_E_SHAPE,
+            "expand: the number of sizes provided (%d) must be greater or equal to the "
+            "number of dimensions in the tensor (%d)",
+            size.n, input->ndim);
     }
     AdjShape asked = size;
     for (int i = 0; i < size.n; i++) {
         int64_t have = i < extra ? 1 : input->sizes[i - extra];
         if (size.at[i] == -1 && i >= extra) size.at[i] = have;
         if (size.at[i] < 0 || (have != 1 && have != size.at[i])) {
-            return adj_fail(ADJ_E_SHAPE,
-                            "expand: The expanded size of the tensor (%lld) must match the existing "
-                            "size (%lld) at non-singleton dimension %d.  Target sizes: %s.  Tensor "
-                            "sizes: %s",
-                            (long long)size.at[i], (long long)have, i, adj_list_text(asked),
-                            adj_list_text(adj_shape(input)));
+            return adj_fail(
+                ADJ_E_SHAPE,
+                "expand: The expanded size of the tensor (%lld) must match the existing "
+                "size (%lld) at non-singleton dimension %d.  Target sizes: %s.  Tensor "
+                "sizes: %s",
+                (long long)size.at[i], (long long)have, i, adj_list_text(asked),
+                adj_list_text(adj_shape(input)));
         }
         bool repeated = i < extra || (have == 1 && size.at[i] != 1);
         strides[i] = repeated ? 0 : input->strides[i - extra];
@@ -432,7 +453,7 @@ ADJ_OP(broadcast_tensors, "(tensors: tensors) -> tensors",
        "The tensors expanded to the one shape that they broadcast to.", .no_method = true)
 AdjTensors op_broadcast_tensors(AdjTensors tensors)
 {
-    AdjTensors none = { 0, NULL }, out = { tensors.n, NULL };
+    AdjTensors none = {0, NULL}, out = {tensors.n, NULL};
     AdjShape shape = ADJ_SCALAR_SHAPE;
     for (int i = 0; i < tensors.n; i++)
         if (!adj_broadcast(shape, adj_shape(tensors.at[i]), &shape)) return none;
@@ -446,7 +467,7 @@ AdjTensors op_broadcast_tensors(AdjTensors tensors)
 
 static AdjTensor *drop_axes(AdjTensor *input, unsigned which)
 {
-    AdjShape shape = { .n = 0 };
+    AdjShape shape = {.n = 0};
     int64_t strides[ADJ_MAX_DIMS];
     for (int i = 0; i < input->ndim; i++) {
         if (input->sizes[i] == 1 && which >> i & 1) continue;
@@ -492,10 +513,10 @@ AdjTensor *op_unsqueeze(AdjTensor *input, int64_t dim)
     if (!adj_wrap_dim(&dim, input->ndim + 1) || !adj_shape_insert(&shape, dim, 1)) return NULL;
     for (int i = 0; i < shape.n; i++) {
         // The new axis may have any stride; this is the one a contiguous tensor would have.
-        strides[i] = i < dim                ? input->strides[i]
-                     : i > dim              ? input->strides[i - 1]
-                     : dim < input->ndim    ? input->sizes[dim] * input->strides[dim]
-                                            : 1;
+        strides[i] = i < dim             ? input->strides[i]
+                     : i > dim           ? input->strides[i - 1]
+                     : dim < input->ndim ? input->sizes[dim] * input->strides[dim]
+                                         : 1;
     }
     return adj_view_of(input, shape, strides, input->offset);
 }
@@ -507,8 +528,8 @@ AdjTensor *op_atleast_1d(AdjTensor *input)
     return input->ndim ? input : reshape(input, ADJ_SHAPE(1));
 }
 
-ADJ_OP(atleast_2d, "(input: tensor) -> tensor", "Axes of length 1 in front until there are two.",
-       .no_method = true)
+ADJ_OP(atleast_2d, "(input: tensor) -> tensor",
+       "Axes of length 1 in front until there are two.", .no_method = true)
 AdjTensor *op_atleast_2d(AdjTensor *input)
 {
     if (input->ndim == 0) return reshape(input, ADJ_SHAPE(1, 1));
@@ -516,7 +537,8 @@ AdjTensor *op_atleast_2d(AdjTensor *input)
 }
 
 ADJ_OP(atleast_3d, "(input: tensor) -> tensor",
-       "Three axes at least: (n) becomes (1, n, 1), (n, m) becomes (n, m, 1).", .no_method = true)
+       "Three axes at least: (n) becomes (1, n, 1), (n, m) becomes (n, m, 1).",
+       .no_method = true)
 AdjTensor *op_atleast_3d(AdjTensor *input)
 {
     if (input->ndim == 0) return reshape(input, ADJ_SHAPE(1, 1, 1));
@@ -526,8 +548,9 @@ AdjTensor *op_atleast_3d(AdjTensor *input)
 
 // ---------------------------------------------------------------- parts
 
-// The gradient of a view that leaves elements out: dy at its place among zeros. A pass that builds
-// a graph says so with a scatter operation; otherwise dy is written into the zeros directly.
+// The gradient of a view that leaves elements out: dy at its place among zeros. A pass that
+// builds a graph says so with a scatter operation; otherwise dy is written into the zeros
+// directly.
 static AdjTensor *zeros_for(const AdjNode *n, AdjTensor *dy)
 {
     return adj_zeros_of(n->in[0].shape, adj_dtype(dy));
@@ -559,9 +582,10 @@ AdjTensor *op_select(AdjTensor *input, int64_t dim, int64_t index)
     if (!adj_wrap_dim(&dim, input->ndim)) return NULL;
     int64_t n = input->sizes[dim];
     if (index < -n || index >= n) {
-        return adj_fail(ADJ_E_INDEX,
-                        "select: index %lld out of range for tensor of size %s at dimension %lld",
-                        (long long)index, adj_list_text(adj_shape(input)), (long long)dim);
+        return adj_fail(
+            ADJ_E_INDEX,
+            "select: index %lld out of range for tensor of size %s at dimension %lld",
+            (long long)index, adj_list_text(adj_shape(input)), (long long)dim);
     }
     if (index < 0) index += n;
     int64_t strides[ADJ_MAX_DIMS];
@@ -587,16 +611,19 @@ static void slice_vjp(AdjNode *n, AdjTensor *const *dy, AdjTensor **dx)
     AdjTensor *z = zeros_for(n, dy[0]);
     const AdjValue *a = n->arg;
     if (!z) return;
-    dx[0] = adj_building_graph() ? adj_slice_scatter(z, dy[0], a[0].i, a[1].i, a[2].i, a[3].i)
-                                 : placed(z, op_slice(z, a[0].i, a[1].i, a[2].i, a[3].i), dy[0]);
+    dx[0] = adj_building_graph()
+                ? adj_slice_scatter(z, dy[0], a[0].i, a[1].i, a[2].i, a[3].i)
+                : placed(z, op_slice(z, a[0].i, a[1].i, a[2].i, a[3].i), dy[0]);
 }
 
-ADJ_OP(slice, "(input: tensor, dim: int = 0, start: int? = None, end: int? = None, step: int = 1) "
-       "-> tensor",
-       "Elements start, start + step, ... before end of axis dim, as a view; the same as "
-       "x[start:end:step] for dim 0.\nnotes bounds outside the axis are cut, negative ones count "
-       "from its end\nerrors Value: step below 1",
-       .vjp = slice_vjp, .view = true, .no_method = true)
+ADJ_OP(
+    slice,
+    "(input: tensor, dim: int = 0, start: int? = None, end: int? = None, step: int = 1) "
+    "-> tensor",
+    "Elements start, start + step, ... before end of axis dim, as a view; the same as "
+    "x[start:end:step] for dim 0.\nnotes bounds outside the axis are cut, negative ones count "
+    "from its end\nerrors Value: step below 1",
+    .vjp = slice_vjp, .view = true, .no_method = true)
 AdjTensor *op_slice(AdjTensor *input, int64_t dim, int64_t start, int64_t end, int64_t step)
 {
     if (input->ndim == 0)
@@ -620,19 +647,23 @@ AdjTensor *op_narrow(AdjTensor *input, int64_t dim, int64_t start, int64_t lengt
 {
     if (input->ndim == 0)
         return adj_fail(ADJ_E_SHAPE, "narrow: narrow() cannot be applied to a 0-dim tensor.");
-    if (length < 0) return adj_fail(ADJ_E_SHAPE, "narrow: narrow(): length must be non-negative.");
+    if (length < 0)
+        return adj_fail(ADJ_E_SHAPE, "narrow: narrow(): length must be non-negative.");
     if (!adj_wrap_dim(&dim, input->ndim)) return NULL;
     int64_t n = input->sizes[dim];
     if (start < -n || start > n) {
-        return adj_fail(ADJ_E_INDEX,
-                        "narrow: start out of range (expected to be in range of [%lld, %lld], but "
-                        "got %lld)",
-                        (long long)-n, (long long)n, (long long)start);
+        return adj_fail(
+            ADJ_E_INDEX,
+            "narrow: start out of range (expected to be in range of [%lld, %lld], but "
+            "got %lld)",
+            (long long)-n, (long long)n, (long long)start);
     }
     if (start < 0) start += n;
     if (start > n - length) {
-        return adj_fail(ADJ_E_SHAPE, "narrow: start (%lld) + length (%lld) exceeds dimension size "
-                        "(%lld).", (long long)start, (long long)length, (long long)n);
+        return adj_fail(ADJ_E_SHAPE,
+                        "narrow: start (%lld) + length (%lld) exceeds dimension size "
+                        "(%lld).",
+                        (long long)start, (long long)length, (long long)n);
     }
     return adj_slice(input, dim, start, start + length, 1);
 }
@@ -654,20 +685,23 @@ AdjTensor *op_diagonal(AdjTensor *input, int64_t offset, int64_t dim1, int64_t d
 {
     if (!adj_wrap_dim(&dim1, input->ndim) || !adj_wrap_dim(&dim2, input->ndim)) return NULL;
     if (dim1 == dim2) {
-        return adj_fail(ADJ_E_SHAPE, "diagonal: diagonal dimensions cannot be identical %lld, %lld",
+        return adj_fail(ADJ_E_SHAPE,
+                        "diagonal: diagonal dimensions cannot be identical %lld, %lld",
                         (long long)dim1, (long long)dim2);
     }
     int64_t rows = input->sizes[dim1] + (offset < 0 ? offset : 0);
     int64_t columns = input->sizes[dim2] - (offset > 0 ? offset : 0);
-    int64_t length = rows < columns ? rows : columns, strides[ADJ_MAX_DIMS], first = input->offset;
-    AdjShape shape = { .n = 0 };
+    int64_t length = rows < columns ? rows : columns, strides[ADJ_MAX_DIMS],
+            first = input->offset;
+    AdjShape shape = {.n = 0};
     for (int i = 0; i < input->ndim; i++) {
         if (i == dim1 || i == dim2) continue;
         strides[shape.n] = input->strides[i];
         shape.at[shape.n++] = input->sizes[i];
     }
     if (length < 0) length = 0;
-    if (length) first += offset < 0 ? -offset * input->strides[dim1] : offset * input->strides[dim2];
+    if (length)
+        first += offset < 0 ? -offset * input->strides[dim1] : offset * input->strides[dim2];
     strides[shape.n] = input->strides[dim1] + input->strides[dim2];
     shape.at[shape.n++] = length;
     return adj_view_of(input, shape, strides, first);
@@ -688,15 +722,17 @@ static void unfold_vjp(AdjNode *n, AdjTensor *const *dy, AdjTensor **dx)
     if (!where) return;
     int64_t *w = adj_data(where);
     for (int64_t i = 0; i < windows * size; i++) w[i] = i / size * step + i % size;
-    AdjTensor *g = adj_flatten(adj_movedim(dy[0], ADJ_SHAPE(-1), ADJ_SHAPE(dim + 1)), dim, dim + 1);
+    AdjTensor *g =
+        adj_flatten(adj_movedim(dy[0], ADJ_SHAPE(-1), ADJ_SHAPE(dim + 1)), dim, dim + 1);
     dx[0] = adj_index_add(adj_zeros_of(shape, adj_dtype(dy[0])), dim, where, g, ADJ_I(1));
 }
 
-ADJ_OP(unfold, "(input: tensor, dimension: int, size: int, step: int) -> tensor",
-       "Windows of size elements every step along an axis, as a view; a window becomes the last "
-       "axis.\nshapes (..., n, ...) -> (..., (n - size) / step + 1, ..., size)\n"
-       "errors Shape: size larger than the axis",
-       .vjp = unfold_vjp, .view = true)
+ADJ_OP(
+    unfold, "(input: tensor, dimension: int, size: int, step: int) -> tensor",
+    "Windows of size elements every step along an axis, as a view; a window becomes the last "
+    "axis.\nshapes (..., n, ...) -> (..., (n - size) / step + 1, ..., size)\n"
+    "errors Shape: size larger than the axis",
+    .vjp = unfold_vjp, .view = true)
 AdjTensor *op_unfold(AdjTensor *input, int64_t dimension, int64_t size, int64_t step)
 {
     AdjShape shape = adj_shape(input);
@@ -704,13 +740,16 @@ AdjTensor *op_unfold(AdjTensor *input, int64_t dimension, int64_t size, int64_t 
     if (!adj_wrap_dim(&dimension, input->ndim) || !adj_shape_insert(&shape, shape.n, size))
         return NULL;
     int64_t n = input->ndim ? input->sizes[dimension] : 1;
-    if (size < 0) return adj_fail(ADJ_E_SHAPE, "unfold: size is %lld but must be >= 0", (long long)size);
+    if (size < 0)
+        return adj_fail(ADJ_E_SHAPE, "unfold: size is %lld but must be >= 0", (long long)size);
     if (size > n) {
-        return adj_fail(ADJ_E_SHAPE,
-                        "unfold: maximum size for tensor at dimension %lld is %lld but size is %lld",
-                        (long long)dimension, (long long)n, (long long)size);
+        return adj_fail(
+            ADJ_E_SHAPE,
+            "unfold: maximum size for tensor at dimension %lld is %lld but size is %lld",
+            (long long)dimension, (long long)n, (long long)size);
     }
-    if (step <= 0) return adj_fail(ADJ_E_VALUE, "unfold: step is %lld but must be > 0", (long long)step);
+    if (step <= 0)
+        return adj_fail(ADJ_E_VALUE, "unfold: step is %lld but must be > 0", (long long)step);
     memcpy(strides, input->strides, sizeof strides);
     strides[input->ndim] = input->ndim ? input->strides[dimension] : 1;
     if (input->ndim) {
@@ -736,8 +775,9 @@ AdjTensor *op_clone(AdjTensor *input)
     return y && adj_copy_data(y, input) ? y : NULL;
 }
 
-ADJ_OP(contiguous, "(input: tensor) -> tensor",
-       "The tensor itself when its elements lie in row-major order, else a copy in which they do.")
+ADJ_OP(
+    contiguous, "(input: tensor) -> tensor",
+    "The tensor itself when its elements lie in row-major order, else a copy in which they do.")
 AdjTensor *op_contiguous(AdjTensor *input)
 {
     return adj_is_contiguous(input) ? input : adj_clone(input);

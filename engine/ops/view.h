@@ -23,7 +23,8 @@ static inline int64_t adj_slice_length(int64_t start, int64_t end, int64_t step)
 {
     return (end - start + step - 1) / step;
 }
-// [shape] with axis [dim] set to [n]; with axis [dim] removed; with an axis of [n] put before dim.
+// [shape] with axis [dim] set to [n]; with axis [dim] removed; with an axis of [n] put before
+// dim.
 static inline AdjShape adj_shape_with(AdjShape s, int64_t dim, int64_t n)
 {
     s.at[dim] = n;
@@ -34,8 +35,8 @@ ADJ_HIDDEN AdjShape adj_shape_without(AdjShape s, int64_t dim);
 ADJ_HIDDEN bool adj_shape_insert(AdjShape *s, int64_t dim, int64_t n);
 // "[2, -1]", as PyTorch writes a shape that was asked for; owned by the current scope.
 ADJ_HIDDEN const char *adj_list_text(AdjShape s);
-// Copies [src] into [place], a view of the fresh tensor [y], and returns [y]; fails when the shapes
-// are not the same.
+// Copies [src] into [place], a view of the fresh tensor [y], and returns [y]; fails when the
+// shapes are not the same.
 ADJ_HIDDEN AdjTensor *adj_write_part(AdjTensor *y, AdjTensor *place, AdjTensor *src);
 // Sets every element; the value must exist in the tensor's type.
 ADJ_HIDDEN bool adj_fill_with(AdjTensor *x, AdjScalar value);

@@ -12,7 +12,7 @@ static void release(void *object)
     adj_optimizer_drop(&o);
 }
 
-AdjOptimizer *adj_optimizer_new(const AdjOptimizerRow *row, AdjTensors params,
+AdjOptimizer *adj_optimizer_make(const AdjOptimizerRow *row, AdjTensors params,
                                 const AdjValue *options)
 {
     if (adj_error_kind()) return NULL;

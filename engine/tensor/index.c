@@ -1,25 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 // index.c: what stands between the brackets of x[...], read and written.
 //
-// The items are worked off from the left. Numbers, slices, None and Ellipsis make a view, one step
-// each; index tensors are noted with the axis they stand at. If there are any, masks become
-// positions, all positions are broadcast against each other and folded into one number for a run of
-// neighbouring axes, and the operations index and index_put do the rest. Index tensors at axes that
-// are not neighbours bring these axes to the front first: that is PyTorch's (and NumPy's) rule for
-// where the axes of the result go.
+// The items are worked off from the left. Numbers, slices, None and Ellipsis make a view, one
+// step each; index tensors are noted with the axis they stand at. If there are any, masks
+// become positions, all positions are broadcast against each other and folded into one number
+// for a run of neighbouring axes, and the operations index and index_put do the rest. Index
+// tensors at axes that are not neighbours bring these axes to the front first: that is
+// PyTorch's (and NumPy's) rule for where the axes of the result go.
 //
-// Invariant: a Plan's view is a history-carrying view of x, so writing through it reaches the tape.
+// Invariant: a Plan's view is a history-carrying view of x, so writing through it reaches the
+// tape.
 #include "ops/index.h"
 
 typedef struct {
-    AdjTensor *view;                   // x after numbers, slices and None
-    int n;                             // index tensors
-    int64_t axis[ADJ_MAX_DIMS];        // of view, ascending: where each stands
-    int width[ADJ_MAX_DIMS];           // how many axes it stands for (masks: one or more)
-    AdjTensor *places[ADJ_MAX_DIMS];   // int64, dense, within these axes taken as one
+    AdjTensor *view;                  // x after numbers, slices and None
+    int n;                            // index tensors
+    int64_t axis[ADJ_MAX_DIMS];       // of view, ascending: where each stands
+    int width[ADJ_MAX_DIMS];          // how many axes it stands for (masks: one or more)
+    AdjTensor *places[ADJ_MAX_DIMS];  // int64, dense, within these axes taken as one
 } Plan;
 
-static bool is_mask(const AdjTensor *t) { return t->dtype == ADJ_BOOL || t->dtype == ADJ_U8; }
+static bool is_mask(const AdjTensor *t)
+{
+    return t->dtype == ADJ_BOOL || t->dtype == ADJ_U8;
+}
 
 // A tensor of one integer and no axes is a number.
 static bool is_number(const AdjIndex *item)
@@ -34,9 +38,12 @@ static bool check_items(const AdjTensor *x, const AdjIndex *items, int n, int *e
     for (int i = 0; i < n; i++) {
         const AdjIndex *item = &items[i];
         if (item->kind == ADJ_INDEX_TENSOR && !item->t) return false;  // its error stands
-        if (item->kind == ADJ_INDEX_INT || item->kind == ADJ_INDEX_SLICE) axes++;
-        else if (item->kind == ADJ_INDEX_ELLIPSIS) ellipses++;
-        else if (item->kind == ADJ_INDEX_TENSOR) axes += is_mask(item->t) ? item->t->ndim : 1;
+        if (item->kind == ADJ_INDEX_INT || item->kind == ADJ_INDEX_SLICE)
+            axes++;
+        else if (item->kind == ADJ_INDEX_ELLIPSIS)
+            ellipses++;
+        else if (item->kind == ADJ_INDEX_TENSOR)
+            axes += is_mask(item->t) ? item->t->ndim : 1;
         if (item->kind == ADJ_INDEX_TENSOR && adj_is_float(item->t)) {
             return adj_fail(ADJ_E_INDEX,
                             "tensors used as indices must be long, int, byte or bool tensors");
@@ -54,7 +61,8 @@ static bool pick_number(Plan *p, int64_t axis, int64_t shown_axis, int64_t i)
 {
     int64_t n = p->view->sizes[axis];
     if (i < -n || i >= n) {
-        return adj_fail(ADJ_E_INDEX, "index %lld is out of bounds for dimension %lld with size %lld",
+        return adj_fail(ADJ_E_INDEX,
+                        "index %lld is out of bounds for dimension %lld with size %lld",
                         (long long)i, (long long)shown_axis, (long long)n);
     }
     return (p->view = adj_select(p->view, axis, i));
@@ -75,11 +83,12 @@ static bool note_mask(Plan *p, int64_t axis, AdjTensor *mask)
 {
     for (int d = 0; d < mask->ndim; d++) {
         if (mask->sizes[d] == p->view->sizes[axis + d]) continue;
-        return adj_fail(ADJ_E_INDEX,
-                        "The shape of the mask %s at index %d does not match the shape of the indexed "
-                        "tensor %s at index %lld",
-                        adj_list_text(adj_shape(mask)), d, adj_list_text(adj_shape(p->view)),
-                        (long long)(axis + d));
+        return adj_fail(
+            ADJ_E_INDEX,
+            "The shape of the mask %s at index %d does not match the shape of the indexed "
+            "tensor %s at index %lld",
+            adj_list_text(adj_shape(mask)), d, adj_list_text(adj_shape(p->view)),
+            (long long)(axis + d));
     }
     p->axis[p->n] = axis;
     p->width[p->n] = mask->ndim;
@@ -88,7 +97,8 @@ static bool note_mask(Plan *p, int64_t axis, AdjTensor *mask)
 
 static bool note_positions(Plan *p, int64_t axis, AdjTensor *index)
 {
-    AdjTensor *dense = adj_dense(index, ADJ_I64), *places = dense ? adj_new_like(dense, ADJ_I64) : NULL;
+    AdjTensor *dense = adj_dense(index, ADJ_I64),
+              *places = dense ? adj_new_like(dense, ADJ_I64) : NULL;
     if (!places) return false;
     const int64_t *from = adj_data(dense);
     int64_t *to = adj_data(places), n = p->view->sizes[axis];
@@ -130,7 +140,7 @@ static bool make_plan(Plan *p, AdjTensor *x, const AdjIndex *items, int n)
 {
     int ellipsis_axes = 0;
     int64_t axis = 0, shown_axis = 0;
-    *p = (Plan){ .view = x };
+    *p = (Plan){.view = x};
     if (!x || !check_items(x, items, n, &ellipsis_axes)) return false;
     for (int i = 0; i < n; i++) {
         const AdjIndex *item = &items[i];
@@ -169,7 +179,7 @@ typedef struct {
 // Brings the indexed axes together; if there were others between them, in front.
 static bool gather_axes(const Plan *p, Folded *f)
 {
-    AdjShape order = { .n = 0 };
+    AdjShape order = {.n = 0};
     unsigned indexed = 0;
     f->count = 0;
     for (int k = 0; k < p->n; k++) {
@@ -206,15 +216,17 @@ static bool broadcast_places(const Plan *p, AdjShape *shape)
             if (j) strcat(text, ", ");
             strcat(text, adj_list_text(adj_shape(p->places[j])));
         }
-        return adj_fail(ADJ_E_INDEX,
-                        "shape mismatch: indexing tensors could not be broadcast together with shapes "
-                        "%s",
-                        text);
+        return adj_fail(
+            ADJ_E_INDEX,
+            "shape mismatch: indexing tensors could not be broadcast together with shapes "
+            "%s",
+            text);
     }
     return true;
 }
 
-// One index for all: places of the first axes count for as many elements as the later ones have.
+// One index for all: places of the first axes count for as many elements as the later ones
+// have.
 static AdjTensor *fold_places(const Plan *p)
 {
     AdjShape shape;
@@ -250,8 +262,8 @@ AdjTensor *adj_index_get(AdjTensor *x, const AdjIndex *items, int n)
 
 // ---------------------------------------------------------------- writing
 
-// The value as it will be written: in the type of [x], without leading axes of length 1 that the
-// place does not have, broadcast to [shape].
+// The value as it will be written: in the type of [x], without leading axes of length 1 that
+// the place does not have, broadcast to [shape].
 static AdjTensor *fit_value(AdjTensor *value, const AdjTensor *x, AdjShape shape, bool basic)
 {
     AdjShape own = adj_shape(value);
@@ -263,10 +275,11 @@ static AdjTensor *fit_value(AdjTensor *value, const AdjTensor *x, AdjShape shape
     for (int i = 1; i <= own.n && fits; i++)
         fits = own.at[own.n - i] == 1 || own.at[own.n - i] == shape.at[shape.n - i];
     if (!fits) {
-        return adj_fail(ADJ_E_SHAPE,
-                        "shape mismatch: value tensor of shape %s cannot be broadcast to %s of shape %s",
-                        adj_list_text(adj_shape(value)), basic ? "the part" : "indexing result",
-                        adj_list_text(shape));
+        return adj_fail(
+            ADJ_E_SHAPE,
+            "shape mismatch: value tensor of shape %s cannot be broadcast to %s of shape %s",
+            adj_list_text(adj_shape(value)), basic ? "the part" : "indexing result",
+            adj_list_text(shape));
     }
     if (value->storage == x->storage) value = adj_clone(value);  // it may be read while written
     value = adj_to(value, (AdjDtype)x->dtype);
@@ -276,7 +289,7 @@ static AdjTensor *fit_value(AdjTensor *value, const AdjTensor *x, AdjShape shape
 
 static AdjShape index_result(const Folded *f)
 {
-    AdjShape out = { .n = 0 }, view = adj_shape(f->view), index = adj_shape(f->index);
+    AdjShape out = {.n = 0}, view = adj_shape(f->view), index = adj_shape(f->index);
     for (int i = 0; i < f->dim; i++) out.at[out.n++] = view.at[i];
     for (int i = 0; i < index.n && out.n < ADJ_MAX_DIMS; i++) out.at[out.n++] = index.at[i];
     for (int i = (int)(f->dim + f->count); i < view.n && out.n < ADJ_MAX_DIMS; i++)
@@ -287,7 +300,8 @@ static AdjShape index_result(const Folded *f)
 // Nothing to record and elements in row-major order: the rows are written where they lie.
 static bool put_directly(const Folded *f, AdjTensor *value, bool accumulate)
 {
-    if (!adj_put_rows(f->view, f->dim, f->count, f->index, value, accumulate ? ADJ_ADD : ADJ_PUT))
+    if (!adj_put_rows(f->view, f->dim, f->count, f->index, value,
+                      accumulate ? ADJ_ADD : ADJ_PUT))
         return false;
     adj_touch(f->view);
     return true;

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // print.c: the text of a tensor, letter for letter what PyTorch prints.
 //
-// The rules are those of torch/_tensor_str.py. A first walk over the elements that will be shown
-// decides how: whole floats are written "1." (int mode), a wide spread of magnitudes or very small
-// or large values ask for scientific notation, and the longest nonzero finite value gives every
-// element its width. A second walk writes. Both walks see the same elements: above the threshold
-// only the first and last few of each axis.
+// The rules are those of torch/_tensor_str.py. A first walk over the elements that will be
+// shown decides how: whole floats are written "1." (int mode), a wide spread of magnitudes or
+// very small or large values ask for scientific notation, and the longest nonzero finite value
+// gives every element its width. A second walk writes. Both walks see the same elements: above
+// the threshold only the first and last few of each axis.
 //
 // Invariant: nothing here records, allocates tensors or changes the thread's error.
 #include "core/internal.h"
@@ -15,7 +15,7 @@
 
 AdjPrintOptions *adj_print_options(void)
 {
-    static _Thread_local AdjPrintOptions options = { 4, 1000, 3, 80, -1 };
+    static _Thread_local AdjPrintOptions options = {4, 1000, 3, 80, -1};
     return &options;
 }
 
@@ -25,9 +25,9 @@ bool adj_set_print_profile(const char *name)
         const char *name;
         AdjPrintOptions options;
     } profiles[] = {
-        { "default", { 4, 1000, 3, 80, -1 } },
-        { "short", { 2, 1000, 2, 80, -1 } },
-        { "full", { 4, INT_MAX, 3, 80, -1 } },
+        {"default", {4, 1000, 3, 80, -1}},
+        {"short", {2, 1000, 2, 80, -1}},
+        {"full", {4, INT_MAX, 3, 80, -1}},
     };
     for (size_t i = 0; i < sizeof profiles / sizeof *profiles; i++) {
         if (strcmp(name, profiles[i].name)) continue;
@@ -166,8 +166,10 @@ static void write_vector(const Printer *p, const char *at, int dim, int indent)
     if (per_line < 1) per_line = 1;
     fputc('[', p->out);
     for (int64_t i = 0; i < n; i++, on_line++) {
-        if (i && on_line % per_line == 0) fprintf(p->out, ",\n%*s", indent + 1, "");
-        else if (i) fputs(", ", p->out);
+        if (i && on_line % per_line == 0)
+            fprintf(p->out, ",\n%*s", indent + 1, "");
+        else if (i)
+            fputs(", ", p->out);
         if (cut(p, dim) && i == edge) {
             fputs(edge ? " ..." : "...", p->out);
             i = n - edge - 1;
@@ -252,8 +254,8 @@ static void add_suffixes(Suffixes *s, const AdjTensor *t, int edgeitems)
     }
     if (t->numel == 0 ? t->ndim != 1 : edgeitems == 0) size_suffix(s, t);
     // An empty list shows nothing to tell the type by, so there even int64 and bool are named.
-    bool plain = dtype == adj_default_dtype() ||
-                 (t->numel && (dtype == ADJ_I64 || dtype == ADJ_BOOL));
+    bool plain =
+        dtype == adj_default_dtype() || (t->numel && (dtype == ADJ_I64 || dtype == ADJ_BOOL));
     if (!plain) {
         snprintf(text, sizeof text, "dtype=torch.%s", adj_dtype_name(dtype));
         add_suffix(s, text);
@@ -275,7 +277,7 @@ char *adj_to_text(AdjTensor *t)
     size_t size = 0;
     FILE *out = open_memstream(&text, &size);
     if (!out) return adj_fail(ADJ_E_MEMORY, "print: no memory for the text of a tensor");
-    Printer p = { .t = t, .out = out, .options = *adj_print_options() };
+    Printer p = {.t = t, .out = out, .options = *adj_print_options()};
     p.is_float = adj_is_float(t);
     p.summarise = p.options.threshold != INT_MAX && t->numel > p.options.threshold;
     if (t->is_parameter) fputs("Parameter containing:\n", out);
@@ -289,7 +291,7 @@ char *adj_to_text(AdjTensor *t)
     fflush(out);
     const char *newline = strrchr(text, '\n');
     size_t last_line = newline ? strlen(newline + 1) : size;
-    Suffixes s = { out, indent, p.options.linewidth, last_line + 2 };
+    Suffixes s = {out, indent, p.options.linewidth, last_line + 2};
     add_suffixes(&s, t, p.options.edgeitems);
     fputc(')', out);
     if (fclose(out)) {

@@ -118,7 +118,7 @@ AdjTensor *adj_number(AdjScalar x)
     return t;
 }
 
-AdjTensor *adj_alias(const AdjTensor *t)
+AdjTensor *adj_bare_view(const AdjTensor *t)
 {
     AdjTensor *a =
         adj_tensor_make(t->storage, (AdjDtype)t->dtype, adj_shape(t), t->strides, t->offset);

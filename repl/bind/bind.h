@@ -93,6 +93,8 @@ bool adj_bind_setitem(AdjVM *vm, AdjVal self, AdjVal key, AdjVal value);
 bool adj_bind_call_op(AdjVM *vm, const AdjOp *op, bool in_place, AdjVal *args, int nargs,
                       AdjTuple *kwnames, AdjVal *out);
 
+// The engine's generator behind a torch.Generator; NULL for anything else.
+AdjGenerator *adj_bind_generator_of(AdjVal v);
 bool adj_bind_node(AdjVM *vm, AdjNode *n, AdjVal *out);      // grad_fn
 // What register_hook returns: remove() takes hook [id] away from [owner], a tensor or a list.
 bool adj_bind_hook_handle(AdjVM *vm, AdjVal owner, int64_t id, AdjVal *out);
@@ -106,9 +108,10 @@ bool adj_bind_is_composable(AdjVM *vm, AdjVal v);
 
 // Each file of the folder adds its names to the modules torch, torch.nn ... and to the prelude.
 typedef struct AdjBindNames {
-    AdjDict *torch, *nn, *functional, *optim, *schedule, *data, *init, *autograd;
+    AdjDict *torch, *nn, *functional, *optim, *schedule, *data, *init, *autograd, *utils;
 } AdjBindNames;
 bool adj_bind_install_types(AdjVM *vm, AdjBindNames *n);
+bool adj_bind_install_generator(AdjVM *vm, AdjBindNames *n);
 bool adj_bind_install_ops(AdjVM *vm, AdjBindNames *n);
 bool adj_bind_install_torch(AdjVM *vm, AdjBindNames *n);
 bool adj_bind_install_nn(AdjVM *vm, AdjBindNames *n);

@@ -66,7 +66,7 @@ static bool add_named(AdjVM *vm, AdjVal self, AdjDict *d)
 static bool make_empty(AdjVM *vm, AdjVal self)
 {
     ADJ_SCOPE;
-    AdjModule *m = adj_module_new(adj_bind_row_of(self.o->type), NULL);
+    AdjModule *m = adj_module_make(adj_bind_row_of(self.o->type), NULL);
     if (!m) return adj_bind_error(vm);
     adj_module_of(self)->m = adj_module_keep(m);
     m->handle = self.o;

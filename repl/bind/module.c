@@ -128,7 +128,7 @@ static bool construct(AdjVM *vm, AdjVal self, const AdjModuleRow *row, AdjVal *a
               adj_bind_convert(vm, row->name, row->args, row->n_args, values, converted);
     for (int i = 0; i < row->n_args; i++) adj_val_drop(values[i]);
     if (!ok) return false;
-    AdjModule *m = adj_module_new(row, converted);
+    AdjModule *m = adj_module_make(row, converted);
     if (!m) return adj_bind_error(vm);
     AdjModuleObject *o = adj_module_of(self);
     if (o->m) {

@@ -8,6 +8,8 @@
 // and the op to call instead.
 #include "bind/bind.h"
 
+#include <stdlib.h>
+
 enum { MOST_ARGS = 16 };
 
 // ---------------------------------------------------------------- results with names
@@ -97,7 +99,7 @@ static bool wrap(AdjVM *vm, const AdjOp *op, const AdjValue *r, AdjVal *out)
 
 // Keywords that every function making a tensor takes, whatever its row says.
 typedef struct {
-    AdjVal requires_grad, device, out, generator;
+    AdjVal requires_grad, device, generator;
 } Common;
 
 static bool take_common(AdjVM *vm, const char *name, AdjVal v, Common *c)
@@ -105,6 +107,7 @@ static bool take_common(AdjVM *vm, const char *name, AdjVal v, Common *c)
     (void)vm;
     if (!strcmp(name, "requires_grad")) c->requires_grad = v;
     else if (!strcmp(name, "device")) c->device = v;
+    else if (!strcmp(name, "generator")) c->generator = v;
     else if (!strcmp(name, "pin_memory") || !strcmp(name, "memory_format") ||
              !strcmp(name, "layout") || !strcmp(name, "non_blocking"))
         return true;
@@ -171,7 +174,7 @@ bool adj_bind_call_op(AdjVM *vm, const AdjOp *op, bool in_place, AdjVal *args, i
 {
     op = overload(op, args, nargs, kwnames);
     AdjVal values[MOST_ARGS], list[MOST_ARGS * 2];
-    Common common = { ADJ_UNDEF, ADJ_UNDEF, ADJ_UNDEF, ADJ_UNDEF };
+    Common common = { ADJ_UNDEF, ADJ_UNDEF, ADJ_UNDEF };
     AdjTuple *names = NULL;
     bool ok = true;
     if (kwnames && kwnames->len) {
@@ -187,7 +190,10 @@ bool adj_bind_call_op(AdjVM *vm, const AdjOp *op, bool in_place, AdjVal *args, i
     adj_bind_span(vm);
     if (ok) ok = adj_bind_args(vm, op->name, op->args, op->n_args, args, nargs, names, values);
     else for (int i = 0; i < op->n_args; i++) values[i] = ADJ_UNDEF;
+    AdjGenerator *own = adj_bind_generator_of(common.generator), *before = NULL;
+    if (own) before = adj_generator_use(own);
     if (ok) ok = run(vm, op, in_place, values, out);
+    if (own) adj_generator_use(before);
     for (int i = 0; i < op->n_args; i++) adj_val_drop(values[i]);
     adj_obj_drop(names);
     return ok && finish(vm, &common, out);

@@ -160,7 +160,7 @@ static bool add_group(AdjVM *vm, AdjVal self, AdjDict *group, const AdjOptimizer
     AdjTensors ts;
     bool ok = gather(vm, *params, &list, &ts);
     if (ok && !o->o) {
-        o->o = adj_optimizer_new(row, ts, options);
+        o->o = adj_optimizer_make(row, ts, options);
         ok = o->o != NULL;
         if (ok) o->o->refs++;
         else adj_bind_error(vm);
