@@ -24,6 +24,7 @@ void adj_text_int(AdjText *text, int64_t value);
 
 static inline bool adj_text_reserve(AdjText *text, size_t more)
 {
+    if (text->failed) return false;
     return text->room - text->size >= more || adj_text_grow(text, more);
 }
 
