@@ -189,10 +189,10 @@ static bool ends_cleanly(const AdjLexer *lex)
     static const char *const may_follow[] = {"and", "else", "for", "if",
                                              "in",  "is",   "not", "or"};
     for (size_t i = 0; i < sizeof may_follow / sizeof *may_follow; i++) {
-        size_t n = strlen(may_follow[i]);
-        if (lex->end - lex->pos >= n && memcmp(lex->text + lex->pos, may_follow[i], n) == 0) {
-            return true;
-        }
+        uint32_t n = (uint32_t)strlen(may_follow[i]);
+        if (lex->end - lex->pos < n || memcmp(lex->text + lex->pos, may_follow[i], n)) continue;
+        int after = peek(lex, n);
+        return !is_letter(after) && !is_digit(after) && after < 0x80;
     }
     return false;
 }

@@ -60,6 +60,7 @@ bool adj_parse_tokenize(AdjParser *p, uint32_t start, uint32_t end, uint32_t lin
     }
     p->open_bracket = (AdjLexBracket){0};
     if (lex.bracket_count) p->open_bracket = lex.bracket[lex.bracket_count - 1];
+    p->waits_for_line = lex.open_backslash;
     p->waits = lex.open_string || lex.open_backslash;
     return true;
 }

@@ -194,17 +194,26 @@ static bool take_param(AdjParser *p, ParamState *state, AdjTokenKind close)
     return adj_parse_push(p, finish_param(p, state, node));
 }
 
+// `def f((a, b))`, as Python 2 had it.
+static bool fail_parenthesised(AdjParser *p, bool function)
+{
+    uint32_t ahead = 1;
+    while (adj_parse_peek(p, ahead) == ADJ_TOKEN_NAME) {
+        ahead += adj_parse_peek(p, ahead + 1) == ADJ_TOKEN_COMMA ? 2 : 1;
+    }
+    if (ahead == 1 || adj_parse_peek(p, ahead) != ADJ_TOKEN_RPAREN)
+        return adj_parse_unexpected(p);
+    return adj_parse_fail(p, adj_parse_token_span(p), "%s parameters cannot be parenthesized",
+                          function ? "Function" : "Lambda expression");
+}
+
 bool adj_parse_params(AdjParser *p, AdjTokenKind close, AdjAstList *params)
 {
     ParamState state = {.mark = p->stack_count,
                         .kind = ADJ_PARAM_PLAIN,
                         .annotations = close == ADJ_TOKEN_RPAREN};
     while (!adj_parse_at(p, close)) {
-        if (adj_parse_at(p, ADJ_TOKEN_LPAREN)) {
-            return adj_parse_fail(p, adj_parse_token_span(p),
-                                  "%s parameters cannot be parenthesized",
-                                  state.annotations ? "Function" : "Lambda expression");
-        }
+        if (adj_parse_at(p, ADJ_TOKEN_LPAREN)) return fail_parenthesised(p, state.annotations);
         bool good = adj_parse_at(p, ADJ_TOKEN_SLASH) ? take_slash(p, &state)
                                                      : take_param(p, &state, close);
         if (!good) return false;

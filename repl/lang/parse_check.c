@@ -30,7 +30,8 @@ static void *prefer_lexer(AdjParser *p)
 {
     if (p->trial || p->tokens.count == 0) return NULL;
     const AdjToken *token = adj_parse_token(p);
-    if (p->lex_error.kind != ADJ_PARSE_OK) {
+    // Indentation is looked at line by line and explains nothing that came before.
+    if (p->lex_error.kind == ADJ_PARSE_SYNTAX && !p->waits_for_line) {
         *p->error = p->lex_error;
     } else if (p->open_bracket.open &&
                (token->kind == ADJ_TOKEN_END || token->line > p->open_bracket.line)) {
@@ -130,10 +131,11 @@ static bool fail_legacy(AdjParser *p, const AdjAst *left)
 {
     bool legacy = is_name(left, "print") || is_name(left, "exec");
     if (!legacy || left->parenthesised) return false;
+    if (!adj_parse_starts_expression(p)) return false;
     AdjAst *right = try_parse(p, adj_parse_tuple, 0).node;
-    if (!right) return false;
+    uint32_t end = right ? right->span.end : adj_parse_token(p)->end;
     const char *name = left->as_name.id.text;
-    adj_parse_fail(p, (AdjSpan){left->span.start, right->span.end},
+    adj_parse_fail(p, (AdjSpan){left->span.start, end},
                    "Missing parentheses in call to '%s'. Did you mean %s(...)?", name, name);
     return true;
 }
@@ -152,8 +154,16 @@ static bool fail_adjacent(AdjParser *p)
     }
     Trial right = try_parse(p, adj_parse_expression, ahead);
     if (p->open_bracket.open && right.next == ADJ_TOKEN_END) return never_closed(p), true;
-    if (!left || !right.node || right.depth == 0) return false;
-    adj_parse_fail(p, (AdjSpan){left->span.start, right.node->span.end},
+    uint32_t end = right.node ? right.node->span.end : 0;
+    // If what follows goes wrong later on, its first word alone is still an expression.
+    const AdjToken *word = adj_parse_token(p) + ahead;
+    if (!right.node && (word->kind == ADJ_TOKEN_NAME || word->kind == ADJ_TOKEN_INT ||
+                        word->kind == ADJ_TOKEN_FLOAT || word->kind == ADJ_TOKEN_STRING)) {
+        end = word->end;
+        right.depth = word->depth;
+    }
+    if (!left || end == 0 || right.depth == 0) return false;
+    adj_parse_fail(p, (AdjSpan){left->span.start, end},
                    "invalid syntax. Perhaps you forgot a comma?");
     return true;
 }
@@ -167,7 +177,11 @@ void *adj_parse_unexpected(AdjParser *p)
         *p->error = p->lex_error;
         return NULL;
     }
-    if (token->kind == ADJ_TOKEN_INDENT) return adj_parse_fail_indent(p, "unexpected indent");
+    if (token->kind == ADJ_TOKEN_INDENT) {
+        p->lex_error.kind = ADJ_PARSE_OK;
+        p->open_bracket.open = 0;
+        return adj_parse_fail_indent(p, "unexpected indent");
+    }
     if (!p->trial && fail_adjacent(p)) return NULL;
     if (token->kind == ADJ_TOKEN_ASYNC || token->kind == ADJ_TOKEN_AWAIT) {
         return adj_parse_fail(p, adj_parse_token_span(p), "'%s' is not supported",
@@ -332,6 +346,7 @@ void *adj_parse_bad_equals(AdjParser *p, AdjAst *left)
     if (p->error->kind != ADJ_PARSE_OK) return NULL;
     if (p->trial || !may_be_comparison(left)) return adj_parse_unexpected(p);
     Trial right = try_parse(p, adj_parse_bitwise, 1);
+    if (p->open_bracket.open && right.next == ADJ_TOKEN_END) return never_closed(p);
     if (!right.node || right.next == ADJ_TOKEN_ASSIGN || right.next == ADJ_TOKEN_WALRUS) {
         return adj_parse_unexpected(p);
     }
@@ -347,9 +362,21 @@ void *adj_parse_bad_equals(AdjParser *p, AdjAst *left)
 void *adj_parse_bad_walrus(AdjParser *p, const AdjAst *left)
 {
     if (p->error->kind != ADJ_PARSE_OK) return NULL;
-    if (left->kind == ADJ_AST_NAME) return adj_parse_unexpected(p);
+    if (left->kind == ADJ_AST_NAME || !try_parse(p, adj_parse_expression, 1).node) {
+        return adj_parse_unexpected(p);
+    }
     return adj_parse_fail(p, left->span, "cannot use assignment expressions with %s",
                           adj_parse_describe(left));
+}
+
+void *adj_parse_bad_annotation(AdjParser *p, const AdjAst *target)
+{
+    if (!try_parse(p, adj_parse_expression, 1).node) return adj_parse_unexpected(p);
+    if (target->kind == ADJ_AST_LIST || target->kind == ADJ_AST_TUPLE) {
+        return adj_parse_fail(p, target->span, "only single target (not %s) can be annotated",
+                              adj_parse_describe(target));
+    }
+    return adj_parse_fail(p, target->span, "illegal target for annotation");
 }
 
 const AdjAst *adj_parse_last_item(const AdjAst *node)
@@ -370,6 +397,7 @@ bool adj_parse_check_assign(AdjParser *p, AdjAst *left, bool first)
     }
     AdjAst *last = (AdjAst *)adj_parse_last_item(left);
     Trial right = try_parse(p, adj_parse_bitwise, 1);
+    if (p->open_bracket.open && right.next == ADJ_TOKEN_END) return never_closed(p);
     if (first && may_be_comparison(last) && right.node && right.next != ADJ_TOKEN_ASSIGN &&
         right.next != ADJ_TOKEN_WALRUS) {
         return adj_parse_bad_equals(p, last);

@@ -13,6 +13,8 @@ static AdjAst *parse_clause(AdjParser *p)
     if (!node || !(node->as_comp_for.target = adj_parse_targets(p))) return NULL;
     if (!adj_parse_accept(p, ADJ_TOKEN_IN)) {
         if (!adj_parse_check_target(p, node->as_comp_for.target, ADJ_TARGET_FOR)) return NULL;
+        p->last_operand = (AdjAst *)adj_parse_last_item(node->as_comp_for.target);
+        p->after_operand = p->pos;
         return adj_parse_unexpected(p);
     }
     if (!adj_parse_check_target(p, node->as_comp_for.target, ADJ_TARGET_FOR)) return NULL;

@@ -51,6 +51,7 @@ typedef struct AdjParser {
     size_t byte_count, byte_capacity;
     uint32_t furthest;       // the token the error is about
     bool late_shown;         // the error is a late mistake: the text parsed to its end
+    bool waits_for_line;     // the ERROR token is a backslash at the very end
     bool waits;              // the ERROR token ends a text that more lines would mend
     AdjAst *last_operand;    // the last whole disjunction, and the token after it: "a b" in
     uint32_t after_operand;  //   brackets lacks a comma
@@ -181,6 +182,8 @@ typedef enum AdjTargetUse { ADJ_TARGET_ASSIGN, ADJ_TARGET_FOR, ADJ_TARGET_DELETE
 bool adj_parse_check_target(AdjParser *p, const AdjAst *node, AdjTargetUse use);
 // `:=` after something that is not a name. Fails.
 void *adj_parse_bad_walrus(AdjParser *p, const AdjAst *left);
+// `:` after something that cannot be annotated. Fails.
+void *adj_parse_bad_annotation(AdjParser *p, const AdjAst *target);
 // The last element of a tuple without parentheses, else the node itself.
 const AdjAst *adj_parse_last_item(const AdjAst *node);
 // `left = ...` as a statement: like check_target, but guesses at a comparison.

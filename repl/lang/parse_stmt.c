@@ -547,13 +547,7 @@ static AdjAst *parse_augmented(AdjParser *p, AdjAst *target)
 
 static AdjAst *parse_annotated(AdjParser *p, AdjAst *target)
 {
-    if (target->kind == ADJ_AST_LIST || target->kind == ADJ_AST_TUPLE) {
-        return adj_parse_fail(p, target->span, "only single target (not %s) can be annotated",
-                              adj_parse_describe(target));
-    }
-    if (!is_single_target(target)) {
-        return adj_parse_fail(p, target->span, "illegal target for annotation");
-    }
+    if (!is_single_target(target)) return adj_parse_bad_annotation(p, target);
     AdjAst *node = adj_parse_new(p, ADJ_AST_ANN_ASSIGN, target->span.start);
     adj_parse_advance(p);
     if (!node || !(node->as_ann_assign.annotation = adj_parse_expression(p))) return NULL;
