@@ -150,6 +150,40 @@ static void test_errors(void)
     error_is("b'a'", syntax, 0, 4, "bytes literals are not supported");
 }
 
+// What CPython says about the texts of golden/syntax.txt, whose form golden/ref/syntax.py tells.
+static void golden_case(const char *want, const char *text)
+{
+    AdjArena arena = {0};
+    AdjParseError error;
+    char got[300] = "fine";
+    if (!adj_parse(&arena, text, strlen(text), NULL, &error)) {
+        snprintf(got, sizeof got, "%s: %s", adj_parse_error_name(error.kind), error.message);
+    }
+    equal_str(got, want, "%s", text);
+    adj_arena_free(&arena);
+}
+
+static void test_golden(void)
+{
+    FILE *in = fopen("golden/syntax.txt", "r");
+    ok(in != NULL, "golden/syntax.txt is there");
+    char line[512], want[512] = "", text[4096] = "";
+    unsigned count = 0;
+    while (in && fgets(line, sizeof line, in)) {
+        if (strncmp(line, "| ", 2) == 0) {
+            strncat(text, line + 2, sizeof text - strlen(text) - 1);
+            continue;
+        }
+        if (*text) golden_case(want, text), count++;
+        *text = '\0';
+        line[strcspn(line, "\n")] = '\0';
+        strcpy(want, line);
+    }
+    if (*text) golden_case(want, text), count++;
+    ok(count > 400, "golden cases: %u", count);
+    if (in) fclose(in);
+}
+
 static void test_nul_byte(void)
 {
     AdjArena arena = {0};
@@ -330,6 +364,7 @@ int main(void)
     test_trees();
     test_cells();
     test_errors();
+    test_golden();
     test_nul_byte();
     test_source();
     test_questions();

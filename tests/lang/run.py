@@ -6,11 +6,11 @@
     run.py --bless [PATTERN ...]     write what CPython prints to the .out files
 
 A script is right when PROGRAM prints exactly what CPython 3.11 prints for it. Where the Python
-that runs this is a 3.11, it is the judge, live; elsewhere the .out file beside the script stands
-in, and under 3.11 the two must agree, so no file goes stale. A script with `# adjoint-only`
-in its first lines uses what Python does not have (the pipe); its lines `# expect: text` are
-the expected output. `# needs: name` marks a script that uses a module; where the judge lacks
-it, the .out file stands in.
+that runs this is a 3.11, it is the judge, live; elsewhere the .out file beside the script
+stands in, and under 3.11 the two must agree, so no file goes stale. A script with
+`# adjoint-only` in its first lines uses what Python does not have (the pipe); its lines
+`# expect: text` are the expected output. `# needs: name` marks a script that uses a module;
+where the judge lacks it, the .out file stands in.
 
 The judge runs all scripts in one process, each in a fresh namespace.
 """
