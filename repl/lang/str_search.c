@@ -3,7 +3,6 @@
 // outside; for ASCII the two are the same number, and the conversion is skipped.
 // Invariant: a match of valid UTF-8 in valid UTF-8 starts and ends at character boundaries, so
 // bytes can be searched without decoding.
-#define _GNU_SOURCE
 #include "list.h"
 #include "str.h"
 

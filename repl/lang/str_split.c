@@ -2,7 +2,6 @@
 // Methods of str that take texts apart and put them together.
 // Invariant: each part is a run of whole characters of the original; joining the parts of a split
 // at a separator by that separator gives the original back.
-#define _GNU_SOURCE
 #include "str.h"
 
 #include <string.h>

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The module time: clocks, waiting, and times as text. Waiting asks the machine now and then, so
 // that an interrupt ends it.
-#define _GNU_SOURCE
 #include "lib.h"
 
 #include <errno.h>
