@@ -176,7 +176,7 @@ static void repeat_vjp(AdjNode *n, AdjTensor *const *dy, AdjTensor **dx)
 
 ADJ_OP(repeat, "(input: tensor, repeats: ints) -> tensor",
        "The whole tensor repeats[i] times along axis i, copied; new axes go in front.\n"
-       "errors Shape: fewer numbers than axes; Value: a negative number",
+       "errors Shape: fewer numbers than axes; Runtime: a negative number",
        .vjp = repeat_vjp)
 AdjTensor *op_repeat(AdjTensor *input, AdjShape repeats)
 {
@@ -191,7 +191,7 @@ AdjTensor *op_repeat(AdjTensor *input, AdjShape repeats)
     AdjTensor *y = op_clone(input);
     for (int d = repeats.n; y && d--;) {
         if (repeats.at[d] < 0) {
-            return adj_fail(ADJ_E_VALUE,
+            return adj_fail(ADJ_E_RUNTIME,
                             "repeat: Trying to create tensor with negative dimension %lld",
                             (long long)repeats.at[d]);
         }
@@ -222,12 +222,12 @@ static AdjTensor *repeated_places(AdjTensor *repeats, int64_t n, int64_t output_
     for (int64_t i = 0; i < n; i++) {
         int64_t c = count[counts->numel == 1 ? 0 : i];
         if (c < 0)
-            return adj_fail(ADJ_E_VALUE, "repeat_interleave: repeats can not be negative");
+            return adj_fail(ADJ_E_RUNTIME, "repeat_interleave: repeats can not be negative");
         if (__builtin_add_overflow(total, c, &total))
-            return adj_fail(ADJ_E_VALUE, "repeat_interleave: repeats are too large");
+            return adj_fail(ADJ_E_RUNTIME, "repeat_interleave: repeats are too large");
     }
     if (output_size != ADJ_NO_INT && output_size != total) {
-        return adj_fail(ADJ_E_VALUE,
+        return adj_fail(ADJ_E_RUNTIME,
                         "repeat_interleave: allocated size does not match required size");
     }
     AdjTensor *places = adj_new(ADJ_SHAPE(total), ADJ_I64);
@@ -244,7 +244,7 @@ ADJ_OP(repeat_interleave,
        "Each element repeated in place: [a, b] twice is [a, a, b, b]. repeats is one number or "
        "one "
        "for each element of axis dim; without dim the elements are taken in row-major order.\n"
-       "errors Shape: repeats does not fit the axis; Value: a negative number")
+       "errors Shape: repeats does not fit the axis; Runtime: a negative number")
 AdjTensor *op_repeat_interleave(AdjTensor *input, AdjTensor *repeats, int64_t dim,
                                 int64_t output_size)
 {

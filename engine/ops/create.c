@@ -178,7 +178,7 @@ ADJ_OP(arange,
        "start, start + step, ... before end; one number alone is the end.\n"
        "shapes -> (ceil((end - start) / step))\n"
        "notes int64 when all numbers are integers, else the default type\n"
-       "errors Value: step 0, or of the wrong sign",
+       "errors Runtime: step 0, or of the wrong sign",
        .no_method = true)
 AdjTensor *op_arange(AdjScalar start, AdjScalar end, AdjScalar step, AdjDtype dtype)
 {
@@ -189,11 +189,11 @@ AdjTensor *op_arange(AdjScalar start, AdjScalar end, AdjScalar step, AdjDtype dt
     bool whole = !is_float_number(start) && !is_float_number(end) && !is_float_number(step);
     if (dtype == ADJ_SAME) dtype = whole ? ADJ_I64 : adj_default_dtype();
     if (step.f == 0 || isnan(step.f))
-        return adj_fail(ADJ_E_VALUE, "arange: step must be nonzero");
+        return adj_fail(ADJ_E_RUNTIME, "arange: step must be nonzero");
     if (!isfinite(start.f) || !isfinite(end.f))
-        return adj_fail(ADJ_E_VALUE, "arange: unsupported range: %g -> %g", start.f, end.f);
+        return adj_fail(ADJ_E_RUNTIME, "arange: unsupported range: %g -> %g", start.f, end.f);
     if (step.f > 0 ? end.f < start.f : end.f > start.f) {
-        return adj_fail(ADJ_E_VALUE,
+        return adj_fail(ADJ_E_RUNTIME,
                         "arange: upper bound and lower bound inconsistent with step sign");
     }
     // An integer type counts in integers: the numbers lose their fractions first, as in
@@ -203,7 +203,7 @@ AdjTensor *op_arange(AdjScalar start, AdjScalar end, AdjScalar step, AdjDtype dt
         end = ADJ_I((int64_t)end.f);
         step = ADJ_I((int64_t)step.f);
         whole = true;
-        if (step.i == 0) return adj_fail(ADJ_E_VALUE, "arange: step must be nonzero");
+        if (step.i == 0) return adj_fail(ADJ_E_RUNTIME, "arange: step must be nonzero");
     }
     double n =
         ceil(whole ? (double)(end.i - start.i) / (double)step.i : (end.f - start.f) / step.f);
@@ -225,10 +225,10 @@ AdjTensor *op_range(AdjScalar start, AdjScalar end, AdjScalar step, AdjDtype dty
         end = start;
         start = ADJ_I(0);
     }
-    if (step.f == 0) return adj_fail(ADJ_E_VALUE, "range: step must be nonzero");
+    if (step.f == 0) return adj_fail(ADJ_E_RUNTIME, "range: step must be nonzero");
     double n = floor((end.f - start.f) / step.f) + 1;
     if (!(n >= 0 && n < (double)(INT64_MAX / 16))) {
-        return adj_fail(ADJ_E_VALUE,
+        return adj_fail(ADJ_E_RUNTIME,
                         "range: upper bound and lower bound inconsistent with step sign");
     }
     Range r = {false, 0, 0, start.f, step.f};
@@ -257,7 +257,7 @@ static void line_f64(double *y, int64_t n, double start, double end)
 static AdjTensor *line(AdjScalar start, AdjScalar end, int64_t steps, AdjDtype dtype)
 {
     if (steps < 0) {
-        return adj_fail(ADJ_E_VALUE, "%s: number of steps must be non-negative", adj_op_name());
+        return adj_fail(ADJ_E_RUNTIME, "%s: number of steps must be non-negative", adj_op_name());
     }
     AdjTensor *y = adj_new(ADJ_SHAPE(steps), ADJ_F64);
     if (!y) return NULL;
@@ -272,7 +272,7 @@ static AdjTensor *line(AdjScalar start, AdjScalar end, int64_t steps, AdjDtype d
 
 ADJ_OP(linspace, "(start: scalar, end: scalar, steps: int, *, dtype: dtype? = None) -> tensor",
        "steps numbers at equal distances from start to end, both included.\n"
-       "errors Value: steps negative",
+       "errors Runtime: steps negative",
        .no_method = true)
 AdjTensor *op_linspace(AdjScalar start, AdjScalar end, int64_t steps, AdjDtype dtype)
 {
@@ -298,13 +298,13 @@ AdjTensor *op_logspace(AdjScalar start, AdjScalar end, int64_t steps, double bas
 
 ADJ_OP(eye, "(n: int, m: int? = None, *, dtype: dtype? = None) -> tensor",
        "An (n, m) matrix with ones on its diagonal; m is n when it is not given.\n"
-       "errors Value: a negative size",
+       "errors Runtime: a negative size",
        .no_method = true)
 AdjTensor *op_eye(int64_t n, int64_t m, AdjDtype dtype)
 {
     if (m == ADJ_NO_INT) m = n;
     if (n < 0 || m < 0) {
-        return adj_fail(ADJ_E_VALUE, "eye: %s must be greater or equal to 0, got %lld",
+        return adj_fail(ADJ_E_RUNTIME, "eye: %s must be greater or equal to 0, got %lld",
                         n < 0 ? "n" : "m", (long long)(n < 0 ? n : m));
     }
     AdjTensor *y = adj_zeros_of(ADJ_SHAPE(n, m), dtype);
@@ -319,7 +319,7 @@ static AdjTensor *triangle(int64_t rows, int64_t columns, int64_t offset, bool l
 {
     int64_t n = 0, at = 0;
     if (rows < 0 || columns < 0) {
-        return adj_fail(ADJ_E_VALUE, "%s: sizes must be non-negative, got %lld and %lld",
+        return adj_fail(ADJ_E_RUNTIME, "%s: sizes must be non-negative, got %lld and %lld",
                         adj_op_name(), (long long)rows, (long long)columns);
     }
     for (int pass = 0; pass < 2; pass++) {

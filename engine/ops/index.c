@@ -15,7 +15,8 @@ static bool is_index_type(const AdjTensor *t)
     return t->dtype == ADJ_I64 || t->dtype == ADJ_I32;
 }
 
-AdjTensor *adj_checked_index(AdjTensor *index, int64_t n, int64_t dim, bool wrap)
+AdjTensor *adj_checked_index(AdjTensor *index, int64_t n, int64_t dim, bool wrap,
+                             AdjErrorKind outside)
 {
     if (!is_index_type(index)) {
         return adj_fail(ADJ_E_DTYPE, "%s: Expected dtype int32 or int64 for index, got %s",
@@ -28,7 +29,7 @@ AdjTensor *adj_checked_index(AdjTensor *index, int64_t n, int64_t dim, bool wrap
     for (int64_t i = 0; i < dense->numel; i++) {
         bool inside = p[i] >= (wrap ? -n : 0) && p[i] < n;
         if (!inside) {
-            return adj_fail(ADJ_E_INDEX,
+            return adj_fail(outside,
                             "%s: index %lld is out of bounds for dimension %lld with size %lld",
                             adj_op_name(), (long long)p[i], (long long)dim, (long long)n);
         }
@@ -105,7 +106,7 @@ AdjTensor *op_index(AdjTensor *input, AdjTensor *index, int64_t dim, int64_t cou
 {
     int64_t n = 1;
     for (int64_t d = dim; d < dim + count; d++) n *= input->sizes[d];
-    AdjTensor *places = adj_checked_index(index, n, dim, false);
+    AdjTensor *places = adj_checked_index(index, n, dim, false, ADJ_E_INDEX);
     return places ? take_rows(input, dim, count, places) : NULL;
 }
 
@@ -135,7 +136,7 @@ AdjTensor *op_index_put(AdjTensor *input, AdjTensor *index, AdjTensor *source, i
     int64_t n = 1;
     AdjShape expected;
     for (int64_t d = dim; d < dim + count; d++) n *= input->sizes[d];
-    AdjTensor *places = adj_checked_index(index, n, dim, false);
+    AdjTensor *places = adj_checked_index(index, n, dim, false, ADJ_E_INDEX);
     if (!places || !spliced(adj_shape(input), dim, count, adj_shape(index), &expected))
         return NULL;
     if (!adj_shape_equal(expected, adj_shape(source))) {
@@ -156,10 +157,10 @@ static AdjTensor *axis_index(const AdjTensor *input, int64_t *dim, AdjTensor *in
 {
     if (!adj_wrap_dim(dim, input->ndim)) return NULL;
     if (index->ndim > 1) {
-        return adj_fail(ADJ_E_SHAPE, "%s: Index is supposed to be a vector, got %s",
+        return adj_fail(ADJ_E_INDEX, "%s: Index is supposed to be a vector, got %s",
                         adj_op_name(), adj_describe(index));
     }
-    return adj_checked_index(index, input->ndim ? input->sizes[*dim] : 1, *dim, false);
+    return adj_checked_index(index, input->ndim ? input->sizes[*dim] : 1, *dim, false, ADJ_E_INDEX);
 }
 
 static void index_select_vjp(AdjNode *n, AdjTensor *const *dy, AdjTensor **dx)
@@ -292,7 +293,7 @@ ADJ_OP(
     "places count from the end.\nerrors Index: a place outside input")
 AdjTensor *op_take(AdjTensor *input, AdjTensor *index)
 {
-    AdjTensor *places = adj_checked_index(index, input->numel, 0, true);
+    AdjTensor *places = adj_checked_index(index, input->numel, 0, true, ADJ_E_INDEX);
     return places ? adj_index(adj_ravel(input), places, 0, 1) : NULL;
 }
 
@@ -350,6 +351,6 @@ AdjTensor *op_embedding(AdjTensor *input, AdjTensor *weight, int64_t padding_idx
     int64_t rows = weight->sizes[0];
     if (padding_idx != ADJ_NO_INT && (padding_idx < -rows || padding_idx >= rows))
         return adj_fail(ADJ_E_VALUE, "embedding: Padding_idx must be within num_embeddings");
-    AdjTensor *places = adj_checked_index(input, rows, 0, false);
+    AdjTensor *places = adj_checked_index(input, rows, 0, false, ADJ_E_INDEX);
     return places ? take_rows(weight, 0, 1, places) : NULL;
 }

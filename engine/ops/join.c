@@ -133,7 +133,7 @@ ADJ_OP(stack, "(tensors: tensors, dim: int = 0) -> tensor",
 AdjTensor *op_stack(AdjTensors tensors, int64_t dim)
 {
     if (tensors.n == 0)
-        return adj_fail(ADJ_E_VALUE, "stack: expects a non-empty list of Tensors");
+        return adj_fail(ADJ_E_RUNTIME, "stack: expects a non-empty list of Tensors");
     AdjShape one = adj_shape(tensors.at[0]), shape = one;
     AdjDtype dtype = adj_dtype(tensors.at[0]);
     if (!adj_wrap_dim(&dim, one.n + 1) || !adj_shape_insert(&shape, dim, tensors.n))
@@ -161,7 +161,7 @@ AdjTensor *op_stack(AdjTensors tensors, int64_t dim)
 static AdjTensor *lifted_cat(AdjTensors tensors, AdjTensor *(*lift)(AdjTensor *), int64_t dim)
 {
     if (tensors.n == 0) {
-        return adj_fail(ADJ_E_VALUE, "%s: expects a non-empty list of tensors", adj_op_name());
+        return adj_fail(ADJ_E_RUNTIME, "%s: expects a non-empty list of tensors", adj_op_name());
     }
     AdjTensors list = list_of(tensors.n);
     for (int i = 0; i < list.n; i++) list.at[i] = lift(tensors.at[i]);
@@ -265,7 +265,7 @@ static AdjTensors split_sizes(AdjTensor *x, AdjLongs sizes, int64_t dim)
     int64_t sum = 0;
     for (int64_t i = 0; i < sizes.n; i++) {
         if (sizes.at[i] < 0) {
-            adj_fail(ADJ_E_VALUE,
+            adj_fail(ADJ_E_RUNTIME,
                      "split: expects split_sizes to have only non-negative entries");
             return no_tensors;
         }
@@ -295,7 +295,7 @@ AdjTensors op_split(AdjTensor *input, AdjLongs split_size, int64_t dim)
     if (split_size.n != 1) return split_sizes(input, split_size, dim);
     int64_t size = split_size.at[0], length = input->sizes[dim];
     if (size < 0 || (size == 0 && length)) {
-        adj_fail(ADJ_E_VALUE, "split: expects split_size be %s, but got split_size=%lld",
+        adj_fail(ADJ_E_RUNTIME, "split: expects split_size be %s, but got split_size=%lld",
                  size < 0 ? "non-negative" : "positive for an axis that is not empty",
                  (long long)size);
         return no_tensors;
@@ -307,14 +307,14 @@ AdjTensors op_split(AdjTensor *input, AdjLongs split_size, int64_t dim)
 ADJ_OP(
     chunk, "(input: tensor, chunks: int, dim: int = 0) -> tensors",
     "At most chunks parts of equal length along an axis, as views; the last may be shorter.\n"
-    "errors Value: chunks below 1")
+    "errors Runtime: chunks below 1")
 AdjTensors op_chunk(AdjTensor *input, int64_t chunks, int64_t dim)
 {
     if (input->ndim == 0)
         return adj_fail(ADJ_E_SHAPE, "chunk: expects at least a 1-dimensional tensor"),
                no_tensors;
     if (chunks <= 0) {
-        adj_fail(ADJ_E_VALUE, "chunk: expects `chunks` to be greater than 0, got: %lld",
+        adj_fail(ADJ_E_RUNTIME, "chunk: expects `chunks` to be greater than 0, got: %lld",
                  (long long)chunks);
         return no_tensors;
     }
@@ -329,7 +329,7 @@ AdjTensors op_chunk(AdjTensor *input, int64_t chunks, int64_t dim)
 ADJ_OP(tensor_split, "(input: tensor, sections: int, dim: int = 0) -> tensors",
        "Exactly sections parts along an axis, as views; the first ones are one longer where it "
        "does "
-       "not come out even.\nerrors Value: sections below 1")
+       "not come out even.\nerrors Runtime: sections below 1")
 AdjTensors op_tensor_split(AdjTensor *input, int64_t sections, int64_t dim)
 {
     if (input->ndim == 0) {
@@ -340,7 +340,7 @@ AdjTensors op_tensor_split(AdjTensor *input, int64_t sections, int64_t dim)
     }
     if (!adj_wrap_dim(&dim, input->ndim)) return no_tensors;
     if (sections <= 0) {
-        adj_fail(ADJ_E_VALUE,
+        adj_fail(ADJ_E_RUNTIME,
                  "tensor_split: number of sections must be larger than 0, got %lld",
                  (long long)sections);
         return no_tensors;
@@ -397,19 +397,19 @@ AdjTensors op_unbind(AdjTensor *input, int64_t dim)
 ADJ_OP(meshgrid, "(tensors: tensors, indexing: str = 'ij') -> tensors",
        "The coordinates of a grid: tensor i of the result changes along axis i only.\n"
        "notes 'xy' exchanges the first two axes, as pictures want it\n"
-       "errors Shape: an input with more than one axis; Value: another indexing",
+       "errors Shape: an input with more than one axis; Runtime: another indexing",
        .no_method = true)
 AdjTensors op_meshgrid(AdjTensors tensors, const char *indexing)
 {
     bool swap = indexing && !strcmp(indexing, "xy") && tensors.n > 1;
     if (!indexing || (strcmp(indexing, "ij") && strcmp(indexing, "xy"))) {
-        adj_fail(ADJ_E_VALUE,
+        adj_fail(ADJ_E_RUNTIME,
                  "meshgrid: indexing must be one of \"xy\" or \"ij\", but received: %s",
                  indexing ? indexing : "None");
         return no_tensors;
     }
     if (tensors.n < 1 || tensors.n > ADJ_MAX_DIMS) {
-        adj_fail(ADJ_E_VALUE, "meshgrid: expects 1 to %d tensors, got %d", ADJ_MAX_DIMS,
+        adj_fail(ADJ_E_RUNTIME, "meshgrid: expects 1 to %d tensors, got %d", ADJ_MAX_DIMS,
                  tensors.n);
         return no_tensors;
     }
@@ -459,7 +459,7 @@ static bool next_combination(int64_t *pick, int64_t r, int64_t n, bool repeat)
 
 ADJ_OP(combinations, "(input: tensor, r: int = 2, with_replacement: bool = False) -> tensor",
        "All ways to take r elements of a vector, in order, as rows.\n"
-       "errors Shape: not a vector; Value: r negative or above 32")
+       "errors Shape: not a vector; Runtime: r negative or above 32")
 AdjTensor *op_combinations(AdjTensor *input, int64_t r, bool with_replacement)
 {
     int64_t pick[32], rows = 0, n = adj_numel(input);
@@ -467,7 +467,7 @@ AdjTensor *op_combinations(AdjTensor *input, int64_t r, bool with_replacement)
         return adj_fail(ADJ_E_SHAPE, "combinations: Expect a 1D vector, but got shape %s",
                         adj_list_text(adj_shape(input)));
     if (r < 0 || r > 32)
-        return adj_fail(ADJ_E_VALUE, "combinations: Expect a number from 0 to 32, but got %lld",
+        return adj_fail(ADJ_E_RUNTIME, "combinations: Expect a number from 0 to 32, but got %lld",
                         (long long)r);
     if (r == 0) return adj_new(ADJ_SHAPE(0), adj_dtype(input));
     bool none = n == 0 || (!with_replacement && r > n);

@@ -179,7 +179,7 @@ AdjTensors op_nonzero_tuple(AdjTensor *input)
 ADJ_OP(one_hot, "(input: tensor, num_classes: int = -1) -> tensor",
        "Each class number as a vector with a one at its place and zeros elsewhere.\n"
        "shapes (...) -> (..., num_classes)\nnotes -1 means one more than the greatest class\n"
-       "errors DType: not int64; Value: a class outside 0 to num_classes - 1",
+       "errors DType: not int64; Runtime: a class outside 0 to num_classes - 1",
        .no_grad = true, .no_method = true)
 AdjTensor *op_one_hot(AdjTensor *input, int64_t num_classes)
 {
@@ -195,18 +195,18 @@ AdjTensor *op_one_hot(AdjTensor *input, int64_t num_classes)
     int64_t most = -1;
     for (int64_t i = 0; i < x->numel; i++) {
         if (p[i] < 0)
-            return adj_fail(ADJ_E_VALUE, "one_hot: Class values must be non-negative.");
+            return adj_fail(ADJ_E_RUNTIME, "one_hot: Class values must be non-negative.");
         if (p[i] > most) most = p[i];
     }
     if (num_classes == -1 && x->numel == 0) {
-        return adj_fail(ADJ_E_VALUE,
+        return adj_fail(ADJ_E_RUNTIME,
                         "one_hot: Can not infer total number of classes from empty tensor.");
     }
     if (num_classes == -1) num_classes = most + 1;
     if (num_classes <= most)
-        return adj_fail(ADJ_E_VALUE, "one_hot: Class values must be smaller than num_classes.");
+        return adj_fail(ADJ_E_RUNTIME, "one_hot: Class values must be smaller than num_classes.");
     if (num_classes < 1)
-        return adj_fail(ADJ_E_VALUE, "one_hot: num_classes should be positive");
+        return adj_fail(ADJ_E_RUNTIME, "one_hot: num_classes should be positive");
     if (!adj_shape_insert(&shape, shape.n, num_classes)) return NULL;
     AdjTensor *y = adj_zeros_of(shape, ADJ_I64);
     int64_t *q = y ? adj_data(y) : NULL;

@@ -115,14 +115,14 @@ ADJ_OP(pad,
        "the last axis backwards; negative ones cut.\n"
        "notes 'constant' fills with value (0), 'reflect' mirrors without repeating the edge, "
        "'replicate' repeats the edge, 'circular' wraps around\n"
-       "errors Shape: more pairs than axes, or more to mirror or wrap than there is; Value: "
+       "errors Shape: more pairs than axes, or more to mirror or wrap than there is; Runtime: "
        "another "
        "mode, or a value in a mode that takes none",
        .no_method = true)
 AdjTensor *op_pad(AdjTensor *input, AdjLongs pad, const char *mode, AdjScalar value)
 {
     static const char *const modes[] = {"reflect", "replicate", "circular"};
-    if (pad.n % 2) return adj_fail(ADJ_E_VALUE, "pad: Padding length must be divisible by 2");
+    if (pad.n % 2) return adj_fail(ADJ_E_RUNTIME, "pad: Padding length must be divisible by 2");
     if (pad.n / 2 > input->ndim) {
         return adj_fail(
             ADJ_E_SHAPE,
@@ -135,7 +135,7 @@ AdjTensor *op_pad(AdjTensor *input, AdjLongs pad, const char *mode, AdjScalar va
     for (Mode m = REFLECT; m <= CIRCULAR; m++) {
         if (strcmp(mode, modes[m])) continue;
         if (value.kind != ADJ_S_NONE && value.f != 0)
-            return adj_fail(ADJ_E_VALUE,
+            return adj_fail(ADJ_E_RUNTIME,
                             "pad: Padding mode \"%s\" doesn't take in value argument", mode);
         AdjTensor *y = input;
         for (int d = 0; d < input->ndim; d++) {
@@ -144,5 +144,5 @@ AdjTensor *op_pad(AdjTensor *input, AdjLongs pad, const char *mode, AdjScalar va
         }
         return y;
     }
-    return adj_fail(ADJ_E_VALUE, "pad: Unrecognised padding mode %s", mode);
+    return adj_fail(ADJ_E_RUNTIME, "pad: Unrecognised padding mode %s", mode);
 }

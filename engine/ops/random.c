@@ -108,7 +108,7 @@ static void fill_uniform(AdjTensor *y, double from, double to)
 }
 
 ADJ_OP(rand, "(size: ints, *, dtype: dtype? = None) -> tensor",
-       "Numbers drawn uniformly from [0, 1).\nerrors DType: not a floating-point type",
+       "Numbers drawn uniformly from [0, 1).\nerrors Absent: not a floating-point type",
        .no_method = true)
 AdjTensor *op_rand(AdjShape size, AdjDtype dtype)
 {
@@ -127,13 +127,13 @@ AdjTensor *op_rand_like(AdjTensor *input, AdjDtype dtype)
 
 ADJ_OP(uniform_, "(input: tensor, from: float = 0, to: float = 1) -> tensor",
        "Fills input with numbers drawn uniformly from [from, to).\n"
-       "errors Value: from above to; DType: not a floating-point type")
+       "errors Runtime: from above to; Absent: not a floating-point type")
 AdjTensor *op_uniform_(AdjTensor *input, double from, double to)
 {
     if (!check_float(input) || !adj_check_in_place(input)) return NULL;
     if (!(from <= to)) {
         return adj_fail(
-            ADJ_E_VALUE,
+            ADJ_E_RUNTIME,
             "uniform_: expects to return a [from, to) range, but found from=%g > to=%g", from,
             to);
     }
@@ -228,7 +228,7 @@ static bool fill_normal(AdjTensor *y, double mean, double std, bool in_blocks)
 
 ADJ_OP(randn, "(size: ints, *, dtype: dtype? = None) -> tensor",
        "Numbers drawn from the normal distribution with mean 0 and deviation 1.\n"
-       "errors DType: not a floating-point type",
+       "errors Absent: not a floating-point type",
        .no_method = true, .source = "Box and Muller 1958")
 AdjTensor *op_randn(AdjShape size, AdjDtype dtype)
 {
@@ -245,12 +245,12 @@ AdjTensor *op_randn_like(AdjTensor *input, AdjDtype dtype)
 
 ADJ_OP(normal_, "(input: tensor, mean: float = 0, std: float = 1) -> tensor",
        "Fills input with numbers from the normal distribution.\n"
-       "errors Value: std negative; DType: not a floating-point type")
+       "errors Runtime: std negative; Absent: not a floating-point type")
 AdjTensor *op_normal_(AdjTensor *input, double mean, double std)
 {
     if (!check_float(input) || !adj_check_in_place(input)) return NULL;
     if (!(std >= 0))
-        return adj_fail(ADJ_E_VALUE, "normal_: expects std >= 0.0, but found std %g", std);
+        return adj_fail(ADJ_E_RUNTIME, "normal_: expects std >= 0.0, but found std %g", std);
     AdjTensor *y = fresh_for(input);
     if (!y || !fill_normal(y, mean, std, adj_is_contiguous(input))) return NULL;
     return settle(input, y);
@@ -261,7 +261,7 @@ ADJ_OP(
     "(mean: num, std: num? = None, size: ints? = None, *, dtype: dtype? = None) "
     "-> tensor",
     "Numbers from normal distributions with the given means and deviations (1 when left out), "
-    "tensors or numbers; two numbers need a size.\nerrors Value: a negative std",
+    "tensors or numbers; two numbers need a size.\nerrors Runtime: a negative std",
     .no_grad = true, .no_method = true)
 AdjTensor *op_normal(AdjTensor *mean, AdjTensor *std, AdjShape size, AdjDtype dtype)
 {
@@ -294,7 +294,7 @@ static uint64_t below(AdjGenerator *g, uint64_t span)
 static AdjTensor *whole_numbers(AdjShape size, int64_t low, int64_t high, AdjDtype dtype)
 {
     if (low >= high) {
-        return adj_fail(ADJ_E_VALUE,
+        return adj_fail(ADJ_E_RUNTIME,
                         "%s: expects 'from' to be less than 'to', but got from=%lld >= to=%lld",
                         adj_op_name(), (long long)low, (long long)high);
     }
@@ -311,7 +311,7 @@ ADJ_OP(randint,
        "(low: int = 0, high: ints? = None, size: ints? = None, *, dtype: dtype? = None) "
        "-> tensor",
        "Integers drawn uniformly from low to high - 1; randint(high, size) starts at 0.\n"
-       "errors Value: low not below high",
+       "errors Runtime: low not below high",
        .no_method = true)
 AdjTensor *op_randint(int64_t low, AdjShape high, AdjShape size, AdjDtype dtype)
 {
@@ -369,7 +369,7 @@ static AdjTensor *any_numbers(AdjShape shape, AdjDtype dtype)
 ADJ_OP(random_, "(input: tensor, from: int? = None, to: int? = None) -> tensor",
        "Fills input with integers from from to to - 1; one number alone is to, and without any "
        "all "
-       "integers that the type holds exactly are possible.\nerrors Value: from not below to")
+       "integers that the type holds exactly are possible.\nerrors Runtime: from not below to")
 AdjTensor *op_random_(AdjTensor *input, int64_t from, int64_t to)
 {
     AdjTensor *shape_of = fresh_for(input);
@@ -386,12 +386,12 @@ AdjTensor *op_random_(AdjTensor *input, int64_t from, int64_t to)
 }
 
 ADJ_OP(randperm, "(n: int, *, dtype: dtype? = None) -> tensor",
-       "The numbers 0 to n - 1 in random order, int64.\nerrors Value: n negative",
+       "The numbers 0 to n - 1 in random order, int64.\nerrors Runtime: n negative",
        .no_method = true, .source = "Fisher and Yates 1938")
 AdjTensor *op_randperm(int64_t n, AdjDtype dtype)
 {
     if (n < 0)
-        return adj_fail(ADJ_E_VALUE, "randperm: n must be non-negative, got %lld",
+        return adj_fail(ADJ_E_RUNTIME, "randperm: n must be non-negative, got %lld",
                         (long long)n);
     AdjGenerator *g = adj_generator_now();
     AdjTensor *y = adj_new(ADJ_SHAPE(n), ADJ_I64);
@@ -412,7 +412,7 @@ AdjTensor *op_randperm(int64_t n, AdjDtype dtype)
 static bool check_share(double p)
 {
     if (p >= 0 && p <= 1) return true;
-    return adj_fail(ADJ_E_VALUE, "%s: expects p to be in [0, 1], but got p=%g", adj_op_name(),
+    return adj_fail(ADJ_E_RUNTIME, "%s: expects p to be in [0, 1], but got p=%g", adj_op_name(),
                     p);
 }
 
@@ -442,7 +442,7 @@ static bool fill_shares(AdjTensor *y, AdjTensor *p)
 ADJ_OP(
     bernoulli, "(input: tensor, p: float? = None) -> tensor",
     "Ones and zeros: one with the probability that input has at that place, or p everywhere.\n"
-    "errors Value: a probability outside [0, 1]; DType: integers as probabilities",
+    "errors Runtime: a probability outside [0, 1]; DType: integers as probabilities",
     .no_grad = true)
 AdjTensor *op_bernoulli(AdjTensor *input, double p)
 {
@@ -459,7 +459,7 @@ AdjTensor *op_bernoulli(AdjTensor *input, double p)
 ADJ_OP(bernoulli_, "(input: tensor, p: num? = None) -> tensor",
        "Fills input with ones and zeros: one with probability p, a number (0.5 when left out) "
        "or a "
-       "tensor that broadcasts.\nerrors Value: a probability outside [0, 1]")
+       "tensor that broadcasts.\nerrors Runtime: a probability outside [0, 1]")
 AdjTensor *op_bernoulli_(AdjTensor *input, AdjTensor *p)
 {
     if (!adj_check_in_place(input)) return NULL;
@@ -540,41 +540,41 @@ static AdjTensor *filled_by(Draw draw, AdjTensor *x, double a, double b)
 
 ADJ_OP(exponential_, "(input: tensor, lambd: float = 1) -> tensor",
        "Fills input from the exponential distribution with rate lambd: -log(1 - u) / lambd.\n"
-       "errors Value: lambd not above 0")
+       "errors Runtime: lambd not above 0")
 AdjTensor *op_exponential_(AdjTensor *input, double lambd)
 {
     if (!(lambd > 0))
-        return adj_fail(ADJ_E_VALUE, "exponential_: expects lambda > 0.0, but found lambda=%g",
+        return adj_fail(ADJ_E_RUNTIME, "exponential_: expects lambda > 0.0, but found lambda=%g",
                         lambd);
     return check_float(input) ? filled_by(draw_exponential, input, lambd, 0) : NULL;
 }
 
 ADJ_OP(cauchy_, "(input: tensor, median: float = 0, sigma: float = 1) -> tensor",
-       "Fills input from the Cauchy distribution.\nerrors Value: sigma not above 0")
+       "Fills input from the Cauchy distribution.\nerrors Runtime: sigma not above 0")
 AdjTensor *op_cauchy_(AdjTensor *input, double median, double sigma)
 {
     if (!(sigma > 0))
-        return adj_fail(ADJ_E_VALUE, "cauchy_: expects sigma > 0.0, but found sigma=%g", sigma);
+        return adj_fail(ADJ_E_RUNTIME, "cauchy_: expects sigma > 0.0, but found sigma=%g", sigma);
     return check_float(input) ? filled_by(draw_cauchy, input, median, sigma) : NULL;
 }
 
 ADJ_OP(log_normal_, "(input: tensor, mean: float = 1, std: float = 2) -> tensor",
        "Fills input with numbers whose logarithm is normal with mean and std.\n"
-       "errors Value: std not above 0")
+       "errors Runtime: std not above 0")
 AdjTensor *op_log_normal_(AdjTensor *input, double mean, double std)
 {
     if (!(std > 0))
-        return adj_fail(ADJ_E_VALUE, "log_normal_: expects std > 0.0, but found std=%g", std);
+        return adj_fail(ADJ_E_RUNTIME, "log_normal_: expects std > 0.0, but found std=%g", std);
     return check_float(input) ? filled_by(draw_log_normal, input, mean, std) : NULL;
 }
 
 ADJ_OP(geometric_, "(input: tensor, p: float) -> tensor",
        "Fills input with the number of trials up to the first success, each of probability p.\n"
-       "errors Value: p outside (0, 1)")
+       "errors Runtime: p outside (0, 1)")
 AdjTensor *op_geometric_(AdjTensor *input, double p)
 {
     if (!(p > 0 && p < 1))
-        return adj_fail(ADJ_E_VALUE, "geometric_: expects p to be in (0, 1), but got p=%g", p);
+        return adj_fail(ADJ_E_RUNTIME, "geometric_: expects p to be in (0, 1), but got p=%g", p);
     return filled_by(draw_geometric, input, p, 0);
 }
 
@@ -646,9 +646,9 @@ static bool check_multinomial(const AdjTensor *x, int64_t samples, bool replacem
         return adj_fail(ADJ_E_SHAPE, "multinomial: prob_dist must be 1 or 2 dim, got %d",
                         x->ndim);
     if (samples <= 0)
-        return adj_fail(ADJ_E_VALUE, "multinomial: cannot sample n_sample <= 0 samples");
+        return adj_fail(ADJ_E_RUNTIME, "multinomial: cannot sample n_sample <= 0 samples");
     if (replacement || samples <= x->sizes[x->ndim - 1]) return true;
-    return adj_fail(ADJ_E_VALUE,
+    return adj_fail(ADJ_E_RUNTIME,
                     "multinomial: cannot sample n_sample > prob_dist.size(-1) samples "
                     "without replacement");
 }
@@ -666,7 +666,7 @@ static void draw_races(const Draws *d, int64_t total, double *races)
 ADJ_OP(multinomial, "(input: tensor, num_samples: int, replacement: bool = False) -> tensor",
        "Places drawn with probabilities proportional to the weights in input's last axis.\n"
        "shapes (n) -> (num_samples); (rows, n) -> (rows, num_samples)\n"
-       "errors Value: more samples than weights without replacement; Runtime: a weight that is "
+       "errors Runtime: more samples than weights without replacement; Runtime: a weight that is "
        "negative, infinite or NaN, or all weights zero",
        .no_grad = true)
 AdjTensor *op_multinomial(AdjTensor *input, int64_t num_samples, bool replacement)

@@ -38,7 +38,7 @@ static bool along(AdjAlong *a, const AdjTensor *x, int64_t dim, AdjTensor **inde
             adj_op_name(), d, adj_list_text(adj_shape(i)), adj_list_text(adj_shape(x)),
             (long long)dim);
     }
-    *index = adj_checked_index(i, x->ndim ? x->sizes[dim] : 1, dim, false);
+    *index = adj_checked_index(i, x->ndim ? x->sizes[dim] : 1, dim, false, ADJ_E_RUNTIME);
     if (*index) a->index = adj_data(*index);
     return *index != NULL;
 }
@@ -109,7 +109,7 @@ static void gather_vjp(AdjNode *n, AdjTensor *const *dy, AdjTensor **dx)
 ADJ_OP(gather, "(input: tensor, dim: int, index: tensor) -> tensor",
        "y[i][j] = x[index[i][j]][j] for dim 0, and so on for other axes.\n"
        "shapes the result has the shape of index, which has as many axes as input\n"
-       "errors Index: a place outside the axis; Shape: index longer than input in another axis",
+       "errors Runtime: a place outside the axis; Shape: index longer than input in another axis",
        .vjp = gather_vjp, .saves = ADJ_SAVE_IN(1))
 AdjTensor *op_gather(AdjTensor *input, int64_t dim, AdjTensor *index)
 {
@@ -132,7 +132,7 @@ ADJ_OP(scatter, "(input: tensor, dim: int, index: tensor, src: num) -> tensor",
        "A copy y of input with y[index[i][j]][j] = src[i][j] for dim 0, and so on for other "
        "axes; src "
        "may be one number.\nnotes where two elements meet in one place, the later one stays\n"
-       "errors Index: a place outside the axis; Shape: index longer than input or src",
+       "errors Runtime: a place outside the axis; Shape: index longer than input or src",
        .vjp = scatter_vjp, .saves = ADJ_SAVE_IN(1), .in_place = true)
 AdjTensor *op_scatter(AdjTensor *input, int64_t dim, AdjTensor *index, AdjTensor *src)
 {
@@ -152,7 +152,7 @@ static void scatter_add_vjp(AdjNode *n, AdjTensor *const *dy, AdjTensor **dx)
 
 ADJ_OP(scatter_add, "(input: tensor, dim: int, index: tensor, src: tensor) -> tensor",
        "A copy y of input with src[i][j] added to y[index[i][j]][j] for dim 0, and so on.\n"
-       "errors Index: a place outside the axis; Shape: index longer than input or src",
+       "errors Runtime: a place outside the axis; Shape: index longer than input or src",
        .vjp = scatter_add_vjp, .saves = ADJ_SAVE_IN(1), .in_place = true)
 AdjTensor *op_scatter_add(AdjTensor *input, int64_t dim, AdjTensor *index, AdjTensor *src)
 {
@@ -261,7 +261,7 @@ ADJ_OP(
     "include_self: bool = True) -> tensor",
     "scatter that combines what meets at a place by reduce: 'sum', 'prod', 'mean', 'amax' or "
     "'amin'; without include_self the input's own element does not count where src arrives.\n"
-    "errors Value: another reduce; Index: a place outside the axis; Shape: index too long",
+    "errors Runtime: another reduce, or a place outside the axis; Shape: index too long",
     .vjp = scatter_reduce_vjp, .saves = ADJ_SAVE_ALL_IN | ADJ_SAVE_OUT(0), .in_place = true)
 AdjTensor *op_scatter_reduce(AdjTensor *input, int64_t dim, AdjTensor *index, AdjTensor *src,
                              const char *reduce, bool include_self)
@@ -278,7 +278,7 @@ AdjTensor *op_scatter_reduce(AdjTensor *input, int64_t dim, AdjTensor *index, Ad
     while (way < 5 && strcmp(reduce ? reduce : "", ways[way].name)) way++;
     if (way == 5) {
         return adj_fail(
-            ADJ_E_VALUE,
+            ADJ_E_RUNTIME,
             "scatter_reduce: reduce argument must be either sum, prod, mean, amax or amin, "
             "got %s",
             reduce ? reduce : "None");

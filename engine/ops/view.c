@@ -237,7 +237,7 @@ AdjTensor *op_unflatten(AdjTensor *input, int64_t dim, AdjShape sizes)
     if (!adj_wrap_dim(&dim, input->ndim)) return NULL;
     AdjShape out = {.n = 0};
     int64_t whole = input->ndim ? input->sizes[dim] : 1;
-    if (sizes.n < 1) return adj_fail(ADJ_E_VALUE, "unflatten: sizes must be non-empty");
+    if (sizes.n < 1) return adj_fail(ADJ_E_RUNTIME, "unflatten: sizes must be non-empty");
     if (input->ndim + sizes.n - 1 > ADJ_MAX_DIMS) {
         return adj_fail(ADJ_E_SHAPE,
                         "unflatten: the result would have %d axes, at most %d are possible",
@@ -622,14 +622,14 @@ ADJ_OP(
     "-> tensor",
     "Elements start, start + step, ... before end of axis dim, as a view; the same as "
     "x[start:end:step] for dim 0.\nnotes bounds outside the axis are cut, negative ones count "
-    "from its end\nerrors Value: step below 1",
+    "from its end\nerrors Runtime: step below 1",
     .vjp = slice_vjp, .view = true, .no_method = true)
 AdjTensor *op_slice(AdjTensor *input, int64_t dim, int64_t start, int64_t end, int64_t step)
 {
     if (input->ndim == 0)
         return adj_fail(ADJ_E_INDEX, "slice: slice() cannot be applied to a 0-dim tensor.");
     if (!adj_wrap_dim(&dim, input->ndim)) return NULL;
-    if (step <= 0) return adj_fail(ADJ_E_VALUE, "slice: step must be greater than zero");
+    if (step <= 0) return adj_fail(ADJ_E_RUNTIME, "slice: step must be greater than zero");
     adj_slice_bounds(input->sizes[dim], &start, &end);
     AdjTensor *y = adj_bare_view(input);
     if (!y) return NULL;
@@ -749,7 +749,7 @@ AdjTensor *op_unfold(AdjTensor *input, int64_t dimension, int64_t size, int64_t 
             (long long)dimension, (long long)n, (long long)size);
     }
     if (step <= 0)
-        return adj_fail(ADJ_E_VALUE, "unfold: step is %lld but must be > 0", (long long)step);
+        return adj_fail(ADJ_E_RUNTIME, "unfold: step is %lld but must be > 0", (long long)step);
     memcpy(strides, input->strides, sizeof strides);
     strides[input->ndim] = input->ndim ? input->strides[dimension] : 1;
     if (input->ndim) {

@@ -34,14 +34,12 @@ static bool is_number(const AdjIndex *item)
 
 static bool check_items(const AdjTensor *x, const AdjIndex *items, int n, int *ellipsis_axes)
 {
-    int axes = 0, ellipses = 0;
+    int axes = 0;
     for (int i = 0; i < n; i++) {
         const AdjIndex *item = &items[i];
         if (item->kind == ADJ_INDEX_TENSOR && !item->t) return false;  // its error stands
         if (item->kind == ADJ_INDEX_INT || item->kind == ADJ_INDEX_SLICE)
             axes++;
-        else if (item->kind == ADJ_INDEX_ELLIPSIS)
-            ellipses++;
         else if (item->kind == ADJ_INDEX_TENSOR)
             axes += is_mask(item->t) ? item->t->ndim : 1;
         if (item->kind == ADJ_INDEX_TENSOR && adj_is_float(item->t)) {
@@ -51,8 +49,6 @@ static bool check_items(const AdjTensor *x, const AdjIndex *items, int n, int *e
     }
     if (axes > x->ndim)
         return adj_fail(ADJ_E_INDEX, "too many indices for tensor of dimension %d", x->ndim);
-    if (ellipses > 1)
-        return adj_fail(ADJ_E_INDEX, "an index can only have a single ellipsis ('...')");
     *ellipsis_axes = x->ndim - axes;
     return true;
 }
@@ -147,6 +143,7 @@ static bool make_plan(Plan *p, AdjTensor *x, const AdjIndex *items, int n)
         if (item->kind == ADJ_INDEX_ELLIPSIS) {
             axis += ellipsis_axes;
             shown_axis += ellipsis_axes;
+            ellipsis_axes = 0;  // a second one stands for nothing
         } else if (is_number(item)) {
             int64_t at = item->kind == ADJ_INDEX_INT ? item->i : adj_item_scalar(item->t).i;
             if (!pick_number(p, axis, shown_axis++, at)) return false;
