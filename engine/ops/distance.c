@@ -26,7 +26,8 @@ AdjTensor *op_cosine_similarity(AdjTensor *x1, AdjTensor *x2, int64_t dim, doubl
     AdjTensor *unit[2];
     for (int i = 0; i < 2; i++) {
         AdjTensor *x = i ? x2 : x1;
-        if (x->ndim < -dim) x = adj_expand(x, shape);
+        bool narrow = x->ndim < -dim || x->sizes[x->ndim + dim] != shape.at[shape.n + dim];
+        if (narrow) x = adj_expand(x, shape);  // the length counts every copy
         AdjTensor *length = adj_norm(x, ADJ_F(2), adj_axis(dim), true, ADJ_SAME);
         unit[i] = adj_div(x, adj_clamp(length, NUMBER(eps), NULL), NULL);
     }

@@ -105,8 +105,9 @@ static void logcumsumexp_vjp(AdjNode *n, AdjTensor *const *dy, AdjTensor **dx)
     for (int sign = 0; sign < 2; sign++) {
         AdjTensor *g = sign ? adj_neg(dy[0]) : dy[0];
         AdjTensor *positive = adj_gt(g, zero);
-        AdjTensor *logs = adj_where(positive, adj_log(adj_where(positive, g, adj_number(ADJ_F(1)))), none);
-        AdjTensor *back = adj_sub(logs, y, ADJ_I(1));
+        AdjTensor *logs = adj_log(adj_where(positive, g, adj_number(ADJ_F(1))));
+        // Where y is -inf as well, the difference would be NaN and spoil the sum of the adjoints.
+        AdjTensor *back = adj_where(positive, adj_sub(logs, y, ADJ_I(1)), none);
         part[sign] = adj_exp(adj_add(reversed(adj_logcumsumexp(reversed(back, dim), dim), dim), x, ADJ_I(1)));
     }
     dx[0] = adj_sub(part[0], part[1], ADJ_I(1));
