@@ -34,7 +34,7 @@ typedef struct AdjVM AdjVM;
 typedef struct AdjObj AdjObj;
 typedef struct AdjType AdjType;
 typedef struct AdjCode AdjCode;
-typedef struct AdjShape AdjShape;
+typedef struct AdjLayout AdjLayout;
 typedef struct AdjStr AdjStr;
 typedef struct AdjTuple AdjTuple;
 
@@ -286,7 +286,9 @@ enum {
     ADJ_TF_BASE = 2,    // classes may inherit from it
     ADJ_TF_ATTRS = 4,   // its objects take arbitrary attributes (x.note = 1)
     ADJ_TF_HEAP = 8,    // a class written in the language (set by the core)
+    ADJ_TF_BINDS = 32,    // a callable object that, found in a class, binds like a function
     ADJ_TF_READY = 16,  // rows are installed (set by the core)
+    ADJ_TF_BINDS = 32,  // its objects bind like functions when found in a class
     // Which builtin it is or descends from; set on the builtin, inherited by classes.
     ADJ_TF_STR = 1 << 8,
     ADJ_TF_LIST = 1 << 9,
@@ -364,8 +366,9 @@ struct AdjType {
     uint32_t slot_hint;    // attribute slots to make room for in new objects
     uint64_t dunders;      // which special methods the class or a base defines (class.c)
     AdjObj *dict;          // AdjDict: name -> value
-    AdjShape *shape;       // empty shape its objects start from
+    AdjLayout *shape;       // empty shape its objects start from
     AdjObj *qualname;      // AdjStr, classes only
+    AdjObj *name_text;     // AdjStr that holds [name], classes only
     AdjObj *module_name;   // AdjStr or NULL
     AdjType **subclasses;  // borrowed, for version changes
     uint32_t subclass_count, subclass_cap;
@@ -376,10 +379,10 @@ struct AdjType {
 // the objects of a class; asking for __dict__ turns the object over to a real dict for good.
 typedef struct AdjAttrs {
     AdjVal *slots;      // slot values; points behind the object or to memory of its own
-    AdjShape *shape;    // kept; NULL in dict mode
+    AdjLayout *shape;    // kept; NULL in dict mode
     uint64_t shape_id;  // shape->id, or 0 in dict mode: what inline caches compare
-    uint32_t cap;
-    bool owns_slots;
+    uint32_t cap;       // slots there is room for
+    uint32_t inline_cap;  // of these, behind the object
     struct AdjDict *dict;  // kept; NULL in shape mode
 } AdjAttrs;
 
@@ -410,8 +413,8 @@ static inline bool adj_is_kind(AdjVal v,
 void *adj_obj_new(AdjVM *vm, AdjType *type);
 void *adj_obj_new_sized(AdjVM *vm, AdjType *type, size_t bytes);  // for a trailing array
 
-// ---- the builtin objects
-// ----------------------------------------------------------------------- Where the type table
+// ---- the builtin objects ----
+// Where the type table
 // of each lives is said in parentheses.
 
 // str (string.c). UTF-8, NUL-terminated. Immutable once visible to others.
@@ -453,6 +456,7 @@ typedef struct AdjDict {
     AdjEntry *entries;  // in insertion order
     int32_t *index;     // 2^index_bits places: -1 empty, -2 deleted, else position in entries
     uint32_t index_bits;
+    uint32_t graves;    // deleted places of the index
     uint64_t version;  // changes when the set of keys or the place of an entry changes
 } AdjDict;
 
@@ -663,29 +667,7 @@ AdjSlice *adj_slice_new(AdjVM *vm, AdjVal start, AdjVal stop, AdjVal step);  // 
 // Clips a slice to a sequence of [len] as Python does; count is the number of items it selects.
 bool adj_slice_clip(AdjVM *vm, AdjSlice *s, int64_t len, int64_t *start, int64_t *step,
                     int64_t *count);
-// Iterators of the builtin containers (iterate.c), which the machine steps without a call. The
-// `iter` slots of list, tuple, str, bytes, dict, set and range answer with these; dict views and
-// reversed() use the other kinds. They notice a dict or set that changes size meanwhile.
-typedef enum AdjIterKind {
-    ADJ_IT_LIST,
-    ADJ_IT_TUPLE,
-    ADJ_IT_RANGE,
-    ADJ_IT_STR,
-    ADJ_IT_BYTES,
-    ADJ_IT_DICT_KEYS,
-    ADJ_IT_DICT_VALUES,
-    ADJ_IT_DICT_ITEMS,
-    ADJ_IT_SET,
-    ADJ_IT_LIST_BACK,
-    ADJ_IT_TUPLE_BACK,
-    ADJ_IT_STR_BACK,
-    ADJ_IT_DICT_KEYS_BACK,
-    ADJ_IT_DICT_VALUES_BACK,
-    ADJ_IT_DICT_ITEMS_BACK,
-    ADJ_IT_SEQUENCE,  // anything with __getitem__ that ends in IndexError
-    ADJ_IT_SEQUENCE_BACK,
-} AdjIterKind;
-bool adj_iter_new(AdjVM *vm, AdjIterKind kind, AdjObj *over, AdjVal *out);  // keeps [over]
+// Iterators of the builtin containers are in iterators.h.
 AdjRange *adj_range_new(AdjVM *vm, int64_t start, int64_t stop, int64_t step);
 AdjMethod *adj_method_new(AdjVM *vm, AdjVal fn, AdjVal self);
 AdjNativeObj *adj_native_new(AdjVM *vm, const AdjNative *row, AdjType *owner);
@@ -715,8 +697,8 @@ void adj_lang_free(void *p, size_t bytes);
 int64_t adj_lang_live_objects(void);  // objects alive in the process: returns to its start
 int64_t adj_lang_live_bytes(void);
 
-// ---- operations on any value (protocols, operate.c)
-// -------------------------------------------- Exactly what the operators and builtins of the
+// ---- operations on any value (operate.c) ----
+// Exactly what the operators and builtins of the
 // language do, user-defined dunders included.
 
 bool adj_val_repr(AdjVM *vm, AdjVal v, AdjVal *out);
