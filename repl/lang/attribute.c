@@ -39,7 +39,7 @@ bool adj_bind_attribute(AdjVM *vm, AdjVal found, AdjVal self, AdjType *type, Adj
     if (found.tag != ADJ_T_OBJ) return adj_out_keep(out, found);
     const AdjType *t = found.o->type;
     bool has_self = !adj_is_undef(self);
-    if (t == &adj_type_function || t == &adj_type_native) {
+    if (t == &adj_type_function || t == &adj_type_native || t->flags & ADJ_TF_BINDS) {
         if (!has_self) return adj_out_keep(out, found);
         return adj_out(out, adj_method_new(vm, found, self));
     }

@@ -39,7 +39,7 @@ static void generator_traverse(AdjObj *o, AdjVisit visit, void *arg)
     }
 }
 
-bool adj_generator_new(AdjVM *vm, AdjFrame *f, AdjVal *out)
+bool adj_vm_generator_new(AdjVM *vm, AdjFrame *f, AdjVal *out)
 {
     AdjGenerator *g = adj_obj_new(vm, &adj_type_generator);
     if (!g) return false;
@@ -57,7 +57,7 @@ bool adj_generator_new(AdjVM *vm, AdjFrame *f, AdjVal *out)
     return adj_out(out, g);
 }
 
-void adj_generator_suspend(AdjVM *vm, AdjFrame *f, AdjVal *sp, const uint16_t *pc,
+void adj_vm_generator_suspend(AdjVM *vm, AdjFrame *f, AdjVal *sp, const uint16_t *pc,
                            const uint16_t *next)
 {
     AdjGenerator *g = f->generator;
@@ -101,7 +101,7 @@ static void finish(AdjGenerator *g)
     adj_obj_drop(fn);
 }
 
-int adj_generator_resume(AdjVM *vm, AdjGenerator *g, AdjVal sent, AdjVal *out)
+int adj_vm_generator_resume(AdjVM *vm, AdjGenerator *g, AdjVal sent, AdjVal *out)
 {
     if (g->state == GEN_RUNNING) {
         return adj_raise_int(vm, ADJ_EXC_ValueError, "generator already executing");
@@ -140,7 +140,7 @@ int adj_generator_resume(AdjVM *vm, AdjGenerator *g, AdjVal sent, AdjVal *out)
 
 static int generator_next(AdjVM *vm, AdjVal self, AdjVal *out)
 {
-    return adj_generator_resume(vm, (AdjGenerator *)self.o, ADJ_NONE, out);
+    return adj_vm_generator_resume(vm, (AdjGenerator *)self.o, ADJ_NONE, out);
 }
 
 // Ends an iteration as a method call must: with StopIteration carrying the returned value.
@@ -156,12 +156,12 @@ static bool stop(AdjVM *vm, AdjGenerator *g)
     return false;
 }
 
-int adj_generator_delegate(AdjVM *vm, AdjVal it, AdjVal sent, AdjVal *out)
+int adj_vm_generator_delegate(AdjVM *vm, AdjVal it, AdjVal sent, AdjVal *out)
 {
     int got;
     if (adj_is_exact(it, &adj_type_generator)) {
         AdjGenerator *g = (AdjGenerator *)it.o;
-        got = adj_generator_resume(vm, g, sent, out);
+        got = adj_vm_generator_resume(vm, g, sent, out);
         if (got != 0) return got;
         *out = adj_is_undef(g->returned) ? ADJ_NONE : g->returned;
         g->returned = ADJ_UNDEF;
@@ -176,7 +176,7 @@ static bool generator_send(AdjVM *vm, AdjVal *args, int nargs, AdjVal *out)
 {
     (void)nargs;
     AdjGenerator *g = (AdjGenerator *)args[0].o;
-    int got = adj_generator_resume(vm, g, args[1], out);
+    int got = adj_vm_generator_resume(vm, g, args[1], out);
     return got > 0 || (got == 0 && stop(vm, g));
 }
 
@@ -186,7 +186,7 @@ static bool generator_throw(AdjVM *vm, AdjVal *args, int nargs, AdjVal *out)
     AdjGenerator *g = (AdjGenerator *)args[0].o;
     adj_op_raise(vm, &args[1], 1);
     if (g->state == GEN_NEW) finish(g);
-    int got = adj_generator_resume(vm, g, ADJ_NONE, out);
+    int got = adj_vm_generator_resume(vm, g, ADJ_NONE, out);
     return got > 0 || (got == 0 && stop(vm, g));
 }
 
@@ -198,7 +198,7 @@ static bool generator_close(AdjVM *vm, AdjVal *args, int nargs, AdjVal *out)
     if (g->state == GEN_DONE) return adj_out_none(out);
     adj_raise(vm, ADJ_EXC_GeneratorExit, "%s", "");
     AdjVal item;
-    int got = adj_generator_resume(vm, g, ADJ_NONE, &item);
+    int got = adj_vm_generator_resume(vm, g, ADJ_NONE, &item);
     if (got > 0) {
         adj_val_drop(item);
         return adj_raise(vm, ADJ_EXC_RuntimeError, "generator ignored GeneratorExit");

@@ -286,7 +286,6 @@ enum {
     ADJ_TF_BASE = 2,    // classes may inherit from it
     ADJ_TF_ATTRS = 4,   // its objects take arbitrary attributes (x.note = 1)
     ADJ_TF_HEAP = 8,    // a class written in the language (set by the core)
-    ADJ_TF_BINDS = 32,    // a callable object that, found in a class, binds like a function
     ADJ_TF_READY = 16,  // rows are installed (set by the core)
     ADJ_TF_BINDS = 32,  // its objects bind like functions when found in a class
     // Which builtin it is or descends from; set on the builtin, inherited by classes.

@@ -1167,6 +1167,13 @@ call:
         }
         goto enter;
     }
+    if (o->type->flags & ADJ_TF_BINDS) {
+        TRY(o->type->call(vm, *slot, slot + 1, given, NULL, &r));
+        sp = drop_to(sp, slot);
+        *sp++ = r;
+        pc = frame->next;
+        goto *jump[*pc];
+    }
     if (o->type->flags & ADJ_TF_HEAP) {
         AdjVal *fn = adj_type_dunder(o->type, ADJ_D_CALL);
         if (fn && adj_is_exact(*fn, &adj_type_function)) {
@@ -1281,14 +1288,14 @@ leave:
     REPLACE(n);
     NEXT(3);
     OP(GENERATOR) : frame->next = pc + 1;
-    TRY(adj_generator_new(vm, frame, &r));
+    TRY(adj_vm_generator_new(vm, frame, &r));
     sp = base;  // the locals have moved to the generator
     goto leave;
     OP(YIELD) : *out = *--sp;
-    adj_generator_suspend(vm, frame, sp, pc, pc + 1);
+    adj_vm_generator_suspend(vm, frame, sp, pc, pc + 1);
     return true;
     OP(YIELD_FROM) : SAVE();
-    n = adj_generator_delegate(vm, sp[-2], sp[-1], &r);
+    n = adj_vm_generator_delegate(vm, sp[-2], sp[-1], &r);
     if (n < 0) goto fail;
     if (n == 0) {
         REPLACE(2);
@@ -1297,7 +1304,7 @@ leave:
     // Yields the item; what is sent replaces the old one and the instruction runs again.
     adj_val_drop(*--sp);
     *out = r;
-    adj_generator_suspend(vm, frame, sp, pc, pc);
+    adj_vm_generator_suspend(vm, frame, sp, pc, pc);
     return true;
     OP(PIPE) : TRY(adj_op_pipe(vm, sp[-2], sp[-1], &r));
     REPLACE(2);

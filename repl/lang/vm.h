@@ -296,14 +296,14 @@ bool adj_type_instantiate(AdjVM *vm, AdjType *t, AdjVal *args, int nargs, AdjVal
 bool adj_pending(AdjVM *vm);  // serves interrupts; false: KeyboardInterrupt is raised
 
 // Moves the running frame into a new generator (generator.c).
-bool adj_generator_new(AdjVM *vm, AdjFrame *f, AdjVal *out);
+bool adj_vm_generator_new(AdjVM *vm, AdjFrame *f, AdjVal *out);
 // Puts the running frame away at a yield.
-void adj_generator_suspend(AdjVM *vm, AdjFrame *f, AdjVal *sp, const uint16_t *pc,
+void adj_vm_generator_suspend(AdjVM *vm, AdjFrame *f, AdjVal *sp, const uint16_t *pc,
                            const uint16_t *next);
 // Runs it to its next yield: 1 item, 0 it returned (see returned), -1 failed.
-int adj_generator_resume(AdjVM *vm, AdjGenerator *g, AdjVal sent, AdjVal *out);
+int adj_vm_generator_resume(AdjVM *vm, AdjGenerator *g, AdjVal sent, AdjVal *out);
 // One step of yield from: 1 an item to pass on, 0 the iterator ended with [out], -1 failed.
-int adj_generator_delegate(AdjVM *vm, AdjVal it, AdjVal sent, AdjVal *out);
+int adj_vm_generator_delegate(AdjVM *vm, AdjVal it, AdjVal sent, AdjVal *out);
 // Runs text in a module (machine.c).
 bool adj_run_text(AdjVM *vm, AdjModuleObj *m, const char *name, const char *text, size_t len,
                   unsigned flags, AdjVal *result);

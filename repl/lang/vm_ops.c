@@ -102,7 +102,8 @@ bool adj_op_method(AdjVM *vm, AdjVal v, AdjStr *name, AdjCache *cache, AdjVal ou
     cache->version = 0;
     AdjVal *found = plain_reading(t) ? adj_type_find(t, name) : NULL;
     bool callable = found && (adj_is_exact(*found, &adj_type_function) ||
-                              adj_is_exact(*found, &adj_type_native));
+                              adj_is_exact(*found, &adj_type_native) ||
+                              adj_is_kind(*found, ADJ_TF_BINDS));
     if (!callable || (v.tag == ADJ_T_OBJ && adj_attr_find(v.o, name))) {
         cache_attr(v, name, cache);
         if (cache->kind == CACHE_SLOT) cache->version = 0;  // METHOD has no use for it
