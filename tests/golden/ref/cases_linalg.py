@@ -109,7 +109,7 @@ for text in ("F.cosine_similarity(x0, x1)", "F.cosine_similarity(x0, x1, dim=0)"
              "F.cosine_similarity(x0, x1, dim=1, eps=0.5)"):
     case("cosine_similarity", text, "f32 3,4", "f32 3,4")
     case("cosine_similarity", text.replace("x0", "x0.t()"), "f64 4,3", "f64 3,4")
-    case("cosine_similarity", text, "f32 3,4", "f32 1,4")
+    case("cosine_similarity", text, "f32 3,4", "f32 3,1" if "dim=0" in text else "f32 1,4")
 case("cosine_similarity", "F.cosine_similarity(x0, x1)", "f32 0,4", "f32 0,4", order=1)
 for text in ("F.pairwise_distance(x0, x1)", "F.pairwise_distance(x0, x1, p=1, keepdim=True)"):
     case("pairwise_distance", text, "f32 3,4", "f32 3,4", flags="o")
