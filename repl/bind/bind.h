@@ -17,6 +17,7 @@
 #include "lang/value.h"
 #undef AdjShape
 #undef adj_is_float
+#include "bind/install.h"
 
 typedef struct AdjTensorObj {
     AdjObj head;
@@ -119,6 +120,5 @@ bool adj_bind_install_optim(AdjVM *vm, AdjBindNames *n);
 bool adj_bind_install_data(AdjVM *vm, AdjBindNames *n);
 bool adj_bind_install_io(AdjVM *vm, AdjBindNames *n);
 
-// Everything: the types, the modules torch, torch.nn, torch.nn.functional, torch.optim,
-// torch.utils.data ..., and their names in the prelude. False: an exception stands.
-bool adj_bind_install(AdjVM *vm);
+// The value that backward() started from, for whoever watches a loop.
+void adj_bind_note_loss(double loss);

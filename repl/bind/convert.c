@@ -59,6 +59,14 @@ bool adj_bind_scalar(AdjVM *vm, AdjScalar s, AdjVal *out)
     }
 }
 
+bool adj_bind_describe(AdjVal v, char *text, size_t room)
+{
+    if (!adj_is_tensor(v)) return false;
+    ADJ_SCOPE;
+    snprintf(text, room, "%s", adj_describe(adj_tensor_of(v)));
+    return true;
+}
+
 // ---------------------------------------------------------------- language to engine
 
 AdjTensor *adj_bind_operand(AdjVM *vm, AdjVal v)

@@ -20,7 +20,7 @@ static bool generator_new(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
     (void)a, (void)n;
     GeneratorObj *o = adj_obj_new(vm, &generator_type);
     if (!o) return false;
-    o->g = adj_generator_new(ADJ_MT19937);
+    o->g = adj_generator_make(ADJ_MT19937);
     if (o->g) return adj_out(out, o);
     adj_obj_drop(o);
     return adj_bind_error(vm);

@@ -191,7 +191,7 @@ static bool permutation(AdjVM *vm, int64_t n, AdjVal generator, AdjTensor **out)
     if (!given) {
         int64_t seed;
         if (!draw_seed(vm, &seed)) return false;
-        own = adj_generator_new(ADJ_MT19937);
+        own = adj_generator_make(ADJ_MT19937);
         if (!own) return adj_bind_error(vm);
         adj_generator_seed(own, (uint64_t)seed);
     }
@@ -315,9 +315,12 @@ static bool loader_iter(AdjVM *vm, AdjVal self, AdjVal *out)
     return adj_out(out, p);
 }
 
+static void report(Pass *p, int64_t done);
+
 static void pass_drop(AdjObj *o)
 {
     Pass *p = (Pass *)o;
+    if (p->at > 0) report(p, -1);   // left before its end
     AdjObj *l = (AdjObj *)p->loader;
     p->loader = NULL;
     adj_drop(&p->order);
@@ -327,6 +330,32 @@ static void pass_drop(AdjObj *o)
 static void pass_traverse(AdjObj *o, AdjVisit visit, void *arg)
 {
     if (((Pass *)o)->loader) visit((AdjObj *)((Pass *)o)->loader, arg);
+}
+
+// ---------------------------------------------------------------- watching
+
+static struct {
+    AdjPassWatcher call;
+    void *self;
+    double loss;
+} watcher = { .loss = NAN };
+
+void adj_bind_watch_passes(AdjPassWatcher call, void *self)
+{
+    watcher.call = call;
+    watcher.self = self;
+}
+
+void adj_bind_note_loss(double loss) { watcher.loss = loss; }
+
+// A pass reports when a batch is asked for: the one before it is then done.
+static void report(Pass *p, int64_t done)
+{
+    if (!watcher.call) return;
+    int64_t b = p->loader && p->loader->batch_size ? p->loader->batch_size : 1;
+    int64_t n = p->order ? p->order->numel : 0;
+    bool drop = p->loader && p->loader->drop_last;
+    watcher.call(watcher.self, p, done, drop ? n / b : (n + b - 1) / b, watcher.loss);
 }
 
 // ---------------------------------------------------------------- batches
@@ -463,6 +492,7 @@ static bool end_of_pass(AdjVM *vm, Pass *p)
     AdjTensor *unused;
     bool own = p->loader->shuffle && adj_bind_generator_of(p->loader->generator);
     bool first = p->drawn && p->at >= 0;
+    report(p, -1);
     p->at = -1;
     return !own || !first || permutation(vm, p->order->numel, p->loader->generator, &unused);
 }
@@ -476,6 +506,7 @@ static int pass_next(AdjVM *vm, AdjVal self, AdjVal *out)
     int64_t left = p->order->numel - p->at, size = l->batch_size ? l->batch_size : 1;
     int64_t n = left < size ? left : size;
     if (n <= 0 || (l->drop_last && n < size)) return end_of_pass(vm, p) ? 0 : -1;
+    report(p, p->at / size);
     if (!one_batch(vm, p, n, out)) return -1;
     p->at += n;
     return 1;
@@ -532,8 +563,6 @@ static AdjType loader_type = {
 static AdjType pass_type = { .name = "DataLoaderIter", .flags = ADJ_TF_GC, .size = sizeof(Pass),
                              .drop = pass_drop, .traverse = pass_traverse, .iter = pass_iter,
                              .next = pass_next, .len = pass_len };
-
-bool adj_bind_is_pass(AdjVal v) { return adj_is_exact(v, &pass_type); }
 
 // ---------------------------------------------------------------- random_split
 

@@ -409,6 +409,7 @@ static bool m_backward(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
     }
     AdjTensor *seed = adj_is_none(a[1]) ? NULL : tensor(a[1]);
     if (!adj_backward(tensor(a[0]), seed, retain, create)) return adj_bind_error(vm);
+    if (tensor(a[0])->numel == 1) adj_bind_note_loss(adj_item(tensor(a[0])));
     return adj_out_none(out);
 }
 
