@@ -6,6 +6,7 @@
 #include "list.h"
 #include "str.h"
 
+#include <stdio.h>
 #include <strings.h>
 
 static AdjBytes *bytes_of(AdjVal v)
@@ -145,10 +146,13 @@ bool adj_str_do_encode(AdjVM *vm, AdjVal *args, int nargs, AdjVal *out)
         uint32_t c = adj_utf8_take(&at);
         if (c >= limit) {
             adj_obj_drop(b);
+            const char *form = c < 0x100 ? "\\x%02x" : c < 0x10000 ? "\\u%04x" : "\\U%08x";
+            char shown[16];
+            snprintf(shown, sizeof shown, form, c);
             return adj_raise(vm, ADJ_EXC_UnicodeEncodeError,
-                             "'%s' codec can't encode character '\\u%04x' in position %lld: ordinal "
-                             "not in range(%u)",
-                             limit == 128 ? "ascii" : "latin-1", c, (long long)i, limit);
+                             "'%s' codec can't encode character '%s' in position %lld: ordinal not "
+                             "in range(%u)",
+                             limit == 128 ? "ascii" : "latin-1", shown, (long long)i, limit);
         }
         b->data[i] = (uint8_t)c;
     }

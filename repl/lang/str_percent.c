@@ -61,6 +61,7 @@ static bool read_key(Percent *p)
     bool ok = key && adj_val_getitem(p->vm, p->mapping, adj_obj_val(key), &value);
     adj_obj_drop(key);
     if (ok) adj_val_set(&p->keyed, value);
+    p->next = p->count = 0;  // from now on every conversion needs a key
     return ok;
 }
 
