@@ -199,7 +199,7 @@ static AdjTensor *first_root(const ReplayResult *y)
     for (int k = 0; k < y->n; k++) {
         if (!adj_requires_grad(y->at[k])) continue;
         AdjTensor *term = total(adj_mul(y->at[k], cotangent(y->at[k], k)));
-        root = root ? adj_add(root, term) : term;
+        root = root ? adj_add(root, term, ADJ_I(1)) : term;
     }
     return root;
 }
@@ -211,7 +211,7 @@ static AdjTensor *next_root(AdjTensors g)
     for (int i = 0; i < g.n; i++) {
         if (!g.at[i] || !adj_requires_grad(g.at[i])) continue;
         AdjTensor *term = total(adj_square(g.at[i]));
-        root = root ? adj_add(root, term) : term;
+        root = root ? adj_add(root, term, ADJ_I(1)) : term;
     }
     return root;
 }

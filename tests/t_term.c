@@ -160,19 +160,19 @@ static void test_layout(void)
     } places[] = {{0, 0, 0}, {2, 0, 2}, {3, 1, 0},  {6, 1, 3},
                   {7, 2, 0}, {8, 3, 0}, {11, 4, 0}, {15, 4, 3}};
     for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
-        AdjPlace place = adj_layout_find(text, length, places[i].cursor, 3);
+        AdjPlace place = adj_outline_find(text, length, places[i].cursor, 3);
         equal_int(place.rows, 5, "rows");
         equal_int(place.row, places[i].row, "row of %zu", places[i].cursor);
         equal_int(place.column, places[i].column, "column of %zu", places[i].cursor);
-        equal_int((int64_t)adj_layout_at(text, length, place.row, place.column, 3),
+        equal_int((int64_t)adj_outline_at(text, length, place.row, place.column, 3),
                   (int64_t)places[i].cursor, "and back");
     }
-    equal_int((int64_t)adj_layout_at(text, length, 0, 99, 3), 2,
+    equal_int((int64_t)adj_outline_at(text, length, 0, 99, 3), 2,
               "the end of a folded row is inside it");
-    equal_int((int64_t)adj_layout_at(text, length, 99, 0, 3), 11,
+    equal_int((int64_t)adj_outline_at(text, length, 99, 0, 3), 11,
               "below the last row is the last row");
-    equal_int(adj_layout_find("", 0, 0, 3).rows, 1, "nothing is one row");
-    equal_int(adj_layout_find("a\n", 2, 2, 3).row, 1, "a newline at the end opens a row");
+    equal_int(adj_outline_find("", 0, 0, 3).rows, 1, "nothing is one row");
+    equal_int(adj_outline_find("a\n", 2, 2, 3).row, 1, "a newline at the end opens a row");
 }
 
 // -- the shape of a text ----------------------------------------------------------------------

@@ -95,11 +95,11 @@ static bool move_rows(AdjTerm *term, int by)
     AdjEdit *e = &term->edit;
     if (!e->text.length) return false;
     int columns = adj_view_columns(term);
-    AdjPlace place = adj_layout_find(e->text.data, e->text.length, e->cursor, columns);
+    AdjPlace place = adj_outline_find(e->text.data, e->text.length, e->cursor, columns);
     if (place.row + by < 0 || place.row + by >= place.rows) return false;
     if (!(e->last & ADJ_DID_ROWS)) e->goal = place.column;
     move_to(term,
-            adj_layout_at(e->text.data, e->text.length, place.row + by, e->goal, columns));
+            adj_outline_at(e->text.data, e->text.length, place.row + by, e->goal, columns));
     e->did |= ADJ_DID_ROWS;
     return true;
 }

@@ -185,14 +185,14 @@ typedef struct AdjRow {
 } AdjRow;
 
 // The row that starts at [at] when rows have [columns] columns.
-AdjRow adj_layout_row(const char *text, size_t length, size_t at, int columns);
+AdjRow adj_outline_row(const char *text, size_t length, size_t at, int columns);
 // Counts the rows and finds the row and column of [cursor].
 typedef struct AdjPlace {
     int rows, row, column;
 } AdjPlace;
-AdjPlace adj_layout_find(const char *text, size_t length, size_t cursor, int columns);
+AdjPlace adj_outline_find(const char *text, size_t length, size_t cursor, int columns);
 // The cursor position in row [row] nearest to [column].
-size_t adj_layout_at(const char *text, size_t length, int row, int column, int columns);
+size_t adj_outline_at(const char *text, size_t length, int row, int column, int columns);
 
 typedef struct AdjFrameCell {
     uint32_t at;  // into the frame's glyphs

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Where the characters of a text land when it is folded into rows of a given number of columns:
 // at newlines, and wherever the next character would not fit. Everything that has to do with
-// rows goes through adj_layout_row, so what Up and Down do and what the screen shows cannot
+// rows goes through adj_outline_row, so what Up and Down do and what the screen shows cannot
 // disagree. Columns count from the left edge of the text, not of the screen; tabs stop at every
 // ADJ_TAB.
 #include "internal.h"
@@ -17,7 +17,7 @@ static int step(const char *text, size_t length, size_t at, int column, size_t *
     return plain ? 1 : adj_glyph_show(text + at, *next - at, column).width;
 }
 
-AdjRow adj_layout_row(const char *text, size_t length, size_t at, int columns)
+AdjRow adj_outline_row(const char *text, size_t length, size_t at, int columns)
 {
     AdjRow row = {.start = at, .end = at, .next = at};
     while (row.end < length) {
@@ -50,11 +50,11 @@ static int column_of(const char *text, size_t length, const AdjRow *row, size_t 
 }
 
 // A cursor where a row was folded belongs to the row below, where the next letter will go.
-AdjPlace adj_layout_find(const char *text, size_t length, size_t cursor, int columns)
+AdjPlace adj_outline_find(const char *text, size_t length, size_t cursor, int columns)
 {
     AdjPlace place = {.row = -1};
     for (size_t at = 0;;) {
-        AdjRow row = adj_layout_row(text, length, at, columns);
+        AdjRow row = adj_outline_row(text, length, at, columns);
         if (place.row < 0 && (row.last || cursor < row.next)) {
             place.row = place.rows;
             place.column = column_of(text, length, &row, cursor);
@@ -66,10 +66,10 @@ AdjPlace adj_layout_find(const char *text, size_t length, size_t cursor, int col
     return place;
 }
 
-size_t adj_layout_at(const char *text, size_t length, int row, int column, int columns)
+size_t adj_outline_at(const char *text, size_t length, int row, int column, int columns)
 {
-    AdjRow r = adj_layout_row(text, length, 0, columns);
-    while (row-- > 0 && !r.last) r = adj_layout_row(text, length, r.next, columns);
+    AdjRow r = adj_outline_row(text, length, 0, columns);
+    while (row-- > 0 && !r.last) r = adj_outline_row(text, length, r.next, columns);
     size_t at = r.start;
     for (int reached = 0; at < r.end;) {
         size_t next;

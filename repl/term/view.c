@@ -164,7 +164,7 @@ static void compose_cell(AdjTerm *term, int room)
     const AdjEdit *e = &term->edit;
     AdjFrame *f = &term->screen.next;
     int columns = adj_view_columns(term);
-    AdjPlace place = adj_layout_find(e->text.data, e->text.length, e->cursor, columns);
+    AdjPlace place = adj_outline_find(e->text.data, e->text.length, e->cursor, columns);
     if (term->done) room = place.rows;
     scroll_to(term, &place, room);
     Marks marks = find_marks(term);
@@ -172,7 +172,7 @@ static void compose_cell(AdjTerm *term, int room)
     AdjRow row = {0};
     for (int i = 0; i < end; i++) {
         bool folded = i > 0 && row.next == row.end;
-        row = adj_layout_row(e->text.data, e->text.length, row.next, columns);
+        row = adj_outline_row(e->text.data, e->text.length, row.next, columns);
         if (i < term->top) continue;
         bool above = i == term->top && i > 0, below = i == end - 1 && end < place.rows;
         compose_gutter(term, (size_t)i, folded, above, below && !above);
