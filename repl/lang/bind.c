@@ -186,11 +186,11 @@ AdjSig *adj_native_sig(AdjNativeObj *fn)
 enum { SIG_RAW = 254, SIG_BIND = 255 };
 uint8_t adj_sig_fast(const char *text)
 {
-    if (!strcmp(text, "(...)") || !strncmp(text, "(self, ...)", 11)) return SIG_RAW;
     int count = 0;
     const char *p = skip_space(text + 1);
     while (*p && *p != ')') {
         const char *end = param_end(p);
+        if (end - p == 3 && !strncmp(p, "...", 3)) return SIG_RAW;
         if (*p == '*' || default_start(p, end)) return SIG_BIND;
         count += *p != '/';
         p = skip_space(*end == ',' ? end + 1 : end);
