@@ -292,21 +292,15 @@ static bool list_repeat(AdjVM *vm, AdjList *l, AdjVal times, AdjVal *out)
     return adj_out(out, r);
 }
 
-// A number-like right side; other operands may know better what to do with a list.
-static bool is_times(AdjVal v)
-{
-    return adj_is_int(v) || adj_type_of(v)->index;
-}
-
 static bool list_binary(AdjVM *vm, AdjBinary op, AdjVal a, AdjVal b, AdjVal *out)
 {
     if (op == ADJ_B_ADD && adj_is_list(a) && adj_is_list(b)) {
         return concat(vm, list_of(a), list_of(b), out);
     }
-    if (op == ADJ_B_MUL && adj_is_list(a) && is_times(b)) {
+    if (op == ADJ_B_MUL && adj_is_list(a) && adj_has_index(b)) {
         return list_repeat(vm, list_of(a), b, out);
     }
-    if (op == ADJ_B_MUL && adj_is_list(b) && is_times(a)) {
+    if (op == ADJ_B_MUL && adj_is_list(b) && adj_has_index(a)) {
         return list_repeat(vm, list_of(b), a, out);
     }
     return adj_out_notimpl(out);
@@ -318,7 +312,7 @@ static bool list_inplace(AdjVM *vm, AdjBinary op, AdjVal a, AdjVal b, AdjVal *ou
         return adj_list_extend(vm, list_of(a), b) && adj_out_keep(out, a);
     }
     int64_t times;
-    if (op != ADJ_B_MUL || !is_times(b)) return adj_out_notimpl(out);
+    if (op != ADJ_B_MUL || !adj_has_index(b)) return adj_out_notimpl(out);
     return adj_seq_times(vm, b, &times) && repeat_in_place(vm, list_of(a), times) &&
            adj_out_keep(out, a);
 }

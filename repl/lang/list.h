@@ -18,6 +18,9 @@ static inline AdjVal *adj_seq_items(AdjObj *seq, int64_t *len)
     return ((AdjTuple *)seq)->items;
 }
 
+// Whether the value can stand for an int: an int, or an object with __index__.
+bool adj_has_index(AdjVal v);
+
 // The int a subscript stands for, not yet counted from the end. TypeError "<name> indices must be
 // integers or slices, not ...".
 bool adj_seq_subscript(AdjVM *vm, AdjVal key, const char *name, int64_t *out);

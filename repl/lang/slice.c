@@ -14,7 +14,7 @@ AdjSlice *adj_slice_new(AdjVM *vm, AdjVal start, AdjVal stop, AdjVal step)
     return s;
 }
 
-static bool has_index(AdjVal v)
+bool adj_has_index(AdjVal v)
 {
     if (adj_is_int(v) || adj_type_of(v)->index) return true;
     if (!(adj_type_of(v)->flags & ADJ_TF_HEAP)) return false;
@@ -27,14 +27,14 @@ static bool has_index(AdjVal v)
 bool adj_seq_subscript(AdjVM *vm, AdjVal key, const char *name, int64_t *out)
 {
     if (adj_is_int(key)) return *out = key.i, true;
-    if (has_index(key)) return adj_get_int(vm, key, out);
+    if (adj_has_index(key)) return adj_get_int(vm, key, out);
     return adj_raise(vm, ADJ_EXC_TypeError, "%s indices must be integers or slices, not %s", name,
                      adj_type_name(key));
 }
 
 bool adj_seq_times(AdjVM *vm, AdjVal v, int64_t *out)
 {
-    if (has_index(v)) return adj_get_int(vm, v, out);
+    if (adj_has_index(v)) return adj_get_int(vm, v, out);
     return adj_raise(vm, ADJ_EXC_TypeError, "can't multiply sequence by non-int of type '%s'",
                      adj_type_name(v));
 }
@@ -48,7 +48,7 @@ static int64_t clip(int64_t at, int64_t len, int64_t low, int64_t high)
 
 bool adj_seq_bound(AdjVM *vm, AdjVal v, int64_t len, int64_t *out)
 {
-    if (!has_index(v)) {
+    if (!adj_has_index(v)) {
         return adj_raise(vm, ADJ_EXC_TypeError,
                          "slice indices must be integers or have an __index__ method");
     }
@@ -61,7 +61,7 @@ static bool part(AdjVM *vm, AdjVal v, int64_t absent, int64_t *out)
 {
     if (adj_is_none(v)) return *out = absent, true;
     if (adj_is_int(v)) return *out = v.i, true;
-    if (has_index(v)) return adj_get_int(vm, v, out);
+    if (adj_has_index(v)) return adj_get_int(vm, v, out);
     return adj_raise(vm, ADJ_EXC_TypeError,
                      "slice indices must be integers or None or have an __index__ method");
 }

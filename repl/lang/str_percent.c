@@ -4,6 +4,7 @@
 // Invariant: [next] values of a tuple have been used; a single value counts as a tuple of one, and
 // a mapping is asked by key and never used up.
 #include "format_float.h"
+#include "list.h"
 #include "number.h"
 #include "str.h"
 
@@ -159,7 +160,7 @@ static bool put_char(Percent *p, const Conversion *c, AdjVal v)
         put(p, c, "", ((AdjStr *)v.o)->data, (size_t)((AdjStr *)v.o)->len, false);
         return true;
     }
-    if (!adj_is_int(v) && !adj_type_of(v)->index) {
+    if (!adj_has_index(v)) {
         return wrong(p, ADJ_EXC_TypeError, "%c requires int or char");
     }
     int64_t code;

@@ -226,7 +226,7 @@ static bool str_getitem(AdjVM *vm, AdjVal self, AdjVal key, AdjVal *out)
     AdjStr *s = str_of(self);
     int64_t i, chars = adj_str_chars(s);
     if (adj_is_exact(key, &adj_type_slice)) return str_slice(vm, s, (AdjSlice *)key.o, out);
-    if (!adj_is_int(key) && !adj_type_of(key)->index) {
+    if (!adj_has_index(key)) {
         return adj_raise(vm, ADJ_EXC_TypeError, "string indices must be integers, not '%s'",
                          adj_type_name(key));
     }
@@ -281,7 +281,7 @@ static bool str_binary(AdjVM *vm, AdjBinary op, AdjVal a, AdjVal b, AdjVal *out)
     if (op == ADJ_B_MOD && adj_is_str(a)) return adj_str_percent(vm, str_of(a), b, out);
     if (op != ADJ_B_MUL) return adj_out_notimpl(out);
     AdjVal text = adj_is_str(a) ? a : b, times = adj_is_str(a) ? b : a;
-    if (!adj_is_int(times) && !adj_type_of(times)->index) return adj_out_notimpl(out);
+    if (!adj_has_index(times)) return adj_out_notimpl(out);
     return repeat(vm, str_of(text), times, out);
 }
 

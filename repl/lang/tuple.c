@@ -152,18 +152,13 @@ static bool repeat(AdjVM *vm, AdjTuple *t, AdjVal times, AdjVal *out)
     return adj_out(out, r);
 }
 
-static bool is_times(AdjVal v)
-{
-    return adj_is_int(v) || adj_type_of(v)->index;
-}
-
 static bool tuple_binary(AdjVM *vm, AdjBinary op, AdjVal a, AdjVal b, AdjVal *out)
 {
     if (op == ADJ_B_ADD && adj_is_tuple(a) && adj_is_tuple(b)) {
         return concat(vm, tuple_of(a), tuple_of(b), out);
     }
-    if (op == ADJ_B_MUL && adj_is_tuple(a) && is_times(b)) return repeat(vm, tuple_of(a), b, out);
-    if (op == ADJ_B_MUL && adj_is_tuple(b) && is_times(a)) return repeat(vm, tuple_of(b), a, out);
+    if (op == ADJ_B_MUL && adj_is_tuple(a) && adj_has_index(b)) return repeat(vm, tuple_of(a), b, out);
+    if (op == ADJ_B_MUL && adj_is_tuple(b) && adj_has_index(a)) return repeat(vm, tuple_of(b), a, out);
     return adj_out_notimpl(out);
 }
 

@@ -241,20 +241,41 @@ bool adj_builtin_round(AdjVM *vm, AdjVal *args, int nargs, AdjVal *out)
     return ok;
 }
 
+// A class's own __divmod__, or the reflected one of the right operand. 1, 0 there is none, -1.
+static int divmod_special(AdjVM *vm, AdjVal a, AdjVal b, const char *name, AdjVal *out)
+{
+    AdjStr *key = adj_str_intern_c(name);
+    bool heap = adj_is_obj(a) && (a.o->type->flags & ADJ_TF_HEAP);
+    bool defined = key && heap && adj_type_find(a.o->type, key);
+    adj_obj_drop(key);
+    if (!defined) return 0;
+    if (!adj_vm_call_method(vm, a, name, &b, 1, out)) return -1;
+    return !adj_is_notimpl(*out);
+}
+
+static bool divmod_unknown(AdjVM *vm, AdjVal a, AdjVal b)
+{
+    return adj_raise(vm, ADJ_EXC_TypeError, "unsupported operand type(s) for divmod(): '%s' and '%s'",
+                     adj_type_name(a), adj_type_name(b));
+}
+
 bool adj_builtin_divmod(AdjVM *vm, AdjVal *args, int nargs, AdjVal *out)
 {
     (void)nargs;
-    if (!adj_number_divmod(vm, args[0], args[1], out)) return false;
+    AdjVal a = args[0], b = args[1], quotient, rest;
+    if (!adj_number_divmod(vm, a, b, out)) return false;
     if (!adj_is_notimpl(*out)) return true;
-    AdjVal quotient, rest;
-    if (!adj_val_binary(vm, ADJ_B_FLOORDIV, args[0], args[1], &quotient)) {
+    int found = divmod_special(vm, a, b, "__divmod__", out);
+    if (found == 0) found = divmod_special(vm, b, a, "__rdivmod__", out);
+    if (found) return found > 0;
+    bool classes = (adj_type_of(a)->flags | adj_type_of(b)->flags) & ADJ_TF_HEAP;
+    if (classes || adj_is_str(a)) return divmod_unknown(vm, a, b);
+    if (!adj_val_binary(vm, ADJ_B_FLOORDIV, a, b, &quotient)) {
         if (!adj_vm_error_is(vm, ADJ_EXC_TypeError)) return false;
         adj_vm_clear_error(vm);
-        return adj_raise(vm, ADJ_EXC_TypeError,
-                         "unsupported operand type(s) for divmod(): '%s' and '%s'",
-                         adj_type_name(args[0]), adj_type_name(args[1]));
+        return divmod_unknown(vm, a, b);
     }
-    bool ok = adj_val_binary(vm, ADJ_B_MOD, args[0], args[1], &rest);
+    bool ok = adj_val_binary(vm, ADJ_B_MOD, a, b, &rest);
     if (ok) {
         ok = adj_out_pair(vm, quotient, rest, out);
         adj_val_drop(rest);
