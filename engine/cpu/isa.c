@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// isa.c: asks the processor once what it can do. A family of kernels that is compiled several times
-// picks its table by the answer; on other machines than x86-64 there is one table and nothing to ask.
+// isa.c: asks the processor once what it can do. A family of kernels that is compiled several
+// times picks its table by the answer; on other machines than x86-64 there is one table and
+// nothing to ask.
 #include "cpu/isa.h"
 
 #include <stdlib.h>
@@ -19,7 +20,7 @@ static AdjIsa best(void)
 
 AdjIsa adj_isa(void)
 {
-    static int known = -1;   // every thread would write the same value
+    static int known = -1;  // every thread would write the same value
     if (ADJ_LIKELY(known >= 0)) return (AdjIsa)known;
     AdjIsa isa = best();
     const char *wanted = getenv("ADJ_CPU");

@@ -5,5 +5,6 @@
 
 typedef enum AdjIsa { ADJ_ISA_BASE, ADJ_ISA_AVX2, ADJ_ISA_AVX512 } AdjIsa;
 
-// The best that this processor has, or less when the environment says so (ADJ_CPU=base, avx2, avx512).
+// The best that this processor has, or less when the environment says so (ADJ_CPU=base, avx2,
+// avx512).
 ADJ_HIDDEN AdjIsa adj_isa(void);

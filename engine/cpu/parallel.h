@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// parallel.h: independent pieces of work on the threads. A parallel region costs more than a small
-// operation, even one that its `if` clause keeps on a single thread, so small work never enters one.
+// parallel.h: independent pieces of work on the threads. A parallel region costs more than a
+// small operation, even one that its `if` clause keeps on a single thread, so small work never
+// enters one.
 #pragma once
 #include "core/internal.h"
 

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // pointwise.c: brings operands to elementwise kernels.
 //
-// A kernel wants its operands side by side and of its own types. Three ways lead there. Flat: the result
-// and the whole operands have no gaps, the others are single numbers or rows that repeat; then the
-// kernel runs over everything in steps, and the repeating operands stand ready in a block. Iterated:
-// anything strided, broadcast in the middle or of another type goes through adj_iter_run, and what the
-// kernel cannot read in place is brought to a block first. Both cut work for the threads, and neither
-// changes a single bit of the result, because elements do not meet.
+// A kernel wants its operands side by side and of its own types. Three ways lead there. Flat:
+// the result and the whole operands have no gaps, the others are single numbers or rows that
+// repeat; then the kernel runs over everything in steps, and the repeating operands stand ready
+// in a block. Iterated: anything strided, broadcast in the middle or of another type goes
+// through adj_iter_run, and what the kernel cannot read in place is brought to a block first.
+// Both cut work for the threads, and neither changes a single bit of the result, because
+// elements do not meet.
 #include "cpu/pointwise.h"
 
 #include "cpu/isa.h"
@@ -18,8 +19,8 @@ typedef struct Blocks {
 
 AdjKernel adj_kernel(int number, AdjDtype t)
 {
-    static const uint8_t slot[ADJ_DTYPES] = { SLOT_F32, SLOT_F64, SLOT_F32, SLOT_F32,
-                                              SLOT_I64, SLOT_I32, SLOT_U8, SLOT_U8 };
+    static const uint8_t slot[ADJ_DTYPES] = {SLOT_F32, SLOT_F64, SLOT_F32, SLOT_F32,
+                                             SLOT_I64, SLOT_I32, SLOT_U8,  SLOT_U8};
 #if defined(__x86_64__)
     AdjIsa isa = adj_isa();
     if (isa == ADJ_ISA_AVX512) return adj_pointwise_avx512[number][slot[t]];
@@ -28,13 +29,17 @@ AdjKernel adj_kernel(int number, AdjDtype t)
     return adj_pointwise_base[number][slot[t]];
 }
 
-// Converts [n] elements from one type and stride to another: the device's copy over a single run.
+// Converts [n] elements from one type and stride to another: the device's copy over a single
+// run.
 static void convert(void *to, AdjDtype to_type, int64_t to_stride, const void *from,
                     AdjDtype from_type, int64_t from_stride, int64_t n)
 {
-    AdjIter it = { .n = 2, .ndim = 1, .numel = n, .sizes = { n },
-                   .data = { to, (char *)(uintptr_t)from },
-                   .dtype = { to_type, from_type } };
+    AdjIter it = {.n = 2,
+                  .ndim = 1,
+                  .numel = n,
+                  .sizes = {n},
+                  .data = {to, (char *)(uintptr_t)from},
+                  .dtype = {to_type, from_type}};
     it.strides[0][0] = to_stride;
     it.strides[1][0] = from_stride;
     adj_cpu.copy(&it);
@@ -56,24 +61,28 @@ static void repeat(char *block, size_t size, int64_t n)
     }
 }
 
-static void load_number(char *block, AdjDtype type, const char *from, AdjDtype from_type, int64_t n)
+static void load_number(char *block, AdjDtype type, const char *from, AdjDtype from_type,
+                        int64_t n)
 {
-    if (type == from_type) memcpy(block, from, adj_dtype_size(type));
+    if (type == from_type)
+        memcpy(block, from, adj_dtype_size(type));
     else if (type == ADJ_F32 && from_type == ADJ_F64) {
         double d;
         memcpy(&d, from, sizeof d);
         *(float *)block = (float)d;
-    } else convert(block, type, 0, from, from_type, 0, 1);
+    } else
+        convert(block, type, 0, from, from_type, 0, 1);
     repeat(block, adj_dtype_size(type), n);
 }
 
 // ---------------------------------------------------------------- flat
 
-// How an operand is walked on the flat way: moving [step] bytes a block, 0 when the block repeats.
+// How an operand is walked on the flat way: moving [step] bytes a block, 0 when the block
+// repeats.
 typedef struct Flat {
     const char *data[ADJ_ITER_OPERANDS];
-    int64_t size[ADJ_ITER_OPERANDS];   // bytes an element moves; 0 repeats
-    int64_t step;                      // elements a call of the kernel takes
+    int64_t size[ADJ_ITER_OPERANDS];  // bytes an element moves; 0 repeats
+    int64_t step;                     // elements a call of the kernel takes
 } Flat;
 
 // True when [t] is a row of [out]: its last axes, whole and without gaps.
@@ -87,8 +96,8 @@ static bool is_row(const AdjTensor *t, const AdjTensor *out)
     return adj_is_contiguous(t);
 }
 
-// Decides whether the flat way is open, and how many elements the rows among the operands force a
-// step to have (1: any number).
+// Decides whether the flat way is open, and how many elements the rows among the operands force
+// a step to have (1: any number).
 static bool is_flat(const AdjPointwise *p, AdjTensor *const *t, int64_t *period)
 {
     *period = 1;
@@ -112,12 +121,15 @@ static bool is_flat(const AdjPointwise *p, AdjTensor *const *t, int64_t *period)
     return *period <= BLOCK || !numbers;
 }
 
-static void lay_flat(Flat *f, const AdjPointwise *p, AdjTensor *const *t, int64_t period, Blocks *b)
+static void lay_flat(Flat *f, const AdjPointwise *p, AdjTensor *const *t, int64_t period,
+                     Blocks *b)
 {
     int64_t n = t[0]->numel;
     bool blocks = false;
     for (int k = 1; k < p->n; k++) blocks |= t[k]->numel == 1 && n != 1;
-    f->step = period == 1 ? (blocks ? BLOCK : n) : period <= BLOCK / 2 ? BLOCK / period * period : period;
+    f->step = period == 1           ? (blocks ? BLOCK : n)
+              : period <= BLOCK / 2 ? BLOCK / period * period
+                                    : period;
     if (f->step > n) f->step = n;
     for (int k = 0; k < p->n; k++) {
         int64_t size = (int64_t)adj_dtype_size(p->type[k]);
@@ -164,8 +176,8 @@ static void run_flat_threads(Flat *f, const AdjPointwise *p, int64_t n)
 
 // ---------------------------------------------------------------- iterated
 
-// One run along the innermost axis: operands the kernel can read are handed through, the others are
-// brought to blocks, a standing operand once for all blocks.
+// One run along the innermost axis: operands the kernel can read are handed through, the others
+// are brought to blocks, a standing operand once for all blocks.
 static void run_inner(char *const *data, const int64_t *strides, int64_t n, const void *arg)
 {
     const AdjPointwise *p = ((const void *const *)arg)[0];
@@ -174,7 +186,8 @@ static void run_inner(char *const *data, const int64_t *strides, int64_t n, cons
     const void *in[ADJ_ITER_OPERANDS];
     bool direct[ADJ_ITER_OPERANDS], all = true;
     for (int k = 0; k < p->n; k++) {
-        direct[k] = it->dtype[k] == p->type[k] && strides[k] == (int64_t)adj_dtype_size(p->type[k]);
+        direct[k] =
+            it->dtype[k] == p->type[k] && strides[k] == (int64_t)adj_dtype_size(p->type[k]);
         if (k && strides[k] == 0)
             load_number(blocks.at[k], p->type[k], data[k], it->dtype[k], n < BLOCK ? n : BLOCK);
         all &= direct[k];
@@ -204,12 +217,14 @@ void adj_pointwise_run(const AdjPointwise *p, AdjTensor *const *operands)
         Blocks blocks;
         Flat f;
         lay_flat(&f, p, operands, period, &blocks);
-        if (n >= ADJ_PARALLEL_FROM) run_flat_threads(&f, p, n);
-        else run_flat(&f, p, 0, n);
+        if (n >= ADJ_PARALLEL_FROM)
+            run_flat_threads(&f, p, n);
+        else
+            run_flat(&f, p, 0, n);
         return;
     }
     AdjIter it;
     adj_iter_make(&it, p->n, operands);
-    const void *arg[] = { p, &it };
+    const void *arg[] = {p, &it};
     adj_iter_run(&it, run_inner, arg);
 }

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // pointwise.h: how elementwise kernels are named, found and run on the CPU.
 //
-// A kernel is one loop over [n] elements that lie side by side, all operands of the types it was made
-// for. Strides, broadcasting, other element types and threads are the business of adj_pointwise_run,
-// which feeds it blocks. So a row costs one loop per type, and every row can do everything.
+// A kernel is one loop over [n] elements that lie side by side, all operands of the types it
+// was made for. Strides, broadcasting, other element types and threads are the business of
+// adj_pointwise_run, which feeds it blocks. So a row costs one loop per type, and every row can
+// do everything.
 #pragma once
 #include "core/internal.h"
 
@@ -51,11 +52,12 @@ ADJ_HIDDEN AdjKernel adj_kernel(int number, AdjDtype t);
 enum { ADJ_MAX_PARAMS = 4 };
 typedef struct AdjPointwise {
     AdjKernel kernel;
-    int n;                              // operands, the result first
-    AdjDtype type[ADJ_ITER_OPERANDS];   // what the kernel reads and writes
+    int n;                             // operands, the result first
+    AdjDtype type[ADJ_ITER_OPERANDS];  // what the kernel reads and writes
     double param[ADJ_MAX_PARAMS];
 } AdjPointwise;
 
-// Runs the kernel over operands[0], the result; the others broadcast to its shape and may be of any
-// type. Operands that are numbers, rows or whole tensors without gaps take short ways. Cannot fail.
+// Runs the kernel over operands[0], the result; the others broadcast to its shape and may be of
+// any type. Operands that are numbers, rows or whole tensors without gaps take short ways.
+// Cannot fail.
 ADJ_HIDDEN void adj_pointwise_run(const AdjPointwise *p, AdjTensor *const *operands);

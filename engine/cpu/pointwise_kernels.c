@@ -1,86 +1,87 @@
 // SPDX-License-Identifier: Apache-2.0
-// pointwise_kernels.c: the loops of pointwise.def. This file is compiled once per instruction set, under
-// the name that ADJ_ISA gives; the compiler's vectoriser does the rest. pointwise.def is read twice:
-// once for the loops, once for the table that finds them.
+// pointwise_kernels.c: the loops of pointwise.def. This file is compiled once per instruction
+// set, under the name that ADJ_ISA gives; the compiler's vectoriser does the rest.
+// pointwise.def is read twice: once for the loops, once for the table that finds them.
 //
-// Invariant: a loop reads and writes exactly n elements and no other state, so blocks may be cut
-// anywhere and given to any thread.
+// Invariant: a loop reads and writes exactly n elements and no other state, so blocks may be
+// cut anywhere and given to any thread.
 #include "cpu/pointwise.h"
 #include "ops/pointwise.h"
 
-// Formulas are written for every type at once: an unsigned x is never below 0, and that is fine.
+// Formulas are written for every type at once: an unsigned x is never below 0, and that is
+// fine.
 #pragma GCC diagnostic ignored "-Wtype-limits"
 #if defined(__clang__)
-#pragma GCC diagnostic ignored "-Wtautological-unsigned-zero-compare"
-#pragma GCC diagnostic ignored "-Wpass-failed"
+#    pragma GCC diagnostic ignored "-Wtautological-unsigned-zero-compare"
+#    pragma GCC diagnostic ignored "-Wpass-failed"
 #endif
 
 #define AT(k) (((const T *restrict)in[k])[i])
 #include "ops/pointwise_arithmetic.h"
 
-// One loop: [suffix] tells the types apart, [O] is the type of the result, [n_in] the operands read.
-#define LOOP(fn, type, utype, otype, reads, formula)                                            \
-    static void fn(void *out, const void *const *restrict in, int64_t n, const double *param)  \
-    {                                                                                          \
-        typedef type T;                                                                        \
-        typedef utype U UNUSED;                                                                \
-        otype *restrict o = out;                                                               \
-        const T p UNUSED = (T)param[0], q UNUSED = (T)param[1], r UNUSED = (T)param[2];        \
-        _Pragma("omp simd") for (int64_t i = 0; i < n; i++)                                    \
-        {                                                                                      \
-            READ_##reads                                                                       \
-            o[i] = (otype)(formula);                                                           \
-        }                                                                                      \
+// One loop: [suffix] tells the types apart, [O] is the type of the result, [n_in] the operands
+// read.
+#define LOOP(fn, type, utype, otype, reads, formula)                                          \
+    static void fn(void *out, const void *const *restrict in, int64_t n, const double *param) \
+    {                                                                                         \
+        typedef type T;                                                                       \
+        typedef utype U UNUSED;                                                               \
+        otype *restrict o = out;                                                              \
+        const T p UNUSED = (T)param[0], q UNUSED = (T)param[1], r UNUSED = (T)param[2];       \
+        _Pragma("omp simd") for (int64_t i = 0; i < n; i++)                                   \
+        {                                                                                     \
+            READ_##reads o[i] = (otype)(formula);                                             \
+        }                                                                                     \
     }
-#define FLOATS(fn, reads, f)                                                                    \
-    LOOP(fn##_f32, float, uint32_t, float, reads, f)                                            \
+#define FLOATS(fn, reads, f)                         \
+    LOOP(fn##_f32, float, uint32_t, float, reads, f) \
     LOOP(fn##_f64, double, uint64_t, double, reads, f)
-#define INTS(fn, reads, f)                                                                      \
-    LOOP(fn##_i64, int64_t, uint64_t, int64_t, reads, f)                                        \
-    LOOP(fn##_i32, int32_t, uint32_t, int32_t, reads, f)                                        \
+#define INTS(fn, reads, f)                               \
+    LOOP(fn##_i64, int64_t, uint64_t, int64_t, reads, f) \
+    LOOP(fn##_i32, int32_t, uint32_t, int32_t, reads, f) \
     LOOP(fn##_u8, uint8_t, uint8_t, uint8_t, reads, f)
-#define FLOAT_TESTS(fn, reads, f)                                                               \
-    LOOP(fn##_f32, float, uint32_t, uint8_t, reads, f)                                          \
+#define FLOAT_TESTS(fn, reads, f)                      \
+    LOOP(fn##_f32, float, uint32_t, uint8_t, reads, f) \
     LOOP(fn##_f64, double, uint64_t, uint8_t, reads, f)
-#define INT_TESTS(fn, reads, f)                                                                 \
-    LOOP(fn##_i64, int64_t, uint64_t, uint8_t, reads, f)                                        \
-    LOOP(fn##_i32, int32_t, uint32_t, uint8_t, reads, f)                                        \
+#define INT_TESTS(fn, reads, f)                          \
+    LOOP(fn##_i64, int64_t, uint64_t, uint8_t, reads, f) \
+    LOOP(fn##_i32, int32_t, uint32_t, uint8_t, reads, f) \
     LOOP(fn##_u8, uint8_t, uint8_t, uint8_t, reads, f)
 
 #define UNARY(name, lo, hi, f, dx, doc) FLOATS(name##_y, 1, f) FLOATS(name##_dx, d1, dx)
-#define UNARY_INT(name, lo, hi, f, fi, dx, doc)                                                \
+#define UNARY_INT(name, lo, hi, f, fi, dx, doc) \
     UNARY(name, lo, hi, f, dx, doc) INTS(name##_y, 1, fi)
 #define TEST(name, f, fi, doc) FLOAT_TESTS(name##_y, 1, f) INT_TESTS(name##_y, 1, fi)
 #define ACTIVATION UNARY
 #define ACTIVATION1(name, signature, lo, hi, f, dx, doc) UNARY(name, lo, hi, f, dx, doc)
 #define ACTIVATION2 ACTIVATION1
-#define BINARY(name, lo, hi, f, dx, dz, doc)                                                   \
+#define BINARY(name, lo, hi, f, dx, dz, doc) \
     FLOATS(name##_y, 2, f) FLOATS(name##_dx, d2, dx) FLOATS(name##_dz, d2, dz)
 #define BINARY_FLOAT BINARY
-#define BINARY_INT(name, lo, hi, f, fi, dx, dz, doc)                                           \
+#define BINARY_INT(name, lo, hi, f, fi, dx, dz, doc) \
     BINARY(name, lo, hi, f, dx, dz, doc) INTS(name##_y, 2, fi)
 #define INTEGER(name, f, doc) INTS(name##_y, 2, f)
 #define BITWISE INTEGER
 #define COMPARE(name, f, doc) FLOAT_TESTS(name##_y, 2, f) INT_TESTS(name##_y, 2, f)
-#define TERNARY(name, signature, lo, hi, f, dx, dz, dw, doc)                                   \
-    FLOATS(name##_y, 3, f)                                                                 \
+#define TERNARY(name, signature, lo, hi, f, dx, dz, dw, doc) \
+    FLOATS(name##_y, 3, f)                                   \
     FLOATS(name##_dx, d3, dx) FLOATS(name##_dz, d3, dz) FLOATS(name##_dw, d3, dw)
 #define INNER1(name, f, dx) UNARY(name, , , f, dx, )
 #define INNER2(name, f, fi, dx, dz) BINARY_INT(name, , , f, fi, dx, dz, )
-#define INNER3(name, f, fi, dx, dz, dw)                                                        \
+#define INNER3(name, f, fi, dx, dz, dw) \
     TERNARY(name, , , , f, dx, dz, dw, ) INTS(name##_y, 3, fi)
 #include "ops/pointwise.def"
 #include "ops/pointwise_undef.h"
 
 // The condition has a type of its own, so this one stands outside the table of formulas.
-#define SELECT(fn, type)                                                                       \
-    static void fn(void *out, const void *const *restrict in, int64_t n, const double *param)  \
-    {                                                                                          \
-        (void)param;                                                                           \
-        type *restrict o = out;                                                                \
-        const uint8_t *restrict c = in[0];                                                     \
-        const type *restrict x = in[1], *restrict z = in[2];                                   \
-        _Pragma("omp simd") for (int64_t i = 0; i < n; i++) o[i] = c[i] ? x[i] : z[i];         \
+#define SELECT(fn, type)                                                                      \
+    static void fn(void *out, const void *const *restrict in, int64_t n, const double *param) \
+    {                                                                                         \
+        (void)param;                                                                          \
+        type *restrict o = out;                                                               \
+        const uint8_t *restrict c = in[0];                                                    \
+        const type *restrict x = in[1], *restrict z = in[2];                                  \
+        _Pragma("omp simd") for (int64_t i = 0; i < n; i++) o[i] = c[i] ? x[i] : z[i];        \
     }
 SELECT(where_y_f32, float)
 SELECT(where_y_f64, double)
@@ -89,7 +90,7 @@ SELECT(where_y_i32, int32_t)
 SELECT(where_y_u8, uint8_t)
 
 #define F_ENTRY(number, fn) [number][SLOT_F32] = fn##_f32, [number][SLOT_F64] = fn##_f64,
-#define I_ENTRY(number, fn)                                                                    \
+#define I_ENTRY(number, fn) \
     [number][SLOT_I64] = fn##_i64, [number][SLOT_I32] = fn##_i32, [number][SLOT_U8] = fn##_u8,
 #define UNARY(name, ...) F_ENTRY(PW_##name, name##_y) F_ENTRY(PW_##name##_dx, name##_dx)
 #define UNARY_INT(name, ...) UNARY(name) I_ENTRY(PW_##name, name##_y)
@@ -112,5 +113,4 @@ SELECT(where_y_u8, uint8_t)
 #define TABLE(isa) TABLE2(isa)
 AdjKernelTable TABLE(ADJ_ISA) = {
 #include "ops/pointwise.def"
-    F_ENTRY(PW_where, where_y) I_ENTRY(PW_where, where_y)
-};
+    F_ENTRY(PW_where, where_y) I_ENTRY(PW_where, where_y)};

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// reduce.c: cuts reductions into pieces of fixed size, runs them on the threads, and joins the partial
-// results in an order that only the sizes determine.
+// reduce.c: cuts reductions into pieces of fixed size, runs them on the threads, and joins the
+// partial results in an order that only the sizes determine.
 #include "cpu/reduce.h"
 
 #include "cpu/isa.h"
@@ -20,11 +20,14 @@ static const AdjReduceTable *table(void)
 
 static int type_index(AdjDtype t)
 {
-    return t == ADJ_F32 ? ADJ_RF32 : t == ADJ_F64 ? ADJ_RF64 : t == ADJ_I64 ? ADJ_RI64 : ADJ_RU8;
+    return t == ADJ_F32   ? ADJ_RF32
+           : t == ADJ_F64 ? ADJ_RF64
+           : t == ADJ_I64 ? ADJ_RI64
+                          : ADJ_RU8;
 }
 
-// Joins [count] partial results that lie [width] values apart into the first: neighbours in pairs, then
-// pairs of pairs.
+// Joins [count] partial results that lie [width] values apart into the first: neighbours in
+// pairs, then pairs of pairs.
 static void join_tree(const AdjReducer *r, char *acc, int64_t count, int64_t width)
 {
     size_t bytes = (size_t)width * r->size;
@@ -37,15 +40,24 @@ static void join_tree(const AdjReducer *r, char *acc, int64_t count, int64_t wid
 typedef struct Job {
     const AdjReduceCall *c;
     const AdjReducer *r;
-    const char *m;      // a value per result in the accumulator's type, or NULL
-    char *acc;          // partial results
-    int64_t pieces;     // per row or per block of columns
-    size_t size;        // bytes of an element
+    const char *m;   // a value per result in the accumulator's type, or NULL
+    char *acc;       // partial results
+    int64_t pieces;  // per row or per block of columns
+    size_t size;     // bytes of an element
 } Job;
 
-static const void *each(const Job *j, int64_t i) { return j->m ? j->m + (size_t)i * j->r->size : NULL; }
-static const char *element(const Job *j, int64_t i) { return (const char *)j->c->x + (size_t)i * j->size; }
-static char *result(const Job *j, int64_t i) { return (char *)j->c->y + (size_t)i * j->size; }
+static const void *each(const Job *j, int64_t i)
+{
+    return j->m ? j->m + (size_t)i * j->r->size : NULL;
+}
+static const char *element(const Job *j, int64_t i)
+{
+    return (const char *)j->c->x + (size_t)i * j->size;
+}
+static char *result(const Job *j, int64_t i)
+{
+    return (char *)j->c->y + (size_t)i * j->size;
+}
 
 // Values per result, in the accumulator's type.
 static char *widen(const AdjReduceCall *c, const AdjReducer *r)
@@ -72,8 +84,8 @@ static void row_piece(int64_t i, const void *arg)
 {
     const Job *j = arg;
     int64_t o = i / j->pieces, from = i % j->pieces * ROW_PIECE, n = j->c->n - from;
-    j->r->row(element(j, o * j->c->n + from), n < ROW_PIECE ? n : ROW_PIECE, each(j, o), j->c->p,
-              j->acc + (size_t)i * j->r->size);
+    j->r->row(element(j, o * j->c->n + from), n < ROW_PIECE ? n : ROW_PIECE, each(j, o),
+              j->c->p, j->acc + (size_t)i * j->r->size);
 }
 
 // A tile of columns, all of n at once.
@@ -83,7 +95,8 @@ static void tile(int64_t i, const void *arg)
     double acc[TILE];
     int64_t inner = j->c->inner, o = i / j->pieces, from = i % j->pieces * TILE;
     int64_t width = inner - from < TILE ? inner - from : TILE, at = o * inner + from;
-    j->r->columns(element(j, o * j->c->n * inner + from), j->c->n, inner, width, each(j, at), j->c->p, acc);
+    j->r->columns(element(j, o * j->c->n * inner + from), j->c->n, inner, width, each(j, at),
+                  j->c->p, acc);
     j->r->finish(acc, width, j->c->divisor, j->c->root, result(j, at));
 }
 
@@ -92,8 +105,8 @@ static void column_piece(int64_t i, const void *arg)
     const Job *j = arg;
     int64_t inner = j->c->inner, o = i / j->pieces, from = i % j->pieces * COLUMN_PIECE;
     int64_t n = j->c->n - from < COLUMN_PIECE ? j->c->n - from : COLUMN_PIECE;
-    j->r->columns(element(j, (o * j->c->n + from) * inner), n, inner, inner, each(j, o * inner), j->c->p,
-                  j->acc + (size_t)(i * inner) * j->r->size);
+    j->r->columns(element(j, (o * j->c->n + from) * inner), n, inner, inner, each(j, o * inner),
+                  j->c->p, j->acc + (size_t)(i * inner) * j->r->size);
 }
 
 // Pieces of rows or columns that are long, then their partial results.
@@ -117,8 +130,9 @@ static bool in_pieces(Job *j, AdjPiece body, int64_t piece, int64_t work)
 
 bool adj_reduce_run(const AdjReduceCall *c)
 {
-    Job j = { .c = c, .r = &table()->reducer[c->kind][type_index(c->dtype)],
-              .size = adj_dtype_size(c->dtype) };
+    Job j = {.c = c,
+             .r = &table()->reducer[c->kind][type_index(c->dtype)],
+             .size = adj_dtype_size(c->dtype)};
     int64_t work = c->outer * c->n * c->inner;
     if (!j.r->row) {
         return adj_fail(ADJ_E_DTYPE, "%s: not implemented for %s", adj_op_name(),
@@ -148,14 +162,19 @@ typedef struct ArgJob {
 static void find_piece(int64_t o, const void *arg)
 {
     const ArgJob *j = arg;
-    j->find(j->x + (size_t)(o * j->n * j->inner) * j->size, j->n, j->inner, j->inner, j->at + o * j->inner);
+    j->find(j->x + (size_t)(o * j->n * j->inner) * j->size, j->n, j->inner, j->inner,
+            j->at + o * j->inner);
 }
 
-void adj_arg_run(bool greatest, AdjDtype dtype, const void *x, int64_t outer, int64_t n, int64_t inner,
-                 int64_t *at)
+void adj_arg_run(bool greatest, AdjDtype dtype, const void *x, int64_t outer, int64_t n,
+                 int64_t inner, int64_t *at)
 {
     int type = type_index(dtype);
-    ArgJob j = { greatest ? table()->argmax[type] : table()->argmin[type], x, at, n, inner,
-                 adj_dtype_size(dtype) };
+    ArgJob j = {greatest ? table()->argmax[type] : table()->argmin[type],
+                x,
+                at,
+                n,
+                inner,
+                adj_dtype_size(dtype)};
     adj_each_piece(outer, outer * n * inner, find_piece, &j);
 }

@@ -19,7 +19,7 @@ typedef struct Job {
     AdjSoftmaxRow kernel;
     char *y;
     const char *x, *a;
-    int64_t n, step, out;   // elements of a row, its bytes, bytes of its result
+    int64_t n, step, out;  // elements of a row, its bytes, bytes of its result
 } Job;
 
 static void row(int64_t r, const void *arg)
@@ -32,7 +32,7 @@ void adj_softmax_run(AdjSoftmax kind, AdjDtype dtype, void *y, const void *x, co
                      int64_t rows, int64_t n)
 {
     int64_t size = (int64_t)adj_dtype_size(dtype);
-    Job j = { row_kernel(kind, dtype == ADJ_F64), y, x, a, n, n * size,
-              kind == ADJ_LOGSUMEXP ? size : n * size };
+    Job j = {row_kernel(kind, dtype == ADJ_F64),     y, x, a, n, n * size,
+             kind == ADJ_LOGSUMEXP ? size : n * size};
     adj_each_piece(rows, rows * n, row, &j);
 }

@@ -14,9 +14,9 @@ typedef enum AdjSoftmax {
 
 // One row of n elements; [a] is read by the derivatives only.
 typedef void (*AdjSoftmaxRow)(void *y, const void *x, const void *a, int64_t n);
-typedef AdjSoftmaxRow AdjSoftmaxTable[ADJ_SOFTMAX_KINDS][2];   // f32, f64
+typedef AdjSoftmaxRow AdjSoftmaxTable[ADJ_SOFTMAX_KINDS][2];  // f32, f64
 ADJ_HIDDEN extern const AdjSoftmaxTable adj_softmax_base, adj_softmax_avx2, adj_softmax_avx512;
 
 // [rows] rows of [n] elements of f32 or f64, one after the other.
-ADJ_HIDDEN void adj_softmax_run(AdjSoftmax kind, AdjDtype dtype, void *y, const void *x, const void *a,
-                                int64_t rows, int64_t n);
+ADJ_HIDDEN void adj_softmax_run(AdjSoftmax kind, AdjDtype dtype, void *y, const void *x,
+                                const void *a, int64_t rows, int64_t n);

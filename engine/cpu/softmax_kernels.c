@@ -1,42 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// softmax_kernels.c: rows of softmax, compiled once per instruction set. The maximum is subtracted
-// first, so no exponential overflows; a row of nothing but -inf gives NaN, as 0 / 0 should. Sums run in
-// LANES parts joined as a tree, so that all instruction sets agree to the bit.
+// softmax_kernels.c: rows of softmax, compiled once per instruction set. The maximum is
+// subtracted first, so no exponential overflows; a row of nothing but -inf gives NaN, as 0 / 0
+// should. Sums run in LANES parts joined as a tree, so that all instruction sets agree to the
+// bit.
 #include "cpu/softmax.h"
 
+#include "cpu/lanes.h"
 #include "ops/pointwise.h"
 
 #if defined(__clang__)
-#pragma GCC diagnostic ignored "-Wpass-failed"
+#    pragma GCC diagnostic ignored "-Wpass-failed"
 #endif
-
-enum { LANES = 16 };
-
-static double join(double *lane)
-{
-    for (int half = LANES / 2; half; half /= 2)
-        for (int l = 0; l < half; l++) lane[l] += lane[l + half];
-    return lane[0];
-}
-
-// Sums [term], an expression in i, over the row.
-#define SUM(total, term)                                                                       \
-    double total;                                                                              \
-    {                                                                                          \
-        double lane[LANES] = { 0 };                                                            \
-        int64_t b = 0;                                                                         \
-        for (; b + LANES <= n; b += LANES)                                                     \
-            _Pragma("omp simd") for (int l = 0; l < LANES; l++)                                \
-            {                                                                                  \
-                const int64_t i = b + l;                                                       \
-                lane[l] += term;                                                               \
-            }                                                                                  \
-        for (int l = 0; b + l < n; l++) {                                                      \
-            const int64_t i = b + l;                                                           \
-            lane[l] += term;                                                                   \
-        }                                                                                      \
-        total = join(lane);                                                                    \
-    }
 
 #define ROWS(suffix, T)                                                                        \
     static T maximum_##suffix(const T *x, int64_t n)                                           \
@@ -104,9 +78,9 @@ ROWS(f64, double)
 #define TABLE2(isa) adj_softmax_##isa
 #define TABLE(isa) TABLE2(isa)
 const AdjSoftmaxTable TABLE(ADJ_ISA) = {
-    [ADJ_SOFTMAX] = { softmax_f32, softmax_f64 },
-    [ADJ_LOG_SOFTMAX] = { log_softmax_f32, log_softmax_f64 },
-    [ADJ_SOFTMAX_DX] = { softmax_dx_f32, softmax_dx_f64 },
-    [ADJ_LOG_SOFTMAX_DX] = { log_softmax_dx_f32, log_softmax_dx_f64 },
-    [ADJ_LOGSUMEXP] = { logsumexp_f32, logsumexp_f64 },
+    [ADJ_SOFTMAX] = {softmax_f32, softmax_f64},
+    [ADJ_LOG_SOFTMAX] = {log_softmax_f32, log_softmax_f64},
+    [ADJ_SOFTMAX_DX] = {softmax_dx_f32, softmax_dx_f64},
+    [ADJ_LOG_SOFTMAX_DX] = {log_softmax_dx_f32, log_softmax_dx_f64},
+    [ADJ_LOGSUMEXP] = {logsumexp_f32, logsumexp_f64},
 };

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// arithmetic.c: sums, products, quotients and powers: the operations with rules of their own about
-// types, numbers and rounding. Formulas and derivatives are rows of pointwise.def.
+// arithmetic.c: sums, products, quotients and powers: the operations with rules of their own
+// about types, numbers and rounding. Formulas and derivatives are rows of pointwise.def.
 //
-// Derivatives of sums and products are written as operations even for a single pass: they are one
-// operation anyway, and the gradient of a sum is the incoming gradient itself, without a copy.
+// Derivatives of sums and products are written as operations even for a single pass: they are
+// one operation anyway, and the gradient of a sum is the incoming gradient itself, without a
+// copy.
 #include "ops/elementwise.h"
 
 static const double no_param[ADJ_MAX_PARAMS];
@@ -13,9 +14,11 @@ static const double no_param[ADJ_MAX_PARAMS];
 static bool check_alpha(AdjDtype t, AdjScalar alpha)
 {
     if (alpha.kind == ADJ_S_FLOAT && !adj_dtype_is_float(t)) {
-        return adj_fail(ADJ_E_TYPE,
-                        "%s: For integral input tensors, argument alpha must not be a floating point "
-                        "number.", adj_op_name());
+        return adj_fail(
+            ADJ_E_TYPE,
+            "%s: For integral input tensors, argument alpha must not be a floating point "
+            "number.",
+            adj_op_name());
     }
     return true;
 }
@@ -23,11 +26,11 @@ static bool check_alpha(AdjDtype t, AdjScalar alpha)
 // x + alpha z, the type of the result decided.
 static AdjTensor *sum_of(AdjTensor *x, AdjTensor *z, AdjDtype t, double alpha)
 {
-    AdjTensor *in[] = { x, z };
+    AdjTensor *in[] = {x, z};
     if (t == ADJ_BOOL) return adj_elementwise(PW_bitwise_or, t, t, 2, in, NULL);
     if (alpha == 1) return adj_elementwise(PW_add, t, t, 2, in, NULL);
     if (alpha == -1) return adj_elementwise(PW_sub, t, t, 2, in, NULL);
-    return adj_elementwise(PW_add_scaled, t, t, 2, in, (double[ADJ_MAX_PARAMS]){ alpha });
+    return adj_elementwise(PW_add_scaled, t, t, 2, in, (double[ADJ_MAX_PARAMS]){alpha});
 }
 
 static void add_vjp(AdjNode *n, AdjTensor *const *dy, AdjTensor **dx)
@@ -41,7 +44,7 @@ ADJ_OP(add, "(input: num, other: num, alpha: scalar = 1) -> tensor", "input + al
        .vjp = add_vjp, .in_place = true)
 AdjTensor *op_add(AdjTensor *input, AdjTensor *other, AdjScalar alpha)
 {
-    AdjDtype t = adj_promote_operands(2, (AdjTensor *[]){ input, other });
+    AdjDtype t = adj_promote_operands(2, (AdjTensor *[]){input, other});
     return check_alpha(t, alpha) ? sum_of(input, other, t, alpha.f) : NULL;
 }
 
@@ -57,16 +60,18 @@ ADJ_OP(sub, "(input: num, other: num, alpha: scalar = 1) -> tensor", "input - al
        .vjp = sub_vjp, .in_place = true, .aliases = "subtract")
 AdjTensor *op_sub(AdjTensor *input, AdjTensor *other, AdjScalar alpha)
 {
-    AdjDtype t = adj_promote_operands(2, (AdjTensor *[]){ input, other });
+    AdjDtype t = adj_promote_operands(2, (AdjTensor *[]){input, other});
     if (input->dtype == ADJ_BOOL && other->dtype == ADJ_BOOL) {
-        return adj_fail(ADJ_E_DTYPE,
-                        "sub: Subtraction, the `-` operator, with two bool tensors is not supported. "
-                        "Use the `^` or `logical_xor()` operator instead.");
+        return adj_fail(
+            ADJ_E_DTYPE,
+            "sub: Subtraction, the `-` operator, with two bool tensors is not supported. "
+            "Use the `^` or `logical_xor()` operator instead.");
     }
     if (input->dtype == ADJ_BOOL || other->dtype == ADJ_BOOL) {
-        return adj_fail(ADJ_E_DTYPE,
-                        "sub: Subtraction, the `-` operator, with a bool tensor is not supported. If you "
-                        "are trying to invert a mask, use the `~` or `logical_not()` operator instead.");
+        return adj_fail(
+            ADJ_E_DTYPE,
+            "sub: Subtraction, the `-` operator, with a bool tensor is not supported. If you "
+            "are trying to invert a mask, use the `~` or `logical_not()` operator instead.");
     }
     return check_alpha(t, alpha) ? sum_of(input, other, t, -alpha.f) : NULL;
 }
@@ -89,7 +94,7 @@ ADJ_OP(mul, "(input: num, other: num) -> tensor", "input * other.", .vjp = mul_v
        .saves = ADJ_SAVE_IN(0) | ADJ_SAVE_IN(1), .in_place = true, .aliases = "multiply")
 AdjTensor *op_mul(AdjTensor *input, AdjTensor *other)
 {
-    AdjTensor *in[] = { input, other };
+    AdjTensor *in[] = {input, other};
     AdjDtype t = adj_promote_operands(2, in);
     return adj_elementwise(PW_mul, t, t, 2, in, NULL);
 }
@@ -107,15 +112,16 @@ static bool check_divisor(AdjTensor *z, AdjDtype t)
 // Kernel [number] on whole numbers and floats alike; bool has no division.
 static AdjTensor *quotient(int number, AdjTensor *x, AdjTensor *z)
 {
-    AdjTensor *in[] = { x, z };
+    AdjTensor *in[] = {x, z};
     AdjDtype t = adj_promote_operands(2, in);
-    if (t == ADJ_BOOL) return adj_fail(ADJ_E_DTYPE, "%s: not implemented for bool", adj_op_name());
+    if (t == ADJ_BOOL)
+        return adj_fail(ADJ_E_DTYPE, "%s: not implemented for bool", adj_op_name());
     return check_divisor(z, t) ? adj_elementwise(number, t, t, 2, in, NULL) : NULL;
 }
 
 static void div_vjp(AdjNode *n, AdjTensor *const *dy, AdjTensor **dx)
 {
-    if (n->arg[0].s) {   // rounded: flat almost everywhere
+    if (n->arg[0].s) {  // rounded: flat almost everywhere
         for (int k = 0; k < 2; k++)
             if (adj_wants(n, k)) dx[k] = adj_zeros_of(n->in[k].shape, (AdjDtype)n->in[k].dtype);
         return;
@@ -129,20 +135,21 @@ ADJ_OP(div, "(input: num, other: num, *, rounding_mode: str? = None) -> tensor",
        .aliases = "divide true_divide")
 AdjTensor *op_div(AdjTensor *input, AdjTensor *other, const char *rounding_mode)
 {
-    AdjTensor *in[] = { input, other };
+    AdjTensor *in[] = {input, other};
     if (!rounding_mode) {
-        AdjDtype t = adj_float_dtype(adj_promote_operands(2, in));
+        AdjDtype t = adj_promote_to_float(2, in);
         return adj_elementwise(PW_div, t, t, 2, in, NULL);
     }
     if (!strcmp(rounding_mode, "trunc")) return quotient(PW_trunc_divide, input, other);
     if (!strcmp(rounding_mode, "floor")) return quotient(PW_floor_divide, input, other);
-    return adj_fail(ADJ_E_RUNTIME,
-                    "div: expected rounding_mode to be one of None, 'trunc', or 'floor' but found '%s'",
-                    rounding_mode);
+    return adj_fail(
+        ADJ_E_RUNTIME,
+        "div: expected rounding_mode to be one of None, 'trunc', or 'floor' but found '%s'",
+        rounding_mode);
 }
 
-ADJ_OP(floor_divide, "(input: num, other: num) -> tensor", "The whole number below input / other.",
-       .no_grad = true, .in_place = true)
+ADJ_OP(floor_divide, "(input: num, other: num) -> tensor",
+       "The whole number below input / other.", .no_grad = true, .in_place = true)
 AdjTensor *op_floor_divide(AdjTensor *input, AdjTensor *other)
 {
     return quotient(PW_floor_divide, input, other);
@@ -178,7 +185,8 @@ AdjTensor *op_fmod(AdjTensor *input, AdjTensor *other)
 
 // ---------------------------------------------------------------- powers
 
-// With a number as exponent, x^a has the derivative a x^(a-1), and 0 for a = 0 also where x is 0.
+// With a number as exponent, x^a has the derivative a x^(a-1), and 0 for a = 0 also where x is
+// 0.
 static AdjTensor *pow_number_dx(AdjTensor *dy, AdjTensor *x, AdjTensor *exponent)
 {
     double a = adj_item(exponent);
@@ -192,8 +200,10 @@ static void pow_vjp(AdjNode *n, AdjTensor *const *dy, AdjTensor **dx)
 {
     AdjTensor *exponent = adj_saved_in(n, 1);
     if (!exponent) return;
-    if (exponent->wrapped) dx[0] = pow_number_dx(dy[0], adj_saved_in(n, 0), exponent);
-    else adj_elementwise_vjp(n, dy[0], dx, &ADJ_DERIVATIVES(pow), no_param);
+    if (exponent->wrapped)
+        dx[0] = pow_number_dx(dy[0], adj_saved_in(n, 0), exponent);
+    else
+        adj_elementwise_vjp(n, dy[0], dx, &ADJ_DERIVATIVES(pow), no_param);
 }
 
 // Exponents that networks use have their own, quicker kernels. 0 when there is none.
@@ -205,25 +215,27 @@ static int kernel_of_exponent(double a)
     return a == -1 ? PW_reciprocal : 0;
 }
 
-ADJ_OP(pow, "(input: num, exponent: num) -> tensor", "input raised to exponent.", .vjp = pow_vjp,
-       .saves = ADJ_SAVE_IN(0) | ADJ_SAVE_IN(1) | ADJ_SAVE_OUT(0), .lo = 0.3, .hi = 3,
-       .in_place = true)
+ADJ_OP(pow, "(input: num, exponent: num) -> tensor", "input raised to exponent.",
+       .vjp = pow_vjp, .saves = ADJ_SAVE_IN(0) | ADJ_SAVE_IN(1) | ADJ_SAVE_OUT(0), .lo = 0.3,
+       .hi = 3, .in_place = true)
 AdjTensor *op_pow(AdjTensor *input, AdjTensor *exponent)
 {
-    AdjTensor *in[] = { input, exponent };
+    AdjTensor *in[] = {input, exponent};
     AdjDtype t = adj_promote_operands(2, in);
     if (t == ADJ_BOOL) return adj_fail(ADJ_E_DTYPE, "pow: not implemented for bool");
     if (!exponent->wrapped) return adj_elementwise(PW_pow, t, t, 2, in, NULL);
     double a = adj_item(exponent);
     if (!adj_dtype_is_float(t) && a < 0) {
-        return adj_fail(ADJ_E_RUNTIME, "pow: Integers to negative integer powers are not allowed.");
+        return adj_fail(ADJ_E_RUNTIME,
+                        "pow: Integers to negative integer powers are not allowed.");
     }
     int number = adj_dtype_is_float(t) ? kernel_of_exponent(a) : 0;
     if (number) return adj_elementwise(number, t, t, 1, in, NULL);
     return adj_elementwise(PW_pow, t, t, 2, in, NULL);
 }
 
-ADJ_OP(float_power, "(input: num, exponent: num) -> tensor", "input raised to exponent in float64.")
+ADJ_OP(float_power, "(input: num, exponent: num) -> tensor",
+       "input raised to exponent in float64.")
 AdjTensor *op_float_power(AdjTensor *input, AdjTensor *exponent)
 {
     return adj_pow(adj_to(input, ADJ_F64), exponent);

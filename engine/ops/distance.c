@@ -1,28 +1,35 @@
 // SPDX-License-Identifier: Apache-2.0
-// distance.c: distances and similarities between vectors, and the statistics made of products of
-// deviations. All are composed of other operations, and differentiate through them.
+// distance.c: distances and similarities between vectors, and the statistics made of products
+// of deviations. All are composed of other operations, and differentiate through them.
 #include "ops/reduce.h"
 
 #define NUMBER(x) adj_number(ADJ_F(x))
 
-static AdjTensor *minus(AdjTensor *a, AdjTensor *b) { return adj_sub(a, b, ADJ_I(1)); }
+static AdjTensor *minus(AdjTensor *a, AdjTensor *b)
+{
+    return adj_sub(a, b, ADJ_I(1));
+}
 
-ADJ_OP(pairwise_distance, "(x1: tensor, x2: tensor, p: float = 2, eps: float = 1e-06, "
-                          "keepdim: bool = False) -> tensor",
+ADJ_OP(pairwise_distance,
+       "(x1: tensor, x2: tensor, p: float = 2, eps: float = 1e-06, "
+       "keepdim: bool = False) -> tensor",
        "The p-norm of x1 - x2 + eps along the last axis.", .no_method = true)
-AdjTensor *op_pairwise_distance(AdjTensor *x1, AdjTensor *x2, double p, double eps, bool keepdim)
+AdjTensor *op_pairwise_distance(AdjTensor *x1, AdjTensor *x2, double p, double eps,
+                                bool keepdim)
 {
     AdjTensor *d = adj_add(minus(x1, x2), NUMBER(eps), ADJ_I(1));
     return adj_norm(d, ADJ_F(p), adj_axis(-1), keepdim, ADJ_SAME);
 }
 
-ADJ_OP(cosine_similarity, "(x1: tensor, x2: tensor, dim: int = 1, eps: float = 1e-08) -> tensor",
+ADJ_OP(cosine_similarity,
+       "(x1: tensor, x2: tensor, dim: int = 1, eps: float = 1e-08) -> tensor",
        "x1 . x2 / (max(|x1|, eps) max(|x2|, eps)) along dim.", .no_method = true)
 AdjTensor *op_cosine_similarity(AdjTensor *x1, AdjTensor *x2, int64_t dim, double eps)
 {
     AdjShape shape;
-    if (!adj_broadcast(adj_shape(x1), adj_shape(x2), &shape) || !adj_wrap_dim(&dim, shape.n)) return NULL;
-    dim -= shape.n;   // from the end, where broadcasting aligns
+    if (!adj_broadcast(adj_shape(x1), adj_shape(x2), &shape) || !adj_wrap_dim(&dim, shape.n))
+        return NULL;
+    dim -= shape.n;  // from the end, where broadcasting aligns
     AdjTensor *unit[2];
     for (int i = 0; i < 2; i++) {
         AdjTensor *x = i ? x2 : x1;
@@ -42,8 +49,9 @@ AdjTensor *op_normalize(AdjTensor *input, double p, int64_t dim, double eps)
     return adj_div(input, adj_clamp(length, NUMBER(eps), NULL), NULL);
 }
 
-// |a - b|^2 = |a|^2 + |b|^2 - 2 a b, which a matrix product computes, loses digits where a and b are
-// near; it only pays for many long vectors, and PyTorch takes it there (more than 25 of each).
+// |a - b|^2 = |a|^2 + |b|^2 - 2 a b, which a matrix product computes, loses digits where a and
+// b are near; it only pays for many long vectors, and PyTorch takes it there (more than 25 of
+// each).
 static AdjTensor *euclidean_by_product(AdjTensor *x1, AdjTensor *x2)
 {
     AdjTensor *a = adj_sum(adj_square(x1), adj_axis(-1), true, ADJ_SAME);
@@ -54,27 +62,32 @@ static AdjTensor *euclidean_by_product(AdjTensor *x1, AdjTensor *x2)
     return adj_where(positive, adj_sqrt(adj_where(positive, squared, NUMBER(1))), zero);
 }
 
-ADJ_OP(cdist, "(x1: tensor, x2: tensor, p: float = 2, "
-              "compute_mode: str = 'use_mm_for_euclid_dist_if_necessary') -> tensor",
-       "The p-norm distance of every row of x1 (..., P, M) from every row of x2 (..., R, M): (..., P, R).",
+ADJ_OP(cdist,
+       "(x1: tensor, x2: tensor, p: float = 2, "
+       "compute_mode: str = 'use_mm_for_euclid_dist_if_necessary') -> tensor",
+       "The p-norm distance of every row of x1 (..., P, M) from every row of x2 (..., R, M): "
+       "(..., P, R).",
        .no_method = true)
 AdjTensor *op_cdist(AdjTensor *x1, AdjTensor *x2, double p, const char *compute_mode)
 {
     if (x1->ndim < 2 || x2->ndim < 2) {
-        return adj_fail(ADJ_E_SHAPE, "cdist: only supports at least 2D tensors, got shapes %s and %s",
+        return adj_fail(ADJ_E_SHAPE,
+                        "cdist: only supports at least 2D tensors, got shapes %s and %s",
                         adj_shape_text(adj_shape(x1)), adj_shape_text(adj_shape(x2)));
     }
     if (x1->sizes[x1->ndim - 1] != x2->sizes[x2->ndim - 1]) {
-        return adj_fail(ADJ_E_SHAPE, "cdist: X1 and X2 must have the same number of columns. X1: %lld X2: %lld",
-                        (long long)x1->sizes[x1->ndim - 1], (long long)x2->sizes[x2->ndim - 1]);
+        return adj_fail(
+            ADJ_E_SHAPE,
+            "cdist: X1 and X2 must have the same number of columns. X1: %lld X2: %lld",
+            (long long)x1->sizes[x1->ndim - 1], (long long)x2->sizes[x2->ndim - 1]);
     }
     if (p < 0) return adj_fail(ADJ_E_RUNTIME, "cdist: only supports non-negative p values");
     bool many = x1->sizes[x1->ndim - 2] > 25 || x2->sizes[x2->ndim - 2] > 25;
     bool never = !strcmp(compute_mode, "donot_use_mm_for_euclid_dist");
     bool always = !strcmp(compute_mode, "use_mm_for_euclid_dist");
     if (p == 2 && !never && (many || always)) return euclidean_by_product(x1, x2);
-    return adj_norm(minus(adj_unsqueeze(x1, -2), adj_unsqueeze(x2, -3)), ADJ_F(p), adj_axis(-1), false,
-                    ADJ_SAME);
+    return adj_norm(minus(adj_unsqueeze(x1, -2), adj_unsqueeze(x2, -3)), ADJ_F(p), adj_axis(-1),
+                    false, ADJ_SAME);
 }
 
 ADJ_OP(cov, "(input: tensor, *, correction: int = 1) -> tensor",
@@ -82,7 +95,8 @@ ADJ_OP(cov, "(input: tensor, *, correction: int = 1) -> tensor",
 AdjTensor *op_cov(AdjTensor *input, int64_t correction)
 {
     if (input->ndim > 2) {
-        return adj_fail(ADJ_E_SHAPE, "cov: expected input to have two or fewer dimensions but got %s",
+        return adj_fail(ADJ_E_SHAPE,
+                        "cov: expected input to have two or fewer dimensions but got %s",
                         adj_shape_text(adj_shape(input)));
     }
     AdjTensor *x = input->ndim < 2 ? adj_reshape(input, ADJ_SHAPE(1, -1)) : input;

@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-// elementwise.c: promotion, results and derivatives of elementwise operations, whatever their formula.
+// elementwise.c: promotion, results and derivatives of elementwise operations, whatever their
+// formula.
 //
-// A derivative has two readings of one text. When nobody will differentiate it again, a kernel computes
-// it in one pass over dy, the operands and the result. When the pass builds a graph, the same column
-// runs as operations on tensors and leaves a tape of its own.
+// A derivative has two readings of one text. When nobody will differentiate it again, a kernel
+// computes it in one pass over dy, the operands and the result. When the pass builds a graph,
+// the same column runs as operations on tensors and leaves a tape of its own.
 #include "ops/elementwise.h"
 
 #include <stdlib.h>
 
-AdjDtype adj_float_dtype(AdjDtype t) { return adj_dtype_is_float(t) ? t : adj_default_dtype(); }
+AdjDtype adj_float_dtype(AdjDtype t)
+{
+    return adj_dtype_is_float(t) ? t : adj_default_dtype();
+}
 
 // A type of lower weight raises only the category of the higher one.
 static AdjDtype combine(AdjDtype higher, AdjDtype lower)
@@ -18,7 +22,10 @@ static AdjDtype combine(AdjDtype higher, AdjDtype lower)
     return adj_dtype_category(lower) > adj_dtype_category(higher) ? lower : higher;
 }
 
-static AdjDtype join(AdjDtype a, AdjDtype b) { return a == ADJ_SAME ? b : adj_dtype_promote(a, b); }
+static AdjDtype join(AdjDtype a, AdjDtype b)
+{
+    return a == ADJ_SAME ? b : adj_dtype_promote(a, b);
+}
 
 AdjDtype adj_promote_operands(int n, AdjTensor *const *t)
 {
@@ -28,12 +35,23 @@ AdjDtype adj_promote_operands(int n, AdjTensor *const *t)
         AdjDtype own = (AdjDtype)t[i]->dtype;
         if (t[i]->wrapped) {
             by_numbers = join(by_numbers, adj_is_float(t[i]) ? adj_default_dtype() : own);
-        } else if (t[i]->ndim) by_axes = join(by_axes, own);
-        else by_scalars = join(by_scalars, own);
+        } else if (t[i]->ndim)
+            by_axes = join(by_axes, own);
+        else
+            by_scalars = join(by_scalars, own);
     }
     // Only numbers: they keep what they are, in full precision.
-    if (by_axes == ADJ_SAME && by_scalars == ADJ_SAME && adj_dtype_is_float(by_numbers)) return ADJ_F64;
+    if (by_axes == ADJ_SAME && by_scalars == ADJ_SAME && adj_dtype_is_float(by_numbers))
+        return ADJ_F64;
     return combine(by_axes, combine(by_scalars, by_numbers));
+}
+
+AdjDtype adj_promote_to_float(int n, AdjTensor *const *t)
+{
+    AdjDtype type = adj_promote_operands(n, t);
+    bool numbers = !adj_dtype_is_float(type);
+    for (int i = 0; numbers && i < n; i++) numbers = t[i]->wrapped;
+    return numbers ? ADJ_F64 : adj_float_dtype(type);
 }
 
 static bool common_shape(int n, AdjTensor *const *in, AdjShape *shape)
@@ -49,18 +67,19 @@ static bool common_shape(int n, AdjTensor *const *in, AdjShape *shape)
     return true;
 }
 
-AdjTensor *adj_elementwise(int number, AdjDtype type, AdjDtype result, int n, AdjTensor *const *in,
-                           const double *param)
+AdjTensor *adj_elementwise(int number, AdjDtype type, AdjDtype result, int n,
+                           AdjTensor *const *in, const double *param)
 {
     AdjShape shape;
-    AdjPointwise p = { .kernel = adj_kernel(number, type), .n = n + 1 };
+    AdjPointwise p = {.kernel = adj_kernel(number, type), .n = n + 1};
     if (!p.kernel) {
-        return adj_fail(ADJ_E_DTYPE, "%s: not implemented for %s", adj_op_name(), adj_dtype_name(type));
+        return adj_fail(ADJ_E_DTYPE, "%s: not implemented for %s", adj_op_name(),
+                        adj_dtype_name(type));
     }
     if (!common_shape(n, in, &shape)) return NULL;
     AdjTensor *y = adj_new(shape, result);
     if (!y) return NULL;
-    AdjTensor *operands[ADJ_ITER_OPERANDS] = { y };
+    AdjTensor *operands[ADJ_ITER_OPERANDS] = {y};
     bool numbers = true;
     p.type[0] = adj_compute_dtype(result);
     for (int k = 0; k < n; k++) {
@@ -76,11 +95,12 @@ AdjTensor *adj_elementwise(int number, AdjDtype type, AdjDtype result, int n, Ad
 
 // ---------------------------------------------------------------- derivatives
 
-// Operands a column does not mention are not saved; the kernel gets dy in their place and ignores it.
-static void fused(AdjTensor *dy, AdjTensor **dx, const AdjDerivative *d, int n_in, AdjTensor *const *in,
-                  AdjTensor *y, const double *param)
+// Operands a column does not mention are not saved; the kernel gets dy in their place and
+// ignores it.
+static void fused(AdjTensor *dy, AdjTensor **dx, const AdjDerivative *d, int n_in,
+                  AdjTensor *const *in, AdjTensor *y, const double *param)
 {
-    AdjTensor *all[ADJ_ITER_OPERANDS] = { dy };
+    AdjTensor *all[ADJ_ITER_OPERANDS] = {dy};
     for (int k = 0; k < n_in; k++) all[k + 1] = in[k] ? in[k] : dy;
     all[n_in + 1] = y ? y : dy;
     AdjDtype type = (AdjDtype)dy->dtype;
@@ -90,7 +110,7 @@ static void fused(AdjTensor *dy, AdjTensor **dx, const AdjDerivative *d, int n_i
 void adj_elementwise_vjp(AdjNode *n, AdjTensor *dy, AdjTensor **dx, const AdjDerivatives *d,
                          const double *param)
 {
-    AdjTensor *in[3] = { NULL }, *y = NULL, *number[3] = { NULL };
+    AdjTensor *in[3] = {NULL}, *y = NULL, *number[3] = {NULL};
     unsigned saves = n->op->saves;
     for (int k = 0; k < n->n_in; k++)
         if (saves & ADJ_SAVE_IN(k) && !(in[k] = adj_saved_in(n, k))) return;
@@ -99,7 +119,10 @@ void adj_elementwise_vjp(AdjNode *n, AdjTensor *dy, AdjTensor **dx, const AdjDer
     for (int k = 0; graph && param && k < 3; k++) number[k] = adj_number(ADJ_F(param[k]));
     for (int k = 0; k < n->n_in; k++) {
         if (!adj_wants(n, k)) continue;
-        if (!graph) fused(dy, &dx[k], &d->of[k], n->n_in, in, y, param);
-        else dx[k] = d->of[k].column(dy, in[0], in[1], in[2], y, number[0], number[1], number[2]);
+        if (!graph)
+            fused(dy, &dx[k], &d->of[k], n->n_in, in, y, param);
+        else
+            dx[k] =
+                d->of[k].column(dy, in[0], in[1], in[2], y, number[0], number[1], number[2]);
     }
 }

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// pointwise.c: the rows of pointwise.def as operations. The file is read twice: for the derivative
-// columns as functions on tensors, and for the rows with their implementations. What differs between
-// kinds of rows is only how the element type is chosen; the formulas live in the kernels.
+// pointwise.c: the rows of pointwise.def as operations. The file is read twice: for the
+// derivative columns as functions on tensors, and for the rows with their implementations. What
+// differs between kinds of rows is only how the element type is chosen; the formulas live in
+// the kernels.
 //
-// The reading as operations maps the call style onto public entries, so that a derivative written once
-// can be differentiated as often as one likes.
+// The reading as operations maps the call style onto public entries, so that a derivative
+// written once can be differentiated as often as one likes.
 #include "ops/elementwise.h"
 #include "ops/pointwise_constants.h"
 
@@ -47,6 +48,8 @@
 #define LE(a, b) adj_le(a, b)
 #define GT(a, b) adj_gt(a, b)
 #define GE(a, b) adj_ge(a, b)
+#define MAXIMUM(a, b) adj_maximum(a, b)
+#define WON(a, b) adj_where(adj_gt(a, b), K(1), adj_where(adj_eq(a, b), K(0.5), ZERO))
 #define ZERO adj_zeros_of(adj_shape(dy), adj_dtype(dy))
 
 // ---------------------------------------------------------------- columns
@@ -96,7 +99,8 @@
 
 static void *refuse(AdjDtype t)
 {
-    return adj_fail(ADJ_E_DTYPE, "%s: not implemented for %s", adj_op_name(), adj_dtype_name(t));
+    return adj_fail(ADJ_E_DTYPE, "%s: not implemented for %s", adj_op_name(),
+                    adj_dtype_name(t));
 }
 
 // Float types only.
@@ -109,7 +113,7 @@ static AdjTensor *on_floats(int number, int n, AdjTensor *const *in, const doubl
 // Other types become the default float type.
 static AdjTensor *to_floats(int number, int n, AdjTensor *const *in)
 {
-    AdjDtype t = adj_float_dtype(adj_promote_operands(n, in));
+    AdjDtype t = adj_promote_to_float(n, in);
     return adj_elementwise(number, t, t, n, in, NULL);
 }
 
@@ -118,8 +122,9 @@ static AdjTensor *unary_any(int number, AdjTensor *x)
     AdjDtype t = (AdjDtype)x->dtype;
     if (t == ADJ_BOOL && number == PW_neg) {
         return adj_fail(ADJ_E_DTYPE,
-                        "neg: Negation, the `-` operator, on a bool tensor is not supported. If you are "
-                        "trying to invert a mask, use the `~` or `logical_not()` operator instead.");
+                        "neg: Negation, the `-` operator, on a bool tensor is not supported. "
+                        "If you are trying to invert a mask, use the `~` or `logical_not()` "
+                        "operator instead.");
     }
     if (t == ADJ_BOOL && number == PW_square) x = adj_to(x, t = ADJ_I64);
     if (t == ADJ_BOOL && number != PW_sign && number != PW_sgn) return refuse(t);

@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // pointwise.h: the functions that the formulas of pointwise.def are written in.
 //
-// A formula runs inside a loop over a block of elements which the compiler turns into vector code, so
-// the functions that networks spend their time in (exp, log, tanh, expm1, log1p, erf in single
-// precision) are written here without branches or table look-ups: range reduction, a polynomial,
-// selects for the special values. They use no fused multiply-add, so every instruction set gives the
-// same bits. Coefficients are minimax fits over the stated intervals, weighted for relative error; the
-// functions stay within 2 units in the last place (tests/t_pointwise.c). The rest comes from libm: where
-// glibc has vector forms (libmvec) the declarations below let gcc use them, at most 4 units off.
+// A formula runs inside a loop over a block of elements which the compiler turns into vector
+// code, so the functions that networks spend their time in (exp, log, tanh, expm1, log1p, erf
+// in single precision) are written here without branches or table look-ups: range reduction, a
+// polynomial, selects for the special values. They use no fused multiply-add, so every
+// instruction set gives the same bits. Coefficients are minimax fits over the stated intervals,
+// weighted for relative error; the functions stay within 2 units in the last place
+// (tests/t_pointwise.c). The rest comes from libm: where glibc has vector forms (libmvec) the
+// declarations below let gcc use them, at most 4 units off.
 //
-// Invariant: nothing here keeps state or knows tensors, and the file compiles for a device as well.
+// Invariant: nothing here keeps state or knows tensors, and the file compiles for a device as
+// well.
 #pragma once
 #include <float.h>
 #include <limits.h>
@@ -22,34 +24,34 @@
 #include "ops/pointwise_constants.h"
 
 #if defined(__CUDACC__)
-#define PW static __device__ __forceinline__
+#    define PW static __device__ __forceinline__
 #else
-#define PW static inline __attribute__((always_inline, unused))
+#    define PW static inline __attribute__((always_inline, unused))
 #endif
 
 // glibc 2.35 has vector forms of all of these; the attribute only tells gcc that they exist.
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && defined(__GLIBC__)
-#if __GLIBC_PREREQ(2, 35)
-#define VECTOR_LIBM 1
-#endif
+#    if __GLIBC_PREREQ(2, 35)
+#        define VECTOR_LIBM 1
+#    endif
 #endif
 #ifdef VECTOR_LIBM
-#define LIBM1(fn)                                                                              \
-    __attribute__((simd("notinbranch"))) extern double(fn)(double);                            \
-    __attribute__((simd("notinbranch"))) extern float(fn##f)(float);
-#define LIBM2(fn)                                                                              \
-    __attribute__((simd("notinbranch"))) extern double(fn)(double, double);                    \
-    __attribute__((simd("notinbranch"))) extern float(fn##f)(float, float);
-LIBM1(exp) LIBM1(exp2) LIBM1(expm1) LIBM1(log) LIBM1(log2) LIBM1(log10) LIBM1(log1p)
-LIBM1(sin) LIBM1(cos) LIBM1(tan) LIBM1(asin) LIBM1(acos) LIBM1(atan)
-LIBM1(sinh) LIBM1(cosh) LIBM1(tanh) LIBM1(asinh) LIBM1(acosh) LIBM1(atanh)
-LIBM1(erf) LIBM1(erfc)
-LIBM2(pow) LIBM2(atan2) LIBM2(hypot)
-#undef LIBM1
-#undef LIBM2
+#    define LIBM1(fn)                                                   \
+        __attribute__((simd("notinbranch"))) extern double(fn)(double); \
+        __attribute__((simd("notinbranch"))) extern float(fn##f)(float);
+#    define LIBM2(fn)                                                           \
+        __attribute__((simd("notinbranch"))) extern double(fn)(double, double); \
+        __attribute__((simd("notinbranch"))) extern float(fn##f)(float, float);
+LIBM1(exp)
+LIBM1(exp2) LIBM1(expm1) LIBM1(log) LIBM1(log2) LIBM1(log10) LIBM1(log1p) LIBM1(sin) LIBM1(cos)
+    LIBM1(tan) LIBM1(asin) LIBM1(acos) LIBM1(atan) LIBM1(sinh) LIBM1(cosh) LIBM1(tanh)
+        LIBM1(asinh) LIBM1(acosh) LIBM1(atanh) LIBM1(erf) LIBM1(erfc) LIBM2(pow) LIBM2(atan2)
+            LIBM2(hypot)
+#    undef LIBM1
+#    undef LIBM2
 #endif
 
-PW float bits_float(uint32_t u)
+                PW float bits_float(uint32_t u)
 {
     float f;
     memcpy(&f, &u, sizeof f);
@@ -64,10 +66,14 @@ PW uint32_t float_bits(float f)
 }
 
 // 2^n for the exponent held in the low bits of [k] as k = n + 127.
-PW float power_of_two(uint32_t k) { return bits_float(k << 23); }
+PW float power_of_two(uint32_t k)
+{
+    return bits_float(k << 23);
+}
 
-// Splits x = n ln 2 + r with |r| <= ln 2 / 2. Adding 1.5 * 2^23 rounds to an integer and leaves it in the
-// low bits of the sum; ln 2 is subtracted in two parts, the first exact for any n that occurs.
+// Splits x = n ln 2 + r with |r| <= ln 2 / 2. Adding 1.5 * 2^23 rounds to an integer and leaves
+// it in the low bits of the sum; ln 2 is subtracted in two parts, the first exact for any n
+// that occurs.
 PW float reduce_exp(float x, uint32_t *n)
 {
     const float magic = 12582912.0f;
@@ -80,12 +86,15 @@ PW float reduce_exp(float x, uint32_t *n)
 // e^r - 1 - r over r^2 on the reduced range.
 PW float exp_tail(float r)
 {
-    return ((((0.000199137052f * r + 0.00139411166f) * r + 0.00833327416f) * r + 0.041666355f) * r +
-            0.166666672f) * r + 0.5f;
+    return ((((0.000199137052f * r + 0.00139411166f) * r + 0.00833327416f) * r + 0.041666355f) *
+                r +
+            0.166666672f) *
+               r +
+           0.5f;
 }
 
-// The clamps keep NaN. 2^n is applied in two halves so that results below 2^-126 round once, in the
-// last product, and results above the range become infinite.
+// The clamps keep NaN. 2^n is applied in two halves so that results below 2^-126 round once, in
+// the last product, and results above the range become infinite.
 PW float exp_f32(float x)
 {
     uint32_t n;
@@ -95,7 +104,8 @@ PW float exp_f32(float x)
     float p = 1.0f + (r + r * r * exp_tail(r));
     int32_t whole = (int32_t)(n << 9) >> 9;
     int32_t half = whole >> 1;
-    return p * power_of_two((uint32_t)(half + 127)) * power_of_two((uint32_t)(whole - half + 127));
+    return p * power_of_two((uint32_t)(half + 127)) *
+           power_of_two((uint32_t)(whole - half + 127));
 }
 
 // 2^n p + (2^n - 1), computed at half scale so that n = 128 does not overflow early.
@@ -111,8 +121,8 @@ PW float expm1_f32(float x)
     return x == 0 ? x : y;
 }
 
-// log of m 2^e with m in [sqrt 1/2, sqrt 2), by a polynomial in f = m - 1. The exponent is read after
-// subtracting the bits of sqrt 1/2, which puts the cut there without a comparison.
+// log of m 2^e with m in [sqrt 1/2, sqrt 2), by a polynomial in f = m - 1. The exponent is read
+// after subtracting the bits of sqrt 1/2, which puts the cut there without a comparison.
 PW float log_f32(float x)
 {
     bool tiny = x < 1.17549435e-38f;
@@ -133,11 +143,11 @@ PW float log_f32(float x)
     float y = f * z * p + e * -2.12194440e-4f;
     y = (f + (y - 0.5f * z)) + e * 0.693359375f;
     y = x > 0 ? y : x == 0 ? -INFINITY : NAN;
-    return x < INFINITY ? y : x;   // inf and NaN stay
+    return x < INFINITY ? y : x;  // inf and NaN stay
 }
 
-// log of the rounded 1 + x, plus what the rounding lost, relative to the sum. Where the sum is 0 or
-// infinite nothing sensible was lost.
+// log of the rounded 1 + x, plus what the rounding lost, relative to the sum. Where the sum is
+// 0 or infinite nothing sensible was lost.
 PW float log1p_f32(float x)
 {
     float u = 1.0f + x;
@@ -150,29 +160,44 @@ PW float log1p_f32(float x)
 PW float tanh_f32(float x)
 {
     float a = x < 0 ? -x : x, u = x * x;
-    float p = ((((0.00214753696f * u - 0.00818267372f) * u + 0.0217029676f) * u - 0.0539472029f) * u +
-               0.133332103f) * u - 0.333333313f;
+    float p =
+        ((((0.00214753696f * u - 0.00818267372f) * u + 0.0217029676f) * u - 0.0539472029f) * u +
+         0.133332103f) *
+            u -
+        0.333333313f;
     float small = x + x * (u * p);
     float large = 1.0f - 2.0f / (exp_f32(2.0f * a) + 1.0f);
     return a < 0.625f ? small : x < 0 ? -large : x > 0 ? large : x;
 }
 
-// Below 0.92 an odd polynomial, above 1 - e^q(x) where q fits log erfc; past 4.1 the result is 1.
+// Below 0.92 an odd polynomial, above 1 - e^q(x) where q fits log erfc; past 4.1 the result is
+// 1.
 PW float erf_f32(float x)
 {
     float a = x < 0 ? -x : x, u = x * x;
-    float p = ((((-0.000602180604f * u + 0.00499960128f) * u - 0.0267712828f) * u + 0.112819552f) * u -
-               0.376125067f) * u + 0.128379151f;
+    float p =
+        ((((-0.000602180604f * u + 0.00499960128f) * u - 0.0267712828f) * u + 0.112819552f) *
+             u -
+         0.376125067f) *
+            u +
+        0.128379151f;
     float small = x + x * p;
     float t = a > 4.1f ? 4.1f : a;
     float q = ((((((-2.08120236e-05f * t + 0.000431222608f) * t - 0.00415552082f) * t +
-                  0.0250789132f) * t - 0.108218074f) * t - 0.633402705f) * t - 1.12948763f) * t +
+                  0.0250789132f) *
+                     t -
+                 0.108218074f) *
+                    t -
+                0.633402705f) *
+                   t -
+               1.12948763f) *
+                  t +
               0.000169062783f;
     float large = 1.0f - exp_f32(q);
     return a < 0.92f ? small : x < 0 ? -large : x > 0 ? large : x;
 }
 
-#define ADJ_PICK(f32, f64, x) _Generic((x), float: f32, default: f64)(x)
+#define ADJ_PICK(f32, f64, x) _Generic((x), float : f32, default : f64)(x)
 #undef exp
 #undef expm1
 #undef log
@@ -188,15 +213,18 @@ PW float erf_f32(float x)
 
 // ---------------------------------------------------------------- integers
 
-// PyTorch's whole-number operations wrap around; a divisor of 0 is refused before a kernel runs, and
-// gives 0 here so that no input can stop the process.
+// PyTorch's whole-number operations wrap around; a divisor of 0 is refused before a kernel
+// runs, and gives 0 here so that no input can stop the process.
 PW int64_t divide_whole(int64_t x, int64_t z)
 {
     if (z == 0) return 0;
     return z == -1 ? (int64_t)(0 - (uint64_t)x) : x / z;
 }
 
-PW int64_t rest_whole(int64_t x, int64_t z) { return z == 0 || z == -1 ? 0 : x % z; }
+PW int64_t rest_whole(int64_t x, int64_t z)
+{
+    return z == 0 || z == -1 ? 0 : x % z;
+}
 
 PW int64_t floor_divide_whole(int64_t x, int64_t z)
 {
@@ -221,7 +249,8 @@ PW int64_t pow_whole(int64_t x, int64_t z)
 
 PW int64_t gcd_whole(int64_t x, int64_t z)
 {
-    uint64_t a = x < 0 ? 0 - (uint64_t)x : (uint64_t)x, b = z < 0 ? 0 - (uint64_t)z : (uint64_t)z;
+    uint64_t a = x < 0 ? 0 - (uint64_t)x : (uint64_t)x,
+             b = z < 0 ? 0 - (uint64_t)z : (uint64_t)z;
     while (b) {
         uint64_t r = a % b;
         a = b;
@@ -249,10 +278,10 @@ PW int64_t shift_right(int64_t x, int64_t z, int bits)
     return x >> (z < 0 || z >= bits ? bits - 1 : z);
 }
 
-// ---------------------------------------------------------------- rarer functions, in double precision
+// ------------------------------------------------ rarer functions, in double precision
 
-// Quotient and remainder as Python takes them: the remainder has the divisor's sign, and the quotient
-// is the one that goes with it.
+// Quotient and remainder as Python takes them: the remainder has the divisor's sign, and the
+// quotient is the one that goes with it.
 PW double remainder_f64(double x, double z)
 {
     double r = (fmod)(x, z);
@@ -269,8 +298,8 @@ PW double floor_divide_f64(double x, double z)
     return q - f > 0.5 ? f + 1 : f;
 }
 
-// Winitzki's estimate (2008), good to 2e-3, then two of Halley's steps, each of which cubes the error.
-// Above 1/2 the residual comes from erfc, which keeps its digits there.
+// Winitzki's estimate (2008), good to 2e-3, then two of Halley's steps, each of which cubes the
+// error. Above 1/2 the residual comes from erfc, which keeps its digits there.
 PW double erfinv_f64(double x)
 {
     double a = x < 0 ? -x : x;
@@ -279,7 +308,7 @@ PW double erfinv_f64(double x)
     double l = (log1p)(-a * a), b = 4.3307467508 + l * 0.5;
     double y = (sqrt)((sqrt)(b * b - l * 6.8027210884) - b);
     for (int i = 0; i < 3; i++) {
-        double error = a < 0.5 ? (erf)(y) - a : (1 - a) - (erfc)(y);
+        double error = a < 0.5 ? (erf)(y)-a : (1 - a) - (erfc)(y);
         double u = error / (1.1283791670955126 * (exp)(-y * y));
         y -= u / (1 + u * y);
     }
@@ -293,24 +322,36 @@ PW double digamma_f64(double x)
     double y = 0;
     if (x == 0) return (copysign)(INFINITY, -x);
     if (x < 0) {
-        double f = x - (floor)(x);
+        double f = x - (rint)(x);  // exact, and the tangent has period pi
         if (f == 0) return NAN;
         y = -pi / (tan)(pi * f);
         x = 1 - x;
     }
     for (; x < 10; x += 1) y -= 1 / x;
     double u = 1 / (x * x);
-    double s = u * (1.0 / 12 - u * (1.0 / 120 - u * (1.0 / 252 - u * (1.0 / 240 - u * (1.0 / 132 -
-               u * (691.0 / 32760 - u / 12))))));
-    return y + (log)(x) - 0.5 / x - s;
+    double s =
+        u * (1.0 / 12 -
+             u * (1.0 / 120 -
+                  u * (1.0 / 252 -
+                       u * (1.0 / 240 - u * (1.0 / 132 - u * (691.0 / 32760 - u / 12))))));
+    return y + (log)(x)-0.5 / x - s;
 }
 
 // The Hurwitz zeta function sum (k + q)^-s, k from 0: ten terms, then Euler-Maclaurin.
 PW double zeta_f64(double s, double q)
 {
-    static const double coefficient[] = {   // (2k)! / B_2k
-        12.0, -720.0, 30240.0, -1209600.0, 47900160.0, -1.8924375803183791606e9, 7.47242496e10,
-        -2.950130727918164224e12, 1.1646782814350067249e14, -4.5979787224074726105e15,
+    static const double coefficient[] = {
+        // (2k)! / B_2k
+        12.0,
+        -720.0,
+        30240.0,
+        -1209600.0,
+        47900160.0,
+        -1.8924375803183791606e9,
+        7.47242496e10,
+        -2.950130727918164224e12,
+        1.1646782814350067249e14,
+        -4.5979787224074726105e15,
     };
     double y = 0;
     for (int k = 0; k < 10; k++, q += 1) y += (pow)(q, -s);
@@ -324,7 +365,8 @@ PW double zeta_f64(double s, double q)
     return y;
 }
 
-// The n-th derivative of psi, n >= 1: (-1)^(n+1) n! zeta(n + 1, x); below 0 the recurrence brings it up.
+// The n-th derivative of psi, n >= 1: (-1)^(n+1) n! zeta(n + 1, x); below 0 the recurrence
+// brings it up.
 PW double polygamma_f64(double n, double x)
 {
     if (n == 0) return digamma_f64(x);
@@ -348,7 +390,8 @@ PW double polygamma_f64(double n, double x)
 // NaN if either is, as maximum and minimum have it.
 #define larger(a, b) ((a) != (a) || (a) > (b) ? (a) : (b))
 #define smaller(a, b) ((a) != (a) || (a) < (b) ? (a) : (b))
-#define largest(x) _Generic((x), float: FLT_MAX, default: DBL_MAX)
-#define nearest(x) rint(x)   // ties to even, the mode that every program starts in
+#define limited(x, z, w) (larger(x, z) > w ? w : larger(x, z))
+#define largest(x) _Generic((x), float : FLT_MAX, default : DBL_MAX)
+#define nearest(x) rint(x)  // ties to even, the mode that every program starts in
 #define sigmoid_(x) (K(1) / (K(1) + exp(-(x))))
 #define softplus_(x) (max_(x, K(0)) + log1p(exp(-fabs(x))))

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// pointwise_undef.h: forgets the row macros, so that pointwise.def can be read another way. Included
-// once per reading, hence no guard.
+// pointwise_undef.h: forgets the row macros, so that pointwise.def can be read another way.
+// Included once per reading, hence no guard.
 #undef UNARY
 #undef UNARY_INT
 #undef TEST

@@ -8,7 +8,7 @@
 
 // An operand along its axis, dense, and where its result goes.
 typedef struct Lines {
-    AdjTensor *x, *y, *at;   // at: places, for the forms that have them
+    AdjTensor *x, *y, *at;  // at: places, for the forms that have them
     int64_t outer, n, inner;
 } Lines;
 
@@ -27,22 +27,25 @@ static bool make_lines(AdjTensor *x, int64_t dim, AdjDtype dtype, bool places, L
     return l->y && (!places || l->at);
 }
 
-static AdjDtype wide_dtype(AdjDtype t) { return t == ADJ_F64 || !adj_dtype_is_float(t) ? t : ADJ_F32; }
+static AdjDtype wide_dtype(AdjDtype t)
+{
+    return t == ADJ_F64 || !adj_dtype_is_float(t) ? t : ADJ_F32;
+}
 
 // ---------------------------------------------------------------- sums
 
-#define RUNNING(name, type, acc_type, start, step)                                             \
-    static void name(int64_t i, const void *arg)                                               \
-    {                                                                                          \
-        const Lines *l = arg;                                                                  \
-        int64_t first = i / l->inner * l->n * l->inner + i % l->inner;                         \
-        const type *x = (const type *)adj_ptr(l->x) + first;                                   \
-        type *y = (type *)adj_ptr(l->y) + first;                                               \
-        acc_type a = start;                                                                    \
-        for (int64_t k = 0; k < l->n * l->inner; k += l->inner) {                              \
-            const acc_type b = (acc_type)x[k];                                                 \
-            y[k] = (type)(a = (step));                                                         \
-        }                                                                                      \
+#define RUNNING(name, type, acc_type, start, step)                     \
+    static void name(int64_t i, const void *arg)                       \
+    {                                                                  \
+        const Lines *l = arg;                                          \
+        int64_t first = i / l->inner * l->n * l->inner + i % l->inner; \
+        const type *x = (const type *)adj_ptr(l->x) + first;           \
+        type *y = (type *)adj_ptr(l->y) + first;                       \
+        acc_type a = start;                                            \
+        for (int64_t k = 0; k < l->n * l->inner; k += l->inner) {      \
+            const acc_type b = (acc_type)x[k];                         \
+            y[k] = (type)(a = (step));                                 \
+        }                                                              \
     }
 RUNNING(sum_f32, float, double, 0, a + b)
 RUNNING(sum_f64, double, double, 0, a + b)
@@ -61,7 +64,8 @@ static double add_logs(double a, double b)
 RUNNING(logsum_f32, float, double, -INFINITY, add_logs(a, b))
 RUNNING(logsum_f64, double, double, -INFINITY, add_logs(a, b))
 
-static AdjTensor *running(AdjTensor *x, int64_t dim, AdjDtype dtype, AdjPiece f32, AdjPiece f64, AdjPiece i64)
+static AdjTensor *running(AdjTensor *x, int64_t dim, AdjDtype dtype, AdjPiece f32, AdjPiece f64,
+                          AdjPiece i64)
 {
     Lines l;
     AdjDtype compute = wide_dtype(dtype);
@@ -77,7 +81,10 @@ static AdjDtype sum_dtype(const AdjTensor *x, AdjDtype wanted)
     return wanted != ADJ_SAME ? wanted : adj_is_float(x) ? (AdjDtype)x->dtype : ADJ_I64;
 }
 
-static AdjTensor *reversed(AdjTensor *x, int64_t dim) { return x && x->ndim ? adj_flip(x, adj_axis(dim)) : x; }
+static AdjTensor *reversed(AdjTensor *x, int64_t dim)
+{
+    return x && x->ndim ? adj_flip(x, adj_axis(dim)) : x;
+}
 
 static AdjTensor *sum_from_end(AdjTensor *x, int64_t dim)
 {
@@ -99,16 +106,19 @@ AdjTensor *op_cumsum(AdjTensor *input, int64_t dim, AdjDtype dtype)
 static void logcumsumexp_vjp(AdjNode *n, AdjTensor *const *dy, AdjTensor **dx)
 {
     // dx = e^x times the sum from the end of dy e^-y, kept in logarithms: dy split by sign.
-    AdjTensor *x = adj_saved_in(n, 0), *y = adj_saved_out(n, 0), *none = adj_number(ADJ_F(-INFINITY));
+    AdjTensor *x = adj_saved_in(n, 0), *y = adj_saved_out(n, 0),
+              *none = adj_number(ADJ_F(-INFINITY));
     AdjTensor *zero = adj_number(ADJ_F(0)), *part[2];
     int64_t dim = n->arg[0].i;
     for (int sign = 0; sign < 2; sign++) {
         AdjTensor *g = sign ? adj_neg(dy[0]) : dy[0];
         AdjTensor *positive = adj_gt(g, zero);
         AdjTensor *logs = adj_log(adj_where(positive, g, adj_number(ADJ_F(1))));
-        // Where y is -inf as well, the difference would be NaN and spoil the sum of the adjoints.
+        // Where y is -inf as well, the difference would be NaN and spoil the sum of the
+        // adjoints.
         AdjTensor *back = adj_where(positive, adj_sub(logs, y, ADJ_I(1)), none);
-        part[sign] = adj_exp(adj_add(reversed(adj_logcumsumexp(reversed(back, dim), dim), dim), x, ADJ_I(1)));
+        part[sign] = adj_exp(
+            adj_add(reversed(adj_logcumsumexp(reversed(back, dim), dim), dim), x, ADJ_I(1)));
     }
     dx[0] = adj_sub(part[0], part[1], ADJ_I(1));
 }
@@ -138,7 +148,7 @@ static bool has_zero(AdjTensor *x)
 static AdjTensor *without(AdjTensor *x, int64_t dim, int64_t k)
 {
     AdjTensor *places = adj_arange(ADJ_I(0), ADJ_I(adj_size(x, dim)), ADJ_I(1), ADJ_I64);
-    AdjShape line = { x->ndim, { 0 } };
+    AdjShape line = {x->ndim, {0}};
     for (int d = 0; d < x->ndim; d++) line.at[d] = d == dim ? x->sizes[dim] : 1;
     AdjTensor *here = adj_eq(adj_reshape(places, line), adj_number(ADJ_I(k)));
     return adj_where(here, adj_number(ADJ_F(1)), x);
@@ -159,7 +169,7 @@ static void cumprod_vjp(AdjNode *n, AdjTensor *const *dy, AdjTensor **dx)
         return;
     }
     int64_t length = x->sizes[dim];
-    AdjTensors parts = { (int)length, adj_scope_memory((size_t)length * sizeof(AdjTensor *)) };
+    AdjTensors parts = {(int)length, adj_scope_memory((size_t)length * sizeof(AdjTensor *))};
     for (int64_t k = 0; parts.at && k < length; k++) {
         AdjTensor *rest = adj_cumprod(without(x, dim, k), dim, ADJ_SAME);
         AdjTensor *terms = adj_narrow(adj_mul(dy[0], rest), dim, k, length - k);
@@ -186,8 +196,8 @@ static AdjTensor *product_of_others(AdjTensor *x, int64_t dim)
     AdjTensor *ones = adj_ones(one, adj_dtype(x)), *back = reversed(x, dim);
     AdjTensor *before = adj_cumprod(adj_narrow(x, dim, 0, length - 1), dim, ADJ_SAME);
     AdjTensor *after = adj_cumprod(adj_narrow(back, dim, 0, length - 1), dim, ADJ_SAME);
-    before = adj_cat((AdjTensors){ 2, (AdjTensor *[]){ ones, before } }, dim);
-    after = adj_cat((AdjTensors){ 2, (AdjTensor *[]){ ones, after } }, dim);
+    before = adj_cat((AdjTensors){2, (AdjTensor *[]){ones, before}}, dim);
+    after = adj_cat((AdjTensors){2, (AdjTensor *[]){ones, after}}, dim);
     return adj_mul(before, reversed(after, dim));
 }
 
@@ -207,15 +217,20 @@ static void prod_vjp(AdjNode *n, AdjTensor *const *dy, AdjTensor **dx)
     bool kept = !full && n->arg[1].b;
     AdjTensor *g = full ? dy[0] : adj_keep_axis(dy[0], flat->ndim, dim, kept);
     y = full ? y : adj_keep_axis(y, flat->ndim, dim, kept);
-    if (flat->sizes[dim] == 0) dx[0] = adj_zeros_of(n->in[0].shape, adj_dtype(y));
-    else if (has_zero(flat)) dx[0] = adj_mul(g, product_of_others(flat, dim));
-    else dx[0] = adj_div(adj_mul(g, y), flat, NULL);
+    if (flat->sizes[dim] == 0)
+        dx[0] = adj_zeros_of(n->in[0].shape, adj_dtype(y));
+    else if (has_zero(flat))
+        dx[0] = adj_mul(g, product_of_others(flat, dim));
+    else
+        dx[0] = adj_div(adj_mul(g, y), flat, NULL);
     if (full) dx[0] = adj_reshape(dx[0], n->in[0].shape);
 }
 
-ADJ_OP(prod, "(input: tensor, dim: int? = None, keepdim: bool = False, dtype: dtype? = None) -> tensor",
-       "Product along dim, of all elements without it.", .vjp = prod_vjp,
-       .saves = ADJ_SAVE_IN(0) | ADJ_SAVE_OUT(0))
+ADJ_OP(
+    prod,
+    "(input: tensor, dim: int? = None, keepdim: bool = False, dtype: dtype? = None) -> tensor",
+    "Product along dim, of all elements without it.", .vjp = prod_vjp,
+    .saves = ADJ_SAVE_IN(0) | ADJ_SAVE_OUT(0))
 AdjTensor *op_prod(AdjTensor *input, int64_t dim, bool keepdim, AdjDtype dtype)
 {
     AdjLayout l;
@@ -229,28 +244,34 @@ AdjTensor *op_prod(AdjTensor *input, int64_t dim, bool keepdim, AdjDtype dtype)
     if (!adj_layout(input, mask, keepdim, compute, false, &l)) return NULL;
     AdjTensor *y = adj_new(l.shape, compute);
     if (!y) return NULL;
-    AdjReduceCall c = { .kind = ADJ_R_PRODUCT, .dtype = compute, .outer = l.outer, .n = l.n,
-                        .inner = l.inner, .x = l.data, .y = adj_ptr(y), .divisor = 1 };
+    AdjReduceCall c = {.kind = ADJ_R_PRODUCT,
+                       .dtype = compute,
+                       .outer = l.outer,
+                       .n = l.n,
+                       .inner = l.inner,
+                       .x = l.data,
+                       .y = adj_ptr(y),
+                       .divisor = 1};
     return adj_reduce_run(&c) ? adj_to(y, dtype) : NULL;
 }
 
 // ---------------------------------------------------------------- running extremes
 
 // Of equal elements the last is the place; a NaN stays once it is met.
-#define RUNNING_EXTREME(name, type, better)                                                    \
-    static void name(int64_t i, const void *arg)                                               \
-    {                                                                                          \
-        const Lines *l = arg;                                                                  \
-        int64_t first = i / l->inner * l->n * l->inner + i % l->inner, best = 0;               \
-        const type *x = (const type *)adj_ptr(l->x) + first;                                   \
-        type *y = (type *)adj_ptr(l->y) + first, a = x[0];                                     \
-        int64_t *at = (int64_t *)adj_ptr(l->at) + first;                                       \
-        for (int64_t k = 0; k < l->n; k++) {                                                   \
-            const type b = x[k * l->inner];                                                    \
-            if (b != b || (a == a && (better))) a = b, best = k;                               \
-            y[k * l->inner] = a;                                                               \
-            at[k * l->inner] = best;                                                           \
-        }                                                                                      \
+#define RUNNING_EXTREME(name, type, better)                                      \
+    static void name(int64_t i, const void *arg)                                 \
+    {                                                                            \
+        const Lines *l = arg;                                                    \
+        int64_t first = i / l->inner * l->n * l->inner + i % l->inner, best = 0; \
+        const type *x = (const type *)adj_ptr(l->x) + first;                     \
+        type *y = (type *)adj_ptr(l->y) + first, a = x[0];                       \
+        int64_t *at = (int64_t *)adj_ptr(l->at) + first;                         \
+        for (int64_t k = 0; k < l->n; k++) {                                     \
+            const type b = x[k * l->inner];                                      \
+            if (b != b || (a == a && (better))) a = b, best = k;                 \
+            y[k * l->inner] = a;                                                 \
+            at[k * l->inner] = best;                                             \
+        }                                                                        \
     }
 RUNNING_EXTREME(cummax_f32, float, b >= a)
 RUNNING_EXTREME(cummax_f64, double, b >= a)
@@ -263,10 +284,11 @@ static AdjTensors running_extreme(AdjTensor *x, int64_t dim, const AdjPiece *bod
 {
     Lines l;
     AdjDtype t = (AdjDtype)x->dtype, compute = adj_dtype_is_float(t) ? wide_dtype(t) : ADJ_I64;
-    if (!adj_wrap_dim(&dim, x->ndim) || !make_lines(x, dim, compute, true, &l)) return (AdjTensors){ 0, NULL };
+    if (!adj_wrap_dim(&dim, x->ndim) || !make_lines(x, dim, compute, true, &l))
+        return (AdjTensors){0, NULL};
     AdjPiece body = bodies[compute == ADJ_F32 ? 0 : compute == ADJ_F64 ? 1 : 2];
     adj_each_piece(l.x->numel ? l.outer * l.inner : 0, l.x->numel, body, &l);
-    return adj_list(2, (AdjTensor *[]){ adj_to(l.y, t), l.at });
+    return adj_list(2, (AdjTensor *[]){adj_to(l.y, t), l.at});
 }
 
 static void cummax_vjp(AdjNode *n, AdjTensor *const *dy, AdjTensor **dx)
@@ -279,7 +301,7 @@ ADJ_OP(cummax, "(input: tensor, dim: int) -> (values: tensor, indices: tensor)",
        .saves = ADJ_SAVE_OUT(1))
 AdjTensors op_cummax(AdjTensor *input, int64_t dim)
 {
-    return running_extreme(input, dim, (AdjPiece[]){ cummax_f32, cummax_f64, cummax_i64 });
+    return running_extreme(input, dim, (AdjPiece[]){cummax_f32, cummax_f64, cummax_i64});
 }
 
 ADJ_OP(cummin, "(input: tensor, dim: int) -> (values: tensor, indices: tensor)",
@@ -287,30 +309,35 @@ ADJ_OP(cummin, "(input: tensor, dim: int) -> (values: tensor, indices: tensor)",
        .saves = ADJ_SAVE_OUT(1))
 AdjTensors op_cummin(AdjTensor *input, int64_t dim)
 {
-    return running_extreme(input, dim, (AdjPiece[]){ cummin_f32, cummin_f64, cummin_i64 });
+    return running_extreme(input, dim, (AdjPiece[]){cummin_f32, cummin_f64, cummin_i64});
 }
 
 // ---------------------------------------------------------------- differences and areas
 
-ADJ_OP(diff, "(input: tensor, n: int = 1, dim: int = -1, prepend: tensor? = None, "
-             "append: tensor? = None) -> tensor",
+ADJ_OP(diff,
+       "(input: tensor, n: int = 1, dim: int = -1, prepend: tensor? = None, "
+       "append: tensor? = None) -> tensor",
        "x_{i+1} - x_i along dim, n times over.")
-AdjTensor *op_diff(AdjTensor *input, int64_t n, int64_t dim, AdjTensor *prepend, AdjTensor *append)
+AdjTensor *op_diff(AdjTensor *input, int64_t n, int64_t dim, AdjTensor *prepend,
+                   AdjTensor *append)
 {
     if (input->ndim == 0) {
         return adj_fail(ADJ_E_RUNTIME, "diff: expects input to be at least one-dimensional");
     }
     if (n < 0) {
-        return adj_fail(ADJ_E_RUNTIME, "diff: order must be non-negative but got %lld", (long long)n);
+        return adj_fail(ADJ_E_RUNTIME, "diff: order must be non-negative but got %lld",
+                        (long long)n);
     }
     if (!adj_wrap_dim(&dim, input->ndim)) return NULL;
     AdjTensor *x = input;
-    if (prepend) x = adj_cat((AdjTensors){ 2, (AdjTensor *[]){ prepend, x } }, dim);
-    if (append) x = adj_cat((AdjTensors){ 2, (AdjTensor *[]){ x, append } }, dim);
+    if (prepend) x = adj_cat((AdjTensors){2, (AdjTensor *[]){prepend, x}}, dim);
+    if (append) x = adj_cat((AdjTensors){2, (AdjTensor *[]){x, append}}, dim);
     for (int64_t i = 0; x && i < n; i++) {
         int64_t length = x->sizes[dim] ? x->sizes[dim] - 1 : 0, skip = x->sizes[dim] ? 1 : 0;
-        AdjTensor *left = adj_narrow(x, dim, 0, length), *right = adj_narrow(x, dim, skip, length);
-        x = input->dtype == ADJ_BOOL ? adj_logical_xor(right, left) : adj_sub(right, left, ADJ_I(1));
+        AdjTensor *left = adj_narrow(x, dim, 0, length),
+                  *right = adj_narrow(x, dim, skip, length);
+        x = input->dtype == ADJ_BOOL ? adj_logical_xor(right, left)
+                                     : adj_sub(right, left, ADJ_I(1));
     }
     return x;
 }
@@ -319,11 +346,12 @@ AdjTensor *op_diff(AdjTensor *input, int64_t n, int64_t dim, AdjTensor *prepend,
 static AdjTensor *trapezoids(AdjTensor *y, AdjTensor *x, double dx, int64_t dim)
 {
     int64_t length = y->sizes[dim] ? y->sizes[dim] - 1 : 0, skip = y->sizes[dim] ? 1 : 0;
-    AdjTensor *sides = adj_add(adj_narrow(y, dim, 0, length), adj_narrow(y, dim, skip, length), ADJ_I(1));
+    AdjTensor *sides =
+        adj_add(adj_narrow(y, dim, 0, length), adj_narrow(y, dim, skip, length), ADJ_I(1));
     if (!x) return adj_mul(sides, adj_number(ADJ_F(dx / 2)));
     AdjTensor *width = adj_diff(x, 1, x->ndim == 1 ? 0 : dim, NULL, NULL);
     if (width && x->ndim == 1 && y->ndim > 1) {
-        AdjShape shape = { y->ndim, { 0 } };
+        AdjShape shape = {y->ndim, {0}};
         for (int d = 0; d < y->ndim; d++) shape.at[d] = d == dim ? length : 1;
         width = adj_reshape(width, shape);
     }
@@ -331,19 +359,24 @@ static AdjTensor *trapezoids(AdjTensor *y, AdjTensor *x, double dx, int64_t dim)
 }
 
 ADJ_OP(trapezoid, "(y: tensor, x: tensor? = None, *, dx: float = 1, dim: int = -1) -> tensor",
-       "Area under y along dim by trapezoids, at the places x or at steps of dx.", .aliases = "trapz")
+       "Area under y along dim by trapezoids, at the places x or at steps of dx.",
+       .aliases = "trapz")
 AdjTensor *op_trapezoid(AdjTensor *y, AdjTensor *x, double dx, int64_t dim)
 {
     if (!adj_wrap_dim(&dim, y->ndim)) return NULL;
-    if (y->ndim == 0) return adj_fail(ADJ_E_RUNTIME, "trapezoid: expects y with at least one axis");
+    if (y->ndim == 0)
+        return adj_fail(ADJ_E_RUNTIME, "trapezoid: expects y with at least one axis");
     return adj_sum(trapezoids(y, x, dx, dim), adj_axis(dim), false, ADJ_SAME);
 }
 
-ADJ_OP(cumulative_trapezoid, "(y: tensor, x: tensor? = None, *, dx: float = 1, dim: int = -1) -> tensor",
+ADJ_OP(cumulative_trapezoid,
+       "(y: tensor, x: tensor? = None, *, dx: float = 1, dim: int = -1) -> tensor",
        "Area under y so far along dim by trapezoids.")
 AdjTensor *op_cumulative_trapezoid(AdjTensor *y, AdjTensor *x, double dx, int64_t dim)
 {
     if (!adj_wrap_dim(&dim, y->ndim)) return NULL;
-    if (y->ndim == 0) return adj_fail(ADJ_E_RUNTIME, "cumulative_trapezoid: expects y with at least one axis");
+    if (y->ndim == 0)
+        return adj_fail(ADJ_E_RUNTIME,
+                        "cumulative_trapezoid: expects y with at least one axis");
     return adj_cumsum(trapezoids(y, x, dx, dim), dim, ADJ_SAME);
 }

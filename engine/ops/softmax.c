@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // softmax.c: softmax, its logarithm and logsumexp.
 //
-// With y = softmax(x) along an axis, dx = y (dy - sum y dy); with l = log softmax(x),
-// dx = dy - e^l sum dy (both sums along the axis). Kernels work on rows, so another axis than the last
-// is brought there first.
+// With y = softmax(x) along an axis, dx = y (dy - sum y dy); with l = log softmax(x), dx = dy -
+// e^l sum dy (both sums along the axis). Kernels work on rows, so another axis than the last is
+// brought there first.
 #include "cpu/softmax.h"
 
 #include "ops/elementwise.h"
@@ -36,7 +36,8 @@ static bool result_type(AdjTensor *x, AdjDtype *dtype)
 {
     if (*dtype == ADJ_SAME) *dtype = (AdjDtype)x->dtype;
     if (adj_dtype_is_float(*dtype)) return true;
-    return adj_fail(ADJ_E_DTYPE, "%s: not implemented for %s", adj_op_name(), adj_dtype_name(*dtype));
+    return adj_fail(ADJ_E_DTYPE, "%s: not implemented for %s", adj_op_name(),
+                    adj_dtype_name(*dtype));
 }
 
 static void softmax_vjp(AdjNode *n, AdjTensor *const *dy, AdjTensor **dx)
@@ -49,12 +50,13 @@ static void softmax_vjp(AdjNode *n, AdjTensor *const *dy, AdjTensor **dx)
         dx[0] = run(ADJ_SOFTMAX_DX, y, dy[0], dim, adj_dtype(y));
         return;
     }
-    AdjTensor *mean = adj_sum(adj_mul(y, dy[0]), (AdjShape){ 1, { dim } }, true, ADJ_SAME);
+    AdjTensor *mean = adj_sum(adj_mul(y, dy[0]), (AdjShape){1, {dim}}, true, ADJ_SAME);
     dx[0] = adj_mul(y, adj_sub(dy[0], mean, ADJ_I(1)));
 }
 
 ADJ_OP(softmax, "(input: tensor, dim: int = -1, dtype: dtype? = None) -> tensor",
-       "softmax(x)_i = exp(x_i) / sum_j exp(x_j), j along dim. The maximum is subtracted first; a row "
+       "softmax(x)_i = exp(x_i) / sum_j exp(x_j), j along dim. The maximum is subtracted "
+       "first; a row "
        "that is all -inf gives NaN.",
        .vjp = softmax_vjp, .saves = ADJ_SAVE_OUT(0), .source = "Bridle 1990")
 AdjTensor *op_softmax(AdjTensor *input, int64_t dim, AdjDtype dtype)
@@ -73,7 +75,7 @@ static void log_softmax_vjp(AdjNode *n, AdjTensor *const *dy, AdjTensor **dx)
         dx[0] = run(ADJ_LOG_SOFTMAX_DX, y, dy[0], dim, adj_dtype(y));
         return;
     }
-    AdjTensor *sum = adj_sum(dy[0], (AdjShape){ 1, { dim } }, true, ADJ_SAME);
+    AdjTensor *sum = adj_sum(dy[0], (AdjShape){1, {dim}}, true, ADJ_SAME);
     dx[0] = adj_sub(dy[0], adj_mul(adj_exp(y), sum), ADJ_I(1));
 }
 

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // sort.c: sort, and what follows from sorted lines: topk, kthvalue, medians, mode, quantiles.
 //
-// Elements of every type are mapped to 64-bit keys whose order as integers is the order wanted, NaN
-// last, so that one sort serves all: insertion for short lines, otherwise a radix sort by bytes that
-// skips the bytes all keys share. Both are stable. Gradients go back to the places that were chosen.
+// Elements of every type are mapped to 64-bit keys whose order as integers is the order wanted,
+// NaN last, so that one sort serves all: insertion for short lines, otherwise a radix sort by
+// bytes that skips the bytes all keys share. Both are stable. Gradients go back to the places
+// that were chosen.
 #include "ops/sort.h"
 
 #include "cpu/parallel.h"
@@ -46,7 +47,7 @@ static uint64_t key_at(const AdjTensor *x, int64_t i)
 void adj_make_keys(AdjKey *keys, const AdjTensor *x, int64_t first, int64_t n, bool descending)
 {
     uint64_t flip = descending ? UINT64_MAX : 0;
-    for (int64_t i = 0; i < n; i++) keys[i] = (AdjKey){ key_at(x, first + i) ^ flip, i };
+    for (int64_t i = 0; i < n; i++) keys[i] = (AdjKey){key_at(x, first + i) ^ flip, i};
 }
 
 static void insertion_sort(AdjKey *keys, int64_t n)
@@ -70,7 +71,7 @@ void adj_sort_keys(AdjKey *keys, AdjKey *spare, int64_t n)
     for (int64_t i = 1; i < n; i++) differ |= keys[i].key ^ keys[0].key;
     AdjKey *from = keys, *to = spare;
     for (int shift = 0; shift < 64; shift += 8) {
-        int64_t start[256] = { 0 }, sum = 0;
+        int64_t start[256] = {0}, sum = 0;
         if (!(differ >> shift & 255)) continue;
         for (int64_t i = 0; i < n; i++) start[from[i].key >> shift & 255]++;
         for (int d = 0; d < 256; d++) {
@@ -90,12 +91,12 @@ void adj_sort_keys(AdjKey *keys, AdjKey *spare, int64_t n)
 
 // What is taken from every sorted line. [pick] writes [width] places for one line.
 typedef struct Take {
-    AdjTensor *x;        // dense, the axis last
+    AdjTensor *x;  // dense, the axis last
     int64_t n, width;
     bool descending;
     void (*pick)(const AdjKey *sorted, int64_t n, int64_t width, int64_t k, int64_t *at);
     int64_t k;
-    int64_t *at;         // (lines, width)
+    int64_t *at;  // (lines, width)
     bool failed;
 } Take;
 
@@ -114,7 +115,8 @@ static void take_line(int64_t line, const void *arg)
     adj_free(keys, bytes);
 }
 
-// The places that [pick] chooses along [dim], as an index tensor with axis [dim] of length [width].
+// The places that [pick] chooses along [dim], as an index tensor with axis [dim] of length
+// [width].
 static AdjTensor *take(AdjTensor *x, int64_t dim, int64_t width, Take t)
 {
     bool last = x->ndim == 0 || dim == x->ndim - 1;
@@ -122,7 +124,7 @@ static AdjTensor *take(AdjTensor *x, int64_t dim, int64_t width, Take t)
     if (!t.x) return NULL;
     AdjShape shape = adj_shape(t.x);
     t.n = x->ndim ? x->sizes[dim] : 1;
-    t.width = width;
+    t.width = width = x->ndim ? width : 1;
     if (shape.n) shape.at[shape.n - 1] = width;
     AdjTensor *at = adj_new(shape, ADJ_I64);
     if (!at) return NULL;
@@ -154,7 +156,8 @@ static void pick_median(const AdjKey *sorted, int64_t n, int64_t width, int64_t 
     *at = sorted[middle].at;
 }
 
-static void pick_nanmedian(const AdjKey *sorted, int64_t n, int64_t width, int64_t k, int64_t *at)
+static void pick_nanmedian(const AdjKey *sorted, int64_t n, int64_t width, int64_t k,
+                           int64_t *at)
 {
     (void)width, (void)k;
     while (n > 1 && adj_key_is_nan(sorted[n - 1].key)) n--;
@@ -181,7 +184,7 @@ static AdjTensors chosen(AdjTensor *x, AdjTensor *at, int64_t dim, bool keepdim)
         values = adj_squeeze_dims(values, adj_axis(dim));
         at = adj_squeeze_dims(at, adj_axis(dim));
     }
-    return adj_list(2, (AdjTensor *[]){ values, at });
+    return adj_list(2, (AdjTensor *[]){values, at});
 }
 
 static const AdjTensors none;
@@ -200,9 +203,11 @@ static void sort_vjp(AdjNode *n, AdjTensor *const *dy, AdjTensor **dx)
     dx[0] = adj_scatter_back(dy[0], n->in[0].shape, adj_saved_out(n, 1), n->arg[0].i, true);
 }
 
-ADJ_OP(sort, "(input: tensor, dim: int = -1, descending: bool = False, stable: bool = False) "
-             "-> (values: tensor, indices: tensor)",
-       "The elements in order along dim, and the places they came from. Always stable; NaN counts as "
+ADJ_OP(sort,
+       "(input: tensor, dim: int = -1, descending: bool = False, stable: bool = False) "
+       "-> (values: tensor, indices: tensor)",
+       "The elements in order along dim, and the places they came from. Always stable; NaN "
+       "counts as "
        "greatest.",
        .vjp = sort_vjp, .saves = ADJ_SAVE_OUT(1))
 AdjTensors op_sort(AdjTensor *input, int64_t dim, bool descending, bool stable)
@@ -210,17 +215,21 @@ AdjTensors op_sort(AdjTensor *input, int64_t dim, bool descending, bool stable)
     (void)stable;
     if (!adj_wrap_dim(&dim, input->ndim)) return none;
     int64_t n = input->ndim ? input->sizes[dim] : 1;
-    return chosen(input, take(input, dim, n, (Take){ .pick = pick_all, .descending = descending }), dim, true);
+    return chosen(input,
+                  take(input, dim, n, (Take){.pick = pick_all, .descending = descending}), dim,
+                  true);
 }
 
-ADJ_OP(argsort, "(input: tensor, dim: int = -1, descending: bool = False, stable: bool = False) -> tensor",
-       "The places of the elements in order along dim.", .no_grad = true)
+ADJ_OP(
+    argsort,
+    "(input: tensor, dim: int = -1, descending: bool = False, stable: bool = False) -> tensor",
+    "The places of the elements in order along dim.", .no_grad = true)
 AdjTensor *op_argsort(AdjTensor *input, int64_t dim, bool descending, bool stable)
 {
     (void)stable;
     if (!adj_wrap_dim(&dim, input->ndim)) return NULL;
     int64_t n = input->ndim ? input->sizes[dim] : 1;
-    return take(input, dim, n, (Take){ .pick = pick_all, .descending = descending });
+    return take(input, dim, n, (Take){.pick = pick_all, .descending = descending});
 }
 
 ADJ_OP(msort, "(input: tensor) -> tensor", "The elements in order along the first axis.")
@@ -235,30 +244,34 @@ static void topk_vjp(AdjNode *n, AdjTensor *const *dy, AdjTensor **dx)
     dx[0] = adj_scatter_back(dy[0], n->in[0].shape, adj_saved_out(n, 1), n->arg[1].i, true);
 }
 
-ADJ_OP(topk, "(input: tensor, k: int, dim: int = -1, largest: bool = True, sorted: bool = True) "
-             "-> (values: tensor, indices: tensor)",
-       "The k greatest (or least) elements along dim in order, and their places.", .vjp = topk_vjp,
-       .saves = ADJ_SAVE_OUT(1))
+ADJ_OP(topk,
+       "(input: tensor, k: int, dim: int = -1, largest: bool = True, sorted: bool = True) "
+       "-> (values: tensor, indices: tensor)",
+       "The k greatest (or least) elements along dim in order, and their places.",
+       .vjp = topk_vjp, .saves = ADJ_SAVE_OUT(1))
 AdjTensors op_topk(AdjTensor *input, int64_t k, int64_t dim, bool largest, bool sorted)
 {
     (void)sorted;
     if (!adj_wrap_dim(&dim, input->ndim)) return none;
     int64_t n = input->ndim ? input->sizes[dim] : 1;
     if (k < 0 || k > n) {
-        adj_fail(ADJ_E_RUNTIME, "topk: selected index k out of range: %lld of %lld", (long long)k,
-                 (long long)n);
+        adj_fail(ADJ_E_RUNTIME, "topk: selected index k out of range: %lld of %lld",
+                 (long long)k, (long long)n);
         return none;
     }
-    return chosen(input, take(input, dim, k, (Take){ .pick = pick_all, .descending = largest }), dim, true);
+    return chosen(input, take(input, dim, k, (Take){.pick = pick_all, .descending = largest}),
+                  dim, true);
 }
 
 static void kthvalue_vjp(AdjNode *n, AdjTensor *const *dy, AdjTensor **dx)
 {
-    dx[0] = adj_scatter_back(dy[0], n->in[0].shape, adj_saved_out(n, 1), n->arg[1].i, n->arg[2].b);
+    dx[0] =
+        adj_scatter_back(dy[0], n->in[0].shape, adj_saved_out(n, 1), n->arg[1].i, n->arg[2].b);
 }
 
-ADJ_OP(kthvalue, "(input: tensor, k: int, dim: int = -1, keepdim: bool = False) "
-                 "-> (values: tensor, indices: tensor)",
+ADJ_OP(kthvalue,
+       "(input: tensor, k: int, dim: int = -1, keepdim: bool = False) "
+       "-> (values: tensor, indices: tensor)",
        "The k-th smallest element along dim (k from 1), and its place.", .vjp = kthvalue_vjp,
        .saves = ADJ_SAVE_OUT(1))
 AdjTensors op_kthvalue(AdjTensor *input, int64_t k, int64_t dim, bool keepdim)
@@ -271,22 +284,24 @@ AdjTensors op_kthvalue(AdjTensor *input, int64_t k, int64_t dim, bool keepdim)
                  (long long)axis);
         return none;
     }
-    return choose_one(input, dim, keepdim, (Take){ .pick = pick_kth, .k = k - 1 });
+    return choose_one(input, dim, keepdim, (Take){.pick = pick_kth, .k = k - 1});
 }
 
 // ---------------------------------------------------------------- medians and mode
 
 static void choose_vjp(AdjNode *n, AdjTensor *const *dy, AdjTensor **dx)
 {
-    dx[0] = adj_scatter_back(dy[0], n->in[0].shape, adj_saved_out(n, 1), n->arg[0].i, n->arg[1].b);
+    dx[0] =
+        adj_scatter_back(dy[0], n->in[0].shape, adj_saved_out(n, 1), n->arg[0].i, n->arg[1].b);
 }
 
-ADJ_OP(median_dim, "(input: tensor, dim: int, keepdim: bool = False) -> (values: tensor, indices: tensor)",
-       "The lower median along dim and its place; NaN if the line holds one.", .vjp = choose_vjp,
-       .saves = ADJ_SAVE_OUT(1), .torch = "Median", .no_method = true)
+ADJ_OP(median_dim,
+       "(input: tensor, dim: int, keepdim: bool = False) -> (values: tensor, indices: tensor)",
+       "The lower median along dim and its place; NaN if the line holds one.",
+       .vjp = choose_vjp, .saves = ADJ_SAVE_OUT(1), .torch = "Median", .no_method = true)
 AdjTensors op_median_dim(AdjTensor *input, int64_t dim, bool keepdim)
 {
-    return choose_one(input, dim, keepdim, (Take){ .pick = pick_median });
+    return choose_one(input, dim, keepdim, (Take){.pick = pick_median});
 }
 
 ADJ_OP(nanmedian_dim,
@@ -295,105 +310,154 @@ ADJ_OP(nanmedian_dim,
        .saves = ADJ_SAVE_OUT(1), .torch = "Nanmedian", .no_method = true)
 AdjTensors op_nanmedian_dim(AdjTensor *input, int64_t dim, bool keepdim)
 {
-    return choose_one(input, dim, keepdim, (Take){ .pick = pick_nanmedian });
+    return choose_one(input, dim, keepdim, (Take){.pick = pick_nanmedian});
 }
 
-ADJ_OP(mode, "(input: tensor, dim: int = -1, keepdim: bool = False) -> (values: tensor, indices: tensor)",
-       "The most frequent element along dim, the least of several, and its place.", .vjp = choose_vjp,
-       .saves = ADJ_SAVE_OUT(1))
+ADJ_OP(mode,
+       "(input: tensor, dim: int = -1, keepdim: bool = False) -> (values: tensor, indices: "
+       "tensor)",
+       "The most frequent element along dim, the least of several, and its place.",
+       .vjp = choose_vjp, .saves = ADJ_SAVE_OUT(1))
 AdjTensors op_mode(AdjTensor *input, int64_t dim, bool keepdim)
 {
-    return choose_one(input, dim, keepdim, (Take){ .pick = pick_mode });
+    return choose_one(input, dim, keepdim, (Take){.pick = pick_mode});
+}
+
+static void median_all_vjp(AdjNode *n, AdjTensor *const *dy, AdjTensor **dx)
+{
+    dx[0] = adj_share(n, dy[0], ADJ_ALL, false);
 }
 
 // The whole tensor as one line; the median of nothing is NaN.
-static AdjTensors of_all(AdjTensor *x, AdjTensors (*along)(AdjTensor *, int64_t, bool))
+static AdjTensor *of_all(AdjTensor *x, Take t)
 {
-    AdjTensor *y;
-    if (x->numel == 0) y = adj_full((AdjShape){ 0, { 0 } }, ADJ_F(NAN), adj_dtype(x));
-    else {
-        AdjTensors two = along(adj_reshape(x, ADJ_SHAPE(-1)), 0, false);
-        y = two.n ? two.at[0] : NULL;
-    }
-    return adj_list(1, &y);
+    if (x->numel == 0) return adj_full(ADJ_SCALAR_SHAPE, ADJ_F(NAN), adj_dtype(x));
+    AdjTensors one = choose_one(adj_reshape(x, ADJ_SHAPE(-1)), 0, false, t);
+    return one.n ? one.at[0] : NULL;
 }
 
-ADJ_OP(median, "(input: tensor, dim: int? = None, keepdim: bool = False) "
-               "-> (values: tensor, indices: tensor)",
+ADJ_OP(median_all, "(input: tensor) -> tensor",
+       "The lower median of all elements; equal ones share the gradient.",
+       .vjp = median_all_vjp, .saves = ADJ_SAVE_IN(0) | ADJ_SAVE_OUT(0), .torch = "Median",
+       .no_method = true)
+AdjTensor *op_median_all(AdjTensor *input)
+{
+    return of_all(input, (Take){.pick = pick_median});
+}
+
+ADJ_OP(nanmedian_all, "(input: tensor) -> tensor",
+       "The lower median of all elements that are not NaN; equal ones share the gradient.",
+       .vjp = median_all_vjp, .saves = ADJ_SAVE_IN(0) | ADJ_SAVE_OUT(0), .torch = "Nanmedian",
+       .no_method = true)
+AdjTensor *op_nanmedian_all(AdjTensor *input)
+{
+    return of_all(input, (Take){.pick = pick_nanmedian});
+}
+
+static AdjTensors single(AdjTensor *y)
+{
+    return y ? adj_list(1, &y) : none;
+}
+
+ADJ_OP(median,
+       "(input: tensor, dim: int? = None, keepdim: bool = False) "
+       "-> (values: tensor, indices: tensor)",
        "The lower median; with an axis, along it, with the places. NaN if there is one.")
 AdjTensors op_median(AdjTensor *input, int64_t dim, bool keepdim)
 {
-    return dim == ADJ_NO_INT ? of_all(input, adj_median_dim) : adj_median_dim(input, dim, keepdim);
+    return dim == ADJ_NO_INT ? single(adj_median_all(input))
+                             : adj_median_dim(input, dim, keepdim);
 }
 
-ADJ_OP(nanmedian, "(input: tensor, dim: int? = None, keepdim: bool = False) "
-                  "-> (values: tensor, indices: tensor)",
+ADJ_OP(nanmedian,
+       "(input: tensor, dim: int? = None, keepdim: bool = False) "
+       "-> (values: tensor, indices: tensor)",
        "The lower median of what is not NaN; with an axis, along it, with the places.")
 AdjTensors op_nanmedian(AdjTensor *input, int64_t dim, bool keepdim)
 {
-    return dim == ADJ_NO_INT ? of_all(input, adj_nanmedian_dim) : adj_nanmedian_dim(input, dim, keepdim);
+    return dim == ADJ_NO_INT ? single(adj_nanmedian_all(input))
+                             : adj_nanmedian_dim(input, dim, keepdim);
 }
 
 // ---------------------------------------------------------------- quantiles
 
-// Between which sorted elements the quantiles lie: q (n - 1), n without the NaN when they are ignored.
+// Between which sorted elements the quantiles lie: q (n - 1), n without the NaN when they are
+// ignored.
 static AdjTensor *ranks(AdjTensor *sorted, AdjTensor *q, bool ignore_nan)
 {
     AdjTensor *nans = adj_sum(adj_isnan(sorted), adj_axis(-1), true, ADJ_SAME);
     AdjTensor *last = adj_number(ADJ_I(sorted->sizes[sorted->ndim - 1] - 1));
     AdjTensor *zero = adj_number(ADJ_I(0));
-    if (ignore_nan) last = adj_clamp(adj_sub(last, nans, ADJ_I(1)), zero, NULL);
-    else last = adj_add(adj_mul(nans, zero), last, ADJ_I(1));
+    if (ignore_nan)
+        last = adj_clamp(adj_sub(last, nans, ADJ_I(1)), zero, NULL);
+    else
+        last = adj_add(adj_mul(nans, zero), last, ADJ_I(1));
     AdjTensor *rank = adj_mul(q, adj_to(last, adj_dtype(sorted)));
-    return ignore_nan ? rank : adj_where(adj_gt(nans, zero), last, rank);   // a NaN is last
+    return ignore_nan ? rank : adj_where(adj_gt(nans, zero), last, rank);  // a NaN is last
 }
 
 // The elements at fractional places [rank] of sorted lines.
 static AdjTensor *at_ranks(AdjTensor *sorted, AdjTensor *rank, const char *how)
 {
-    AdjTensor *below = adj_floor(rank), *above = adj_ceil(rank), *weight = adj_sub(rank, below, ADJ_I(1));
-    if (!strcmp(how, "lower")) above = below;
-    else if (!strcmp(how, "higher")) below = above;
-    else if (!strcmp(how, "nearest")) below = above = adj_round(rank, 0);
-    else if (!strcmp(how, "midpoint")) weight = adj_mul(adj_ne(above, below), ADJ_NUM(0.5));
+    AdjTensor *below = adj_floor(rank), *above = adj_ceil(rank),
+              *weight = adj_sub(rank, below, ADJ_I(1));
+    if (!strcmp(how, "lower"))
+        above = below;
+    else if (!strcmp(how, "higher"))
+        below = above;
+    else if (!strcmp(how, "nearest"))
+        below = above = adj_round(rank, 0);
+    else if (!strcmp(how, "midpoint"))
+        weight = adj_mul(adj_ne(above, below), ADJ_NUM(0.5));
     else if (strcmp(how, "linear")) {
-        return adj_fail(ADJ_E_RUNTIME,
-                        "%s: interpolation must be one of linear, lower, higher, midpoint or nearest, "
-                        "but got %s", adj_op_name(), how);
+        return adj_fail(
+            ADJ_E_RUNTIME,
+            "%s: interpolation must be one of linear, lower, higher, midpoint or nearest, "
+            "but got %s",
+            adj_op_name(), how);
     }
     AdjTensor *low = adj_gather(sorted, -1, adj_to(below, ADJ_I64));
     if (above == below) return low;
-    return adj_lerp(low, adj_gather(sorted, -1, adj_to(above, ADJ_I64)), adj_to(weight, adj_dtype(sorted)));
+    return adj_lerp(low, adj_gather(sorted, -1, adj_to(above, ADJ_I64)),
+                    adj_to(weight, adj_dtype(sorted)));
 }
 
 static bool check_quantile(AdjTensor *x, AdjTensor *q)
 {
     if (x->dtype != ADJ_F32 && x->dtype != ADJ_F64) {
-        return adj_fail(ADJ_E_DTYPE, "%s: input tensor must be either float or double dtype", adj_op_name());
+        return adj_fail(ADJ_E_DTYPE, "%s: input tensor must be either float or double dtype",
+                        adj_op_name());
     }
-    if (q->ndim > 1) return adj_fail(ADJ_E_RUNTIME, "%s: q must be a scalar or 1D tensor", adj_op_name());
-    if (x->numel == 0) return adj_fail(ADJ_E_RUNTIME, "%s: input tensor must be non-empty", adj_op_name());
+    if (q->ndim > 1)
+        return adj_fail(ADJ_E_RUNTIME, "%s: q must be a scalar or 1D tensor", adj_op_name());
+    if (x->numel == 0)
+        return adj_fail(ADJ_E_RUNTIME, "%s: input tensor must be non-empty", adj_op_name());
     AdjTensor *zero = adj_number(ADJ_I(0)), *one = adj_number(ADJ_I(1));
-    AdjTensor *inside = adj_all(adj_logical_and(adj_ge(q, zero), adj_le(q, one)), ADJ_ALL, false);
+    AdjTensor *inside =
+        adj_all(adj_logical_and(adj_ge(q, zero), adj_le(q, one)), ADJ_ALL, false);
     if (!inside) return false;
     if (*(uint8_t *)adj_ptr(inside)) return true;
     return adj_fail(ADJ_E_RUNTIME, "%s: q values must be in the range [0, 1]", adj_op_name());
 }
 
-static AdjTensor *quantiles(AdjTensor *x, AdjTensor *q, int64_t dim, bool keepdim, const char *how,
-                            bool ignore_nan)
+static AdjTensor *quantiles(AdjTensor *x, AdjTensor *q, int64_t dim, bool keepdim,
+                            const char *how, bool ignore_nan)
 {
     if (!check_quantile(x, q)) return NULL;
     bool flat = dim == ADJ_NO_INT, scalar = q->ndim == 0;
     AdjShape kept = adj_shape(x);
     for (int d = 0; flat && d < kept.n; d++) kept.at[d] = 1;
-    if (flat) dim = 0;
-    else if (!adj_wrap_dim(&dim, x->ndim)) return NULL;
-    AdjTensor *lines = flat || x->ndim == 0 ? adj_reshape(x, ADJ_SHAPE(-1)) : adj_transpose(x, dim, -1);
+    if (flat)
+        dim = 0;
+    else if (!adj_wrap_dim(&dim, x->ndim))
+        return NULL;
+    AdjTensor *lines =
+        flat || x->ndim == 0 ? adj_reshape(x, ADJ_SHAPE(-1)) : adj_transpose(x, dim, -1);
     AdjTensors sorted = adj_sort(lines, -1, false, true);
     if (!sorted.n) return NULL;
-    AdjTensor *rank = ranks(sorted.at[0], adj_to(adj_reshape(q, ADJ_SHAPE(-1)), adj_dtype(x)), ignore_nan);
-    AdjTensor *y = at_ranks(sorted.at[0], rank, how);   // (..., q)
+    AdjTensor *rank =
+        ranks(sorted.at[0], adj_to(adj_reshape(q, ADJ_SHAPE(-1)), adj_dtype(x)), ignore_nan);
+    AdjTensor *y = at_ranks(sorted.at[0], rank, how);  // (..., q)
     if (!y) return NULL;
     if (flat && keepdim) {
         kept.n++;
@@ -401,23 +465,27 @@ static AdjTensor *quantiles(AdjTensor *x, AdjTensor *q, int64_t dim, bool keepdi
         kept.at[0] = q->numel;
         y = adj_reshape(y, kept);
     } else if (!flat && x->ndim) {
-        y = adj_movedim(adj_unsqueeze(y, -1), adj_axis(-2), adj_axis(0));   // (q, ..., 1)
+        y = adj_movedim(adj_unsqueeze(y, -1), adj_axis(-2), adj_axis(0));  // (q, ..., 1)
         y = keepdim ? adj_transpose(y, dim + 1, -1) : adj_transpose(y, dim + 1, -1);
         if (!keepdim) y = adj_squeeze_dims(y, adj_axis(dim + 1));
     }
     return scalar ? adj_squeeze_dims(y, adj_axis(0)) : y;
 }
 
-ADJ_OP(quantile, "(input: tensor, q: num, dim: int? = None, keepdim: bool = False, *, "
-                 "interpolation: str = 'linear') -> tensor",
-       "The q-th quantiles along dim, interpolated between sorted neighbours; NaN if there is one.")
-AdjTensor *op_quantile(AdjTensor *input, AdjTensor *q, int64_t dim, bool keepdim, const char *interpolation)
+ADJ_OP(quantile,
+       "(input: tensor, q: num, dim: int? = None, keepdim: bool = False, *, "
+       "interpolation: str = 'linear') -> tensor",
+       "The q-th quantiles along dim, interpolated between sorted neighbours; NaN if there is "
+       "one.")
+AdjTensor *op_quantile(AdjTensor *input, AdjTensor *q, int64_t dim, bool keepdim,
+                       const char *interpolation)
 {
     return quantiles(input, q, dim, keepdim, interpolation, false);
 }
 
-ADJ_OP(nanquantile, "(input: tensor, q: num, dim: int? = None, keepdim: bool = False, *, "
-                    "interpolation: str = 'linear') -> tensor",
+ADJ_OP(nanquantile,
+       "(input: tensor, q: num, dim: int? = None, keepdim: bool = False, *, "
+       "interpolation: str = 'linear') -> tensor",
        "The q-th quantiles along dim of what is not NaN.")
 AdjTensor *op_nanquantile(AdjTensor *input, AdjTensor *q, int64_t dim, bool keepdim,
                           const char *interpolation)
