@@ -20,7 +20,8 @@ bool adj_is_data_descriptor(AdjVal v)
 static bool property_get(AdjVM *vm, AdjProperty *p, AdjVal self, AdjVal *out)
 {
     if (adj_is_unset(p->get)) {
-        return adj_raise(vm, ADJ_EXC_AttributeError, "property '%s' of '%s' object has no getter",
+        return adj_raise(vm, ADJ_EXC_AttributeError,
+                         "property '%s' of '%s' object has no getter",
                          p->name ? p->name->data : "?", adj_type_name(self));
     }
     return adj_vm_call(vm, p->get, &self, 1, NULL, out);
@@ -206,8 +207,9 @@ static bool property_set(AdjVM *vm, AdjProperty *p, AdjVal self, AdjVal value)
 static bool getset_set(AdjVM *vm, AdjGetset *g, AdjVal self, AdjVal value)
 {
     if (g->row->set) return g->row->set(vm, self, value);
-    return adj_raise(vm, ADJ_EXC_AttributeError, "attribute '%s' of '%s' objects is not writable",
-                     g->row->name, g->owner->name);
+    return adj_raise(vm, ADJ_EXC_AttributeError,
+                     "attribute '%s' of '%s' objects is not writable", g->row->name,
+                     g->owner->name);
 }
 
 static bool user_descriptor_set(AdjVM *vm, AdjVal d, AdjVal self, AdjVal value)
@@ -251,7 +253,8 @@ static bool type_setattr(AdjVM *vm, AdjType *t, AdjStr *name, AdjVal value)
     AdjVal *meta = adj_type_find(&adj_type_type, name);
     if (!(t->flags & ADJ_TF_HEAP)) {
         return adj_raise(vm, ADJ_EXC_TypeError,
-                         "cannot set '%s' attribute of immutable type '%s'", name->data, t->name);
+                         "cannot set '%s' attribute of immutable type '%s'", name->data,
+                         t->name);
     }
     if (meta && adj_is_exact(*meta, &adj_type_getset) && ((AdjGetset *)meta->o)->row->set) {
         return getset_set(vm, (AdjGetset *)meta->o, adj_obj_val(t), value);

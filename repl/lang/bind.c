@@ -279,6 +279,9 @@ static bool native_wrong_count(AdjVM *vm, AdjNativeObj *fn, const AdjSig *sig, i
         }
         return complain_missing(vm, name, names, n, "positional");
     }
+    if (most == 0 && sig->keyword_only) {
+        return adj_raise(vm, ADJ_EXC_TypeError, "%s() takes no positional arguments", name);
+    }
     if (most == 0) {
         return adj_raise(vm, ADJ_EXC_TypeError, "%s() takes no arguments (%d given)", full, given);
     }
@@ -299,8 +302,8 @@ static bool native_wrong_count(AdjVM *vm, AdjNativeObj *fn, const AdjSig *sig, i
     }
     if (given > most) {
         return adj_raise(vm, ADJ_EXC_TypeError,
-                         "%s() takes at most %d%s argument%s (%d given)", name,
-                         most + sig->keyword_only, sig->keyword_only ? "" : "",
+                         "%s() takes at most %d argument%s (%d given)", name,
+                         most + sig->keyword_only,
                          most + sig->keyword_only == 1 ? "" : "s", given);
     }
     return adj_raise(vm, ADJ_EXC_TypeError,

@@ -15,7 +15,8 @@ bool adj_vm_enter(AdjVM *vm, const char *where)
 {
     bool deep = vm->frame - vm->frames + vm->depth >= vm->recursion_limit;
     if (UNLIKELY(deep || !adj_c_stack_ok(vm))) {
-        return adj_raise(vm, ADJ_EXC_RecursionError, "maximum recursion depth exceeded%s", where);
+        return adj_raise(vm, ADJ_EXC_RecursionError, "maximum recursion depth exceeded%s",
+                         where);
     }
     vm->depth++;
     return true;
@@ -26,8 +27,8 @@ void adj_vm_leave(AdjVM *vm)
     vm->depth--;
 }
 
-static bool call_function(AdjVM *vm, AdjFunction *fn, AdjVal *args, int nargs, AdjTuple *kwnames,
-                          AdjVal *out)
+static bool call_function(AdjVM *vm, AdjFunction *fn, AdjVal *args, int nargs,
+                          AdjTuple *kwnames, AdjVal *out)
 {
     AdjCode *code = fn->code;
     AdjVal *ret = vm->frame->sp, *base = ret + 1;

@@ -118,7 +118,8 @@ static const char *walk(Check *k, uint32_t at)
     for (uint32_t h = 0; !wrong && h < c->nhandlers; h++) {
         const AdjHandler *r = &c->handlers[h];
         if (at < r->start || at >= r->end) continue;
-        if ((int)r->depth > depth) return "a handler expects more than there is";
+        // RERAISE has taken its exception before it fails; the others leave their operands.
+        if ((int)r->depth > depth - (i[0] == OP_RERAISE)) return "a handler expects more than there is";
         wrong = reach(k, r->handler, (int)r->depth + 1);
         break;
     }

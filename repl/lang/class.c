@@ -2,8 +2,8 @@
 // Classes: object and type, the class statement, making instances.
 //
 // A class of the language is an AdjType on the heap whose slots are those of its native base;
-// what the class itself defines is found through its special methods (type.c). Instances are the
-// native part, then the attributes.
+// what the class itself defines is found through its special methods (type.c). Instances are
+// the native part, then the attributes.
 #include <string.h>
 
 #include "vm.h"
@@ -103,9 +103,9 @@ static bool object_init(AdjVM *vm, AdjVal *args, int nargs, AdjVal *out)
     AdjTuple *rest = adj_as_tuple(args[1]);
     AdjType *t = adj_type_of(args[0]);
     if ((rest->len || adj_as_dict(args[2])->count) && !adj_type_dunder(t, ADJ_D_NEW)) {
-        return adj_raise(vm, ADJ_EXC_TypeError,
-                         "%s.__init__() takes exactly one argument (the instance to initialize)",
-                         t->name);
+        return adj_raise(
+            vm, ADJ_EXC_TypeError,
+            "%s.__init__() takes exactly one argument (the instance to initialize)", t->name);
     }
     return adj_out_none(out);
 }
@@ -114,7 +114,8 @@ static bool object_new(AdjVM *vm, AdjVal *args, int nargs, AdjVal *out)
 {
     (void)nargs;
     if (!adj_is_type(args[0])) {
-        return adj_raise(vm, ADJ_EXC_TypeError, "object.__new__(X): X is not a type object (%s)",
+        return adj_raise(vm, ADJ_EXC_TypeError,
+                         "object.__new__(X): X is not a type object (%s)",
                          adj_type_name(args[0]));
     }
     AdjTuple *rest = adj_as_tuple(args[1]);
@@ -220,7 +221,8 @@ static bool type_repr(AdjVM *vm, AdjVal self, AdjVal *out)
     AdjType *t = adj_as_type(self);
     const char *name = t->qualname ? str_of(t->qualname)->data : t->name;
     if (!t->module_name) return adj_out(out, adj_str_format(vm, "<class '%s'>", name));
-    return adj_out(out, adj_str_format(vm, "<class '%s.%s'>", str_of(t->module_name)->data, name));
+    return adj_out(out,
+                   adj_str_format(vm, "<class '%s.%s'>", str_of(t->module_name)->data, name));
 }
 
 static bool type_hash(AdjVM *vm, AdjVal self, int64_t *out)
@@ -245,7 +247,8 @@ static bool type_set_name(AdjVM *vm, AdjVal self, AdjVal value)
 {
     AdjType *t = adj_as_type(self);
     if (adj_is_undef(value) || !adj_is_str(value)) {
-        return adj_raise(vm, ADJ_EXC_TypeError, "can only assign string to %s.__name__", t->name);
+        return adj_raise(vm, ADJ_EXC_TypeError, "can only assign string to %s.__name__",
+                         t->name);
     }
     AdjStr *name = adj_str_intern(vm, adj_as_str(value)->data, (size_t)adj_as_str(value)->len);
     if (!name) return false;

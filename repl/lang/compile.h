@@ -171,7 +171,8 @@ AdjOpcode adj_compile_binary_op(AdjAstOp op);
 void adj_compile_function(Unit *u, const AdjAst *s);
 void adj_compile_lambda(Unit *u, const AdjAst *e);
 void adj_compile_class(Unit *u, const AdjAst *s);
-bool adj_unit_open(Unit *u, Unit *outer, Compiler *c, Scope *frame, const char *name, size_t len);
+bool adj_unit_open(Unit *u, Unit *outer, Compiler *c, Scope *frame, const char *name,
+                   size_t len);
 void adj_compile_closure(Unit *u, const AdjAst *at, AdjCode *code, Scope *frame, uint32_t bits);
 void adj_compile_prologue(Unit *u, const AdjAst *at);
 void adj_compile_try(Unit *u, const AdjAst *s);

@@ -56,7 +56,7 @@ static uint32_t unpacked_args(Unit *u, const AdjAst *e, AdjAstList args)
         }
         bool star = a->kind == ADJ_AST_STARRED;
         adj_compile_expr(u, star ? a->as_starred.value : a);
-        adj_emit(u, a, star ? OP_LIST_EXTEND : OP_LIST_ADD, 1, 0, 0);
+        adj_emit(u, a, star ? OP_ARGS_EXTEND : OP_LIST_ADD, 1, 0, 0);
     }
     adj_emit(u, e, OP_LIST_TO_TUPLE, 0, 0, 0);
     if (!named) return 0;

@@ -11,11 +11,13 @@ static AdjStr *qualified(Unit *outer, Compiler *c, const char *name, size_t len)
         return adj_str_intern(c->vm, name, len);
     }
     const char *between = outer->frame->kind == SCOPE_FUNCTION ? ".<locals>." : ".";
-    AdjStr *s = adj_str_format(c->vm, "%s%s%.*s", outer->qualname->data, between, (int)len, name);
+    AdjStr *s =
+        adj_str_format(c->vm, "%s%s%.*s", outer->qualname->data, between, (int)len, name);
     return s;
 }
 
-bool adj_unit_open(Unit *u, Unit *outer, Compiler *c, Scope *frame, const char *name, size_t len)
+bool adj_unit_open(Unit *u, Unit *outer, Compiler *c, Scope *frame, const char *name,
+                   size_t len)
 {
     memset(u, 0, sizeof *u);
     u->c = c;
@@ -151,7 +153,8 @@ static AdjCode *class_code(Unit *outer, const AdjAst *s, Scope *frame)
 {
     Unit u;
     AdjText name = s->as_class.name;
-    if (!frame || !adj_unit_open(&u, outer, outer->c, frame, name.text, name.length)) return NULL;
+    if (!frame || !adj_unit_open(&u, outer, outer->c, frame, name.text, name.length))
+        return NULL;
     u.class_name = &s->as_class.name;
     adj_compile_prologue(&u, s);
     adj_emit(&u, s, OP_GLOBAL, adj_emit_name_c(&u, "__name__"), adj_emit_cache(&u), 0);

@@ -3,8 +3,8 @@
 //
 // Operators come in variants by where their operands are (stack, local, constant), which saves
 // the pushes that would otherwise be most of the work; tests of `if` and `while` jump straight
-// from the comparison. An operand is taken from a local in place only where nothing evaluated in
-// between could assign to it.
+// from the comparison. An operand is taken from a local in place only where nothing evaluated
+// in between could assign to it.
 #include <string.h>
 
 #include "compile.h"
@@ -22,7 +22,8 @@ bool adj_compile_const_value(const AdjAst *e, Unit *u, AdjVal *out)
     case ADJ_AST_INT: *out = adj_int_val(e->as_int.value); return true;
     case ADJ_AST_FLOAT: *out = adj_float_val(e->as_float.value); return true;
     case ADJ_AST_STR:
-        *out = adj_obj_val(adj_str_intern(u->c->vm, e->as_str.value.text, e->as_str.value.length));
+        *out =
+            adj_obj_val(adj_str_intern(u->c->vm, e->as_str.value.text, e->as_str.value.length));
         if (adj_is_undef(*out)) u->c->failed = true;
         return !u->c->failed;
     case ADJ_AST_UNARY: break;
@@ -81,9 +82,10 @@ static const AdjOpcode binary_ops[] = {
 };
 
 static const AdjOpcode compare_ops[] = {
-    [ADJ_OP_EQ] = OP_EQ, [ADJ_OP_NE] = OP_NE, [ADJ_OP_LT] = OP_LT,         [ADJ_OP_LE] = OP_LE,
-    [ADJ_OP_GT] = OP_GT, [ADJ_OP_GE] = OP_GE, [ADJ_OP_IN] = OP_IN,         [ADJ_OP_NOT_IN] = OP_NOT_IN,
-    [ADJ_OP_IS] = OP_IS, [ADJ_OP_IS_NOT] = OP_IS_NOT,
+    [ADJ_OP_EQ] = OP_EQ,         [ADJ_OP_NE] = OP_NE,         [ADJ_OP_LT] = OP_LT,
+    [ADJ_OP_LE] = OP_LE,         [ADJ_OP_GT] = OP_GT,         [ADJ_OP_GE] = OP_GE,
+    [ADJ_OP_IN] = OP_IN,         [ADJ_OP_NOT_IN] = OP_NOT_IN, [ADJ_OP_IS] = OP_IS,
+    [ADJ_OP_IS_NOT] = OP_IS_NOT,
 };
 
 AdjOpcode adj_compile_binary_op(AdjAstOp op)

@@ -112,8 +112,8 @@ static void try_except(Unit *u, const AdjAst *s)
     adj_block_push(u, &range, BLOCK_TRY, s);
     adj_block_open(u, &range);
     for (uint32_t i = 0; i < handlers.count; i++) handler(u, handlers.items[i], &end);
-    go_on(u, s);
     adj_block_pop(u, &range);
+    go_on(u, s);
     cleanup(u, s, &range, depth);
     end.depth = depth;
     adj_emit_label(u, &end);

@@ -6,8 +6,8 @@
 // objects; one whose count is larger is held from outside, and so is all it reaches. The rest
 // is garbage. (Trial deletion; the bookkeeping follows CPython's, by Neil Schemenauer, 2000.)
 //
-// Objects start in the young list. A collection of the young runs when enough of them were made;
-// survivors move to the old list, which is looked at when it has grown by a quarter.
+// Objects start in the young list. A collection of the young runs when enough of them were
+// made; survivors move to the old list, which is looked at when it has grown by a quarter.
 //
 // Invariant: every object of a collector type is in exactly one list from birth to death; an
 // object's [mark] is 0 outside a collection.

@@ -55,13 +55,15 @@ static void print_instruction(const AdjCode *c, uint32_t at, FILE *out)
 
 void adj_code_print(const AdjCode *c, FILE *out)
 {
-    fprintf(out, "%s: %u locals, %u temporaries\n", c->qualname->data, c->nlocals, c->max_stack);
+    fprintf(out, "%s: %u locals, %u temporaries\n", c->qualname->data, c->nlocals,
+            c->max_stack);
     for (uint32_t at = 0; at < c->length; at += adj_opcode_units(c->code[at])) {
         print_instruction(c, at, out);
     }
     for (uint32_t h = 0; h < c->nhandlers; h++) {
         const AdjHandler *r = &c->handlers[h];
-        fprintf(out, "     %u-%u: handler %u, depth %u\n", r->start, r->end, r->handler, r->depth);
+        fprintf(out, "     %u-%u: handler %u, depth %u\n", r->start, r->end, r->handler,
+                r->depth);
     }
     for (uint32_t k = 0; k < c->nconsts; k++) {
         if (adj_is_exact(c->consts[k], &adj_type_code)) {

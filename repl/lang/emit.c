@@ -70,7 +70,8 @@ static void count_stack(Unit *u, const uint16_t *at, bool taken, int *depth)
     if (*depth > u->max_depth) u->max_depth = *depth;
 }
 
-static uint16_t *write(Unit *u, const AdjAst *at, AdjOpcode op, uint32_t a, uint32_t b, uint32_t c)
+static uint16_t *write(Unit *u, const AdjAst *at, AdjOpcode op, uint32_t a, uint32_t b,
+                       uint32_t c)
 {
     uint32_t units = adj_opcode_units(op), operands[3] = {a, b, c};
     if (u->c->failed || !room(u, units)) return NULL;
@@ -173,7 +174,8 @@ uint32_t adj_emit_const(Unit *u, AdjVal v)
         return 0;
     }
     if (u->nconsts * 2 >= u->const_table_cap) const_table_grow(u);
-    u->consts = adj_compile_grow(u->c, u->consts, &u->consts_cap, u->nconsts + 1, sizeof *u->consts);
+    u->consts =
+        adj_compile_grow(u->c, u->consts, &u->consts_cap, u->nconsts + 1, sizeof *u->consts);
     if (u->c->failed) {
         adj_val_drop(v);
         return 0;
@@ -203,7 +205,8 @@ AdjStr *adj_emit_mangled(Unit *u, AdjText name)
     while (len && *cls == '_') cls++, len--;
     if (!len) return adj_str_intern(u->c->vm, name.text, name.length);
     char text[512];
-    int n = snprintf(text, sizeof text, "_%.*s%.*s", (int)len, cls, (int)name.length, name.text);
+    int n =
+        snprintf(text, sizeof text, "_%.*s%.*s", (int)len, cls, (int)name.length, name.text);
     if (n < 0 || n >= (int)sizeof text) n = (int)sizeof text - 1;
     return adj_str_intern(u->c->vm, text, (size_t)n);
 }
@@ -303,7 +306,8 @@ static void free_names(Unit *u, AdjCode *code)
         return;
     }
     code->nfree = f->nfrees;
-    for (uint32_t i = 0; i < f->nfrees; i++) code->free[i] = adj_emit_mangled(u, f->frees[i]->name);
+    for (uint32_t i = 0; i < f->nfrees; i++)
+        code->free[i] = adj_emit_mangled(u, f->frees[i]->name);
 }
 
 static void count_params(AdjCode *code, const AdjAst *node)

@@ -137,6 +137,18 @@ static bool os_error_str(AdjVM *vm, AdjException *e, AdjVal *out)
     return adj_out(out, s);
 }
 
+// "invalid syntax (cell 1, line 2)"
+static bool syntax_error_str(AdjVM *vm, AdjException *e, AdjVal *out)
+{
+    AdjVal text;
+    const AdjTraceEntry *at = &e->trace->entries[0];
+    if (!adj_val_str(vm, e->args->items[0], &text)) return false;
+    AdjStr *s = adj_str_format(vm, "%s (%s, line %u)", adj_as_str(text)->data, at->source->name,
+                               adj_source_position(at->source, at->span.start).line);
+    adj_val_drop(text);
+    return adj_out(out, s);
+}
+
 static bool exc_str(AdjVM *vm, AdjVal self, AdjVal *out)
 {
     AdjException *e = (AdjException *)self.o;
@@ -144,6 +156,9 @@ static bool exc_str(AdjVM *vm, AdjVal self, AdjVal *out)
     if (n == 0) return adj_out(out, adj_str_new(vm, "", 0));
     if (n >= 2 && adj_type_is(self.o->type, EXC_TYPE(ADJ_EXC_OSError))) {
         return os_error_str(vm, e, out);
+    }
+    if (n == 1 && e->trace && e->trace->count && !e->trace->entries[0].name) {
+        return syntax_error_str(vm, e, out);
     }
     if (n > 1) return adj_val_str(vm, adj_obj_val(e->args), out);
     if (adj_type_is(self.o->type, EXC_TYPE(ADJ_EXC_KeyError))) {
@@ -197,6 +212,17 @@ FIELD(name, name)
 FIELD(obj, obj)
 FIELD(value, value)
 #undef FIELD
+
+static bool get_suppress(AdjVM *vm, AdjVal self, AdjVal *out)
+{
+    (void)vm;
+    return adj_out_bool(out, ((AdjException *)self.o)->suppress_context);
+}
+
+static bool set_suppress(AdjVM *vm, AdjVal self, AdjVal value)
+{
+    return adj_val_truth(vm, value, &((AdjException *)self.o)->suppress_context);
+}
 
 static bool get_notes(AdjVM *vm, AdjVal self, AdjVal *out)
 {
@@ -285,6 +311,7 @@ AdjType adj_type_BaseException = {
         {"args", get_args, set_args, "The arguments the exception was made with."},
         {"__context__", get_context, set_context, "The exception that was being handled."},
         {"__cause__", get_cause, set_cause, "The exception named by raise ... from."},
+        {"__suppress_context__", get_suppress, set_suppress, "Whether context is not shown."},
         {"__notes__", get_notes, NULL, "Lines shown under the traceback."},
         {"__traceback__", get_traceback, set_traceback, "Not available as an object."},
         {NULL}},
@@ -423,6 +450,19 @@ bool adj_raise_key(AdjVM *vm, AdjVal key)
 static AdjException *error_now(AdjVM *vm)
 {
     return adj_is_exc(vm->error) ? (AdjException *)vm->error.o : NULL;
+}
+
+bool adj_raise_stop(AdjVM *vm, AdjVal it)
+{
+    AdjVal v = ADJ_UNDEF;
+    if (adj_is_exact(it, &adj_type_generator)) {
+        v = ((AdjGenerator *)it.o)->returned;
+        ((AdjGenerator *)it.o)->returned = ADJ_UNDEF;
+    }
+    AdjException *e = adj_exc_new(vm, EXC_TYPE(ADJ_EXC_StopIteration), &v, !adj_is_unset(v));
+    adj_val_drop(v);
+    if (e) raise_take(vm, e);
+    return false;
 }
 
 bool adj_raise_no_attribute(AdjVM *vm, AdjVal v, AdjStr *name)

@@ -42,7 +42,8 @@ static void function_traverse(AdjObj *o, AdjVisit visit, void *arg)
 static bool function_repr(AdjVM *vm, AdjVal self, AdjVal *out)
 {
     AdjFunction *f = (AdjFunction *)self.o;
-    return adj_out(out, adj_str_format(vm, "<function %s at %p>", f->qualname->data, (void *)f));
+    return adj_out(out,
+                   adj_str_format(vm, "<function %s at %p>", f->qualname->data, (void *)f));
 }
 
 static bool get_name(AdjVM *vm, AdjVal self, AdjVal *out)

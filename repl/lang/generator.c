@@ -143,19 +143,6 @@ static int generator_next(AdjVM *vm, AdjVal self, AdjVal *out)
     return adj_vm_generator_resume(vm, (AdjGenerator *)self.o, ADJ_NONE, out);
 }
 
-// Ends an iteration as a method call must: with StopIteration carrying the returned value.
-static bool stop(AdjVM *vm, AdjGenerator *g)
-{
-    AdjVal v = g->returned;
-    g->returned = ADJ_UNDEF;
-    bool none = adj_is_unset(v);
-    AdjException *e = adj_exc_new(vm, adj_exc_type(ADJ_EXC_StopIteration), &v, none ? 0 : 1);
-    adj_val_drop(v);
-    if (e) adj_raise_val(vm, adj_obj_val(e));
-    adj_obj_drop(e);
-    return false;
-}
-
 int adj_vm_generator_delegate(AdjVM *vm, AdjVal it, AdjVal sent, AdjVal *out)
 {
     int got;
@@ -177,7 +164,7 @@ static bool generator_send(AdjVM *vm, AdjVal *args, int nargs, AdjVal *out)
     (void)nargs;
     AdjGenerator *g = (AdjGenerator *)args[0].o;
     int got = adj_vm_generator_resume(vm, g, args[1], out);
-    return got > 0 || (got == 0 && stop(vm, g));
+    return got > 0 || (got == 0 && adj_raise_stop(vm, args[0]));
 }
 
 static bool generator_throw(AdjVM *vm, AdjVal *args, int nargs, AdjVal *out)
@@ -187,7 +174,7 @@ static bool generator_throw(AdjVM *vm, AdjVal *args, int nargs, AdjVal *out)
     adj_op_raise(vm, &args[1], 1);
     if (g->state == GEN_NEW) finish(g);
     int got = adj_vm_generator_resume(vm, g, ADJ_NONE, out);
-    return got > 0 || (got == 0 && stop(vm, g));
+    return got > 0 || (got == 0 && adj_raise_stop(vm, args[0]));
 }
 
 static bool generator_close(AdjVM *vm, AdjVal *args, int nargs, AdjVal *out)

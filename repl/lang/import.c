@@ -25,7 +25,8 @@ bool adj_vm_add_module(AdjVM *vm, const AdjModuleDef *def)
     return true;
 }
 
-bool adj_vm_add_functions(AdjVM *vm, AdjDict *dict, const AdjNative *rows, const char *module_name)
+bool adj_vm_add_functions(AdjVM *vm, AdjDict *dict, const AdjNative *rows,
+                          const char *module_name)
 {
     AdjStr *module = module_name ? adj_str_intern(vm, module_name, strlen(module_name)) : NULL;
     bool ok = module || !module_name;
@@ -71,7 +72,8 @@ static bool native_import(AdjVM *vm, const AdjModuleDef *def, AdjVal *out)
     AdjVal old;
     // A module that failed to load is forgotten, so that the next import tries again.
     AdjVal error = adj_vm_take_error(vm);
-    if (name && adj_dict_remove(vm, vm->modules, adj_obj_val(name), &old) > 0) adj_val_drop(old);
+    if (name && adj_dict_remove(vm, vm->modules, adj_obj_val(name), &old) > 0)
+        adj_val_drop(old);
     vm->error = error;
     adj_obj_drop(name);
     adj_val_drop(v);
@@ -162,7 +164,8 @@ static bool import_failed(AdjVM *vm, const char *name)
 {
     adj_raise(vm, ADJ_EXC_ModuleNotFoundError, "No module named '%s'", name);
     AdjVal text = adj_obj_val(adj_str_new_c(NULL, name));
-    if (adj_is_exc(vm->error)) adj_val_set(&((AdjException *)vm->error.o)->name, adj_val_keep(text));
+    if (adj_is_exc(vm->error))
+        adj_val_set(&((AdjException *)vm->error.o)->name, adj_val_keep(text));
     adj_val_drop(text);
     return false;
 }
@@ -226,7 +229,8 @@ bool adj_op_import_from(AdjVM *vm, AdjVal module, AdjStr *name, AdjVal *out)
 {
     int got = adj_val_find_attr(vm, module, name, out);
     if (got) return got > 0;
-    if (!adj_is_exact(module, &adj_type_module)) return adj_raise_no_attribute(vm, module, name);
+    if (!adj_is_exact(module, &adj_type_module))
+        return adj_raise_no_attribute(vm, module, name);
     AdjModuleObj *m = (AdjModuleObj *)module.o;
     char full[256];
     int n = snprintf(full, sizeof full, "%s.%s", m->name->data, name->data);
@@ -252,7 +256,8 @@ static bool is_listed(AdjVal *all, AdjStr *name)
     if (!all) return name->data[0] != '_';
     AdjList *l = adj_is_list(*all) ? adj_as_list(*all) : NULL;
     for (int64_t i = 0; l && i < l->len; i++) {
-        if (adj_is_str(l->items[i]) && adj_str_equal(adj_as_str(l->items[i]), name)) return true;
+        if (adj_is_str(l->items[i]) && adj_str_equal(adj_as_str(l->items[i]), name))
+            return true;
     }
     return false;
 }

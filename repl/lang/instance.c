@@ -219,7 +219,8 @@ static void sort_names(AdjList *l)
     for (int64_t i = 1; i < l->len; i++) {
         AdjVal v = l->items[i];
         int64_t at = i;
-        for (; at > 0 && strcmp(adj_as_str(l->items[at - 1])->data, adj_as_str(v)->data) > 0; at--) {
+        for (; at > 0 && strcmp(adj_as_str(l->items[at - 1])->data, adj_as_str(v)->data) > 0;
+             at--) {
             l->items[at] = l->items[at - 1];
         }
         l->items[at] = v;

@@ -99,7 +99,8 @@ static bool vm_fill(AdjVM *vm)
     vm->prelude = adj_dict_new(NULL);
     vm->modules = adj_dict_new(NULL);
     vm->main = adj_module_new(NULL, "__main__");
-    return spare && vm->prelude && vm->modules && vm->main && ascii_fill(vm) && prelude_fill(vm) &&
+    return spare && vm->prelude && vm->modules && vm->main && ascii_fill(vm) &&
+           prelude_fill(vm) &&
            adj_dict_set_c(NULL, vm->modules, "__main__", adj_obj_val(vm->main));
 }
 
@@ -183,9 +184,11 @@ static AdjCode *compile_text(AdjVM *vm, const char *name, const char *text, size
     AdjParseError error = {0};
     AdjParseOptions options = {.cell = flags == ADJ_RUN_CELL};
     AdjCode *code = NULL;
-    AdjAst *module = id ? adj_parse(&arena, source->text, source->length, &options, &error) : NULL;
+    AdjAst *module =
+        id ? adj_parse(&arena, source->text, source->length, &options, &error) : NULL;
     if (module) code = adj_compile(vm, module, source, id, flags);
-    else if (id) adj_raise_syntax(vm, parse_error_kind(error.kind), source, error.span, error.message);
+    else if (id)
+        adj_raise_syntax(vm, parse_error_kind(error.kind), source, error.span, error.message);
     adj_arena_free(&arena);
     adj_source_drop(source);
     return code;
@@ -244,7 +247,8 @@ bool adj_pending(AdjVM *vm)
     if (pending & PENDING_SAFE_POINT && vm->hooks.safe_point) vm->hooks.safe_point(vm);
     if (pending & PENDING_INTERRUPT) return adj_raise(vm, ADJ_EXC_KeyboardInterrupt, "%s", "");
     if (pending & PENDING_BUDGET && vm->budget-- <= 0) {
-        return adj_raise(vm, ADJ_EXC_KeyboardInterrupt, "the budget of instructions is used up");
+        return adj_raise(vm, ADJ_EXC_KeyboardInterrupt,
+                         "the budget of instructions is used up");
     }
     return true;
 }
@@ -310,7 +314,8 @@ AdjModuleObj *adj_vm_main(AdjVM *vm)
 bool adj_vm_reset_main(AdjVM *vm)
 {
     adj_dict_clear(vm->main->dict);
-    return adj_dict_set_str(vm, vm->main->dict, adj_names.__name__, adj_obj_val(vm->main->name));
+    return adj_dict_set_str(vm, vm->main->dict, adj_names.__name__,
+                            adj_obj_val(vm->main->name));
 }
 
 void adj_vm_set_script_dir(AdjVM *vm, const char *dir)

@@ -157,7 +157,8 @@ static size_t object_size(const AdjObj *o)
     if (t->flags & ADJ_TF_TUPLE) {
         return t->size + (size_t)((const AdjTuple *)o)->len * sizeof(AdjVal);
     }
-    if (t->flags & ADJ_TF_BYTES) return sizeof(AdjBytes) + (size_t)((const AdjBytes *)o)->len + 1;
+    if (t->flags & ADJ_TF_BYTES)
+        return sizeof(AdjBytes) + (size_t)((const AdjBytes *)o)->len + 1;
     if (!t->attr_offset) return t->size;
     return t->size + adj_attrs_of((AdjObj *)o)->inline_cap * sizeof(AdjVal);
 }

@@ -283,7 +283,8 @@ bool adj_val_less(AdjVM *vm, AdjVal a, AdjVal b, bool *out)
     if (a.tag == ADJ_T_INT && b.tag == ADJ_T_INT) return *out = a.i < b.i, true;
     if (a.tag == ADJ_T_FLOAT && b.tag == ADJ_T_FLOAT) return *out = a.f < b.f, true;
     if (adj_is_exact(a, &adj_type_str) && adj_is_exact(b, &adj_type_str)) {
-        return *out = str_less(adj_as_str(a), adj_as_str(b)), true;  // UTF-8 sorts as its code points
+        return *out = str_less(adj_as_str(a), adj_as_str(b)),
+               true;  // UTF-8 sorts as its code points
     }
     return compare_truth(vm, ADJ_C_LT, a, b, out);
 }
@@ -310,7 +311,8 @@ static bool binary_unknown(AdjVM *vm, AdjBinary op, const char *symbol, AdjVal a
     if (op == ADJ_B_ADD && is_sequence(a)) {
         const char *name = adj_type_name(a);
         if (adj_is_kind(a, ADJ_TF_BYTES)) {
-            return adj_raise(vm, ADJ_EXC_TypeError, "can't concat %s to bytes", adj_type_name(b));
+            return adj_raise(vm, ADJ_EXC_TypeError, "can't concat %s to bytes",
+                             adj_type_name(b));
         }
         return adj_raise(vm, ADJ_EXC_TypeError, "can only concatenate %s (not \"%s\") to %s",
                          name, adj_type_name(b), name);
@@ -461,7 +463,8 @@ static bool iter_of_dunder(AdjVM *vm, AdjVal fn, AdjVal v, AdjVal *out)
 {
     AdjVal it;
     if (adj_is_none(fn)) {
-        return adj_raise(vm, ADJ_EXC_TypeError, "'%s' object is not iterable", adj_type_name(v));
+        return adj_raise(vm, ADJ_EXC_TypeError, "'%s' object is not iterable",
+                         adj_type_name(v));
     }
     if (!adj_call_dunder(vm, fn, v, NULL, 0, &it)) return false;
     AdjType *t = adj_type_of(it);

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Where names live.
 //
-// The first walk records, per scope, which names are bound, declared and used. Then every use is
-// resolved: in its own scope, else in the scopes around it (those of classes are passed over),
-// else it is global. A name of an outer function that an inner one uses becomes a cell there,
-// and is listed as free in every frame on the way, so that closures hand it down.
+// The first walk records, per scope, which names are bound, declared and used. Then every use
+// is resolved: in its own scope, else in the scopes around it (those of classes are passed
+// over), else it is global. A name of an outer function that an inner one uses becomes a cell
+// there, and is listed as free in every frame on the way, so that closures hand it down.
 #include <string.h>
 
 #include "compile.h"
@@ -79,7 +79,8 @@ static void slot_give(Compiler *c, Scope *s, Symbol *sym)
 {
     Scope *f = s->frame;
     if (sym->flags & SYM_SLOT) return;
-    f->locals = adj_compile_grow(c, f->locals, &f->locals_cap, f->nlocals + 1, sizeof *f->locals);
+    f->locals =
+        adj_compile_grow(c, f->locals, &f->locals_cap, f->nlocals + 1, sizeof *f->locals);
     if (c->failed) return;
     sym->slot = f->nlocals;
     sym->flags |= SYM_SLOT;
@@ -356,7 +357,8 @@ static Place place_in(const Scope *s, const Symbol *sym)
 Place adj_scope_place(Compiler *c, Scope *s, AdjText name)
 {
     Symbol *own = symbol_find(s, name);
-    if (s->kind == SCOPE_MODULE || (own && own->flags & SYM_GLOBAL)) return (Place){PLACE_GLOBAL, 0};
+    if (s->kind == SCOPE_MODULE || (own && own->flags & SYM_GLOBAL))
+        return (Place){PLACE_GLOBAL, 0};
     if (own && own->flags & SYM_BOUND && !(own->flags & SYM_NONLOCAL)) return place_in(s, own);
     bool is_class_cell = adj_text_equal(name, text_c(class_cell));
     for (Scope *p = s->parent; p && p->kind != SCOPE_MODULE; p = p->parent) {
@@ -387,7 +389,8 @@ static void resolve(Compiler *c, Scope *s)
     for (uint32_t i = 0; i < s->count && !c->failed; i++) {
         adj_scope_place(c, s, s->symbols[i]->name);
     }
-    for (Scope *child = s->children; child && !c->failed; child = child->next) resolve(c, child);
+    for (Scope *child = s->children; child && !c->failed; child = child->next)
+        resolve(c, child);
 }
 
 Scope *adj_scope_build(Compiler *c, const AdjAst *module)

@@ -75,7 +75,7 @@ static bool slot_next(SLOT_ARGS)
 {
     (void)nargs;
     int got = owner_type(args[0])->next(vm, args[0], out);
-    return got > 0 || (got == 0 && adj_raise(vm, ADJ_EXC_StopIteration, "%s", ""));
+    return got > 0 || (got == 0 && adj_raise_stop(vm, args[0]));
 }
 static bool slot_call(SLOT_ARGS)
 {

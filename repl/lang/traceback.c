@@ -132,7 +132,10 @@ static void add_header(AdjVM *vm, AdjBuf *b, AdjException *e)
     const char *module = t->module_name ? ((AdjStr *)t->module_name)->data : "__main__";
     if (strcmp(module, "__main__")) adj_buf_printf(NULL, b, "%s.", module);
     add(b, t->name);
-    if (!adj_val_str(vm, adj_obj_val(e), &text)) {
+    // The place of a syntax error is shown below; its str would repeat it.
+    bool syntax = e->trace && e->trace->count && !e->trace->entries[0].name;
+    AdjVal shown = syntax && e->args && e->args->len ? e->args->items[0] : adj_obj_val(e);
+    if (!adj_val_str(vm, shown, &text)) {
         adj_vm_clear_error(vm);
         add(b, ": <exception str() failed>");
         return;

@@ -769,6 +769,8 @@ int adj_raise_int(AdjVM *vm, AdjExc kind, const char *fmt, ...)  // the same, re
 void *adj_raise_null(AdjVM *vm, AdjExc kind, const char *fmt, ...)  // the same, returns NULL
     __attribute__((format(printf, 3, 4)));
 bool adj_raise_key(AdjVM *vm, AdjVal key);        // KeyError whose argument is the key itself
+// What next(it) raises when adj_val_next has answered 0: with the value a generator returned.
+bool adj_raise_stop(AdjVM *vm, AdjVal it);
 bool adj_raise_val(AdjVM *vm, AdjVal exception);  // keeps
 bool adj_raise_no_attribute(AdjVM *vm, AdjVal v,
                             AdjStr *name);  // with what "Did you mean" needs

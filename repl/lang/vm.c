@@ -1000,9 +1000,13 @@ compare_stack:
     OP(DICT_ADD) : TRY(adj_dict_set(vm, (AdjDict *)sp[-2 - (int)pc[1]].o, sp[-2], sp[-1]));
     sp = drop_to(sp, sp - 2);
     NEXT(2);
-    OP(LIST_EXTEND) : TRY(adj_op_list_extend(vm, (AdjList *)sp[-1 - (int)pc[1]].o, sp[-1]));
+    OP(LIST_EXTEND) : TRY(adj_op_list_extend(vm, (AdjList *)sp[-2].o, sp[-1], ADJ_UNDEF));
     adj_val_drop(*--sp);
-    NEXT(2);
+    NEXT(1);
+    // callable, list, iterable
+    OP(ARGS_EXTEND) : TRY(adj_op_list_extend(vm, (AdjList *)sp[-2].o, sp[-1], sp[-3]));
+    adj_val_drop(*--sp);
+    NEXT(1);
     OP(SET_UPDATE) : TRY(adj_op_set_update(vm, (AdjSet *)sp[-1 - (int)pc[1]].o, sp[-1]));
     adj_val_drop(*--sp);
     NEXT(2);

@@ -284,7 +284,7 @@ bool adj_op_pipe_call_ex(AdjVM *vm, AdjVal a, AdjVal f, AdjVal args, AdjVal kwar
 bool adj_op_dict_merge(AdjVM *vm, AdjDict *d, AdjVal from, AdjVal callable);
 bool adj_op_dict_update(AdjVM *vm, AdjDict *d, AdjVal from);
 bool adj_op_set_update(AdjVM *vm, AdjSet *s, AdjVal from);
-bool adj_op_list_extend(AdjVM *vm, AdjList *l, AdjVal from);
+bool adj_op_list_extend(AdjVM *vm, AdjList *l, AdjVal from, AdjVal callable);
 bool adj_op_import_from(AdjVM *vm, AdjVal module, AdjStr *name, AdjVal *out);
 bool adj_op_import_star(AdjVM *vm, AdjDict *globals, AdjVal module);
 bool adj_op_item(AdjVM *vm, AdjVal x, AdjVal i, AdjVal *out);

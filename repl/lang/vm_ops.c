@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The halves of instructions that need no speed, or that fill an inline cache: attributes,
 // names, unpacking, f-strings, raising, with, classes, functions, the pipe.
+#include <stdio.h>
 #include <string.h>
 
 #include "vm.h"
@@ -239,6 +240,9 @@ static bool unpack_exact(AdjVM *vm, AdjVal v, int want, AdjVal *to)
     AdjVal it, item;
     int got = 0, more;
     if (!adj_val_iter(vm, v, &it)) return false;
+    // Calls made by the iterator must not put their frames where the items go.
+    AdjVal *sp = vm->frame->sp;
+    vm->frame->sp = to + want;
     while ((more = adj_val_next(vm, it, &item)) > 0) {
         if (got == want) {
             adj_val_drop(item);
@@ -248,6 +252,7 @@ static bool unpack_exact(AdjVM *vm, AdjVal v, int want, AdjVal *to)
         to[want - 1 - got++] = item;
     }
     adj_val_drop(it);
+    vm->frame->sp = sp;
     if (more == 0 && got == want) return true;
     if (more == 0) wrong_count(vm, want, got, false, false);
     for (int i = 0; i < got; i++) adj_val_drop(to[want - 1 - i]);
@@ -278,13 +283,41 @@ bool adj_op_unpack(AdjVM *vm, AdjVal v, int before, int after, AdjVal *to)
     return ok;
 }
 
-bool adj_op_list_extend(AdjVM *vm, AdjList *l, AdjVal from)
+static const char *callable_name(AdjVal f)
+{
+    if (adj_is_exact(f, &adj_type_method)) f = ((AdjMethod *)f.o)->fn;
+    if (adj_is_exact(f, &adj_type_function)) return ((AdjFunction *)f.o)->qualname->data;
+    if (adj_is_exact(f, &adj_type_native)) return ((AdjNativeObj *)f.o)->row->name;
+    if (adj_is_type(f)) return adj_as_type(f)->name;
+    return adj_type_name(f);
+}
+
+// "__main__.f()", as CPython names what is being called with unpacked arguments.
+static const char *full_name(AdjVal f, char *text, size_t size)
+{
+    const char *module = "";
+    if (adj_is_exact(f, &adj_type_method)) f = ((AdjMethod *)f.o)->fn;
+    if (adj_is_exact(f, &adj_type_function)) module = ((AdjFunction *)f.o)->module->name->data;
+    if (adj_is_type(f) && adj_as_type(f)->module_name) {
+        module = ((AdjStr *)adj_as_type(f)->module_name)->data;
+    }
+    snprintf(text, size, "%s%s%s()", module, *module ? "." : "", callable_name(f));
+    return text;
+}
+
+// [callable] UNDEF: a display, not the arguments of a call.
+bool adj_op_list_extend(AdjVM *vm, AdjList *l, AdjVal from, AdjVal callable)
 {
     AdjType *t = adj_type_of(from);
     if (!t->iter && !t->next && !adj_type_dunder(t, ADJ_D_ITER) &&
         !adj_type_dunder(t, ADJ_D_GETITEM)) {
-        return adj_raise(vm, ADJ_EXC_TypeError,
-                         "Value after * must be an iterable, not %s", t->name);
+        char name[160];
+        if (adj_is_undef(callable)) {
+            return adj_raise(vm, ADJ_EXC_TypeError, "Value after * must be an iterable, not %s",
+                             t->name);
+        }
+        return adj_raise(vm, ADJ_EXC_TypeError, "%s argument after * must be an iterable, not %s",
+                         full_name(callable, name, sizeof name), t->name);
     }
     AdjList *more = adj_list_of(vm, from);
     bool ok = more != NULL;
@@ -350,22 +383,13 @@ bool adj_op_dict_update(AdjVM *vm, AdjDict *d, AdjVal from)
     return mapping_each(vm, from, "'%s' object is not a mapping", update_one, d, NULL);
 }
 
-static const char *callable_name(AdjVal f)
-{
-    if (adj_is_exact(f, &adj_type_method)) f = ((AdjMethod *)f.o)->fn;
-    if (adj_is_exact(f, &adj_type_function)) return ((AdjFunction *)f.o)->qualname->data;
-    if (adj_is_exact(f, &adj_type_native)) return ((AdjNativeObj *)f.o)->row->name;
-    if (adj_is_type(f)) return adj_as_type(f)->name;
-    return adj_type_name(f);
-}
-
 static bool merge_one(AdjVM *vm, AdjDict *to, AdjVal key, AdjVal value, void *arg)
 {
-    const char *name = arg;
+    const char *name = arg;  // "f()"
     if (!adj_is_str(key)) return adj_raise(vm, ADJ_EXC_TypeError, "keywords must be strings");
     if (adj_dict_find_str(to, adj_as_str(key))) {
         return adj_raise(vm, ADJ_EXC_TypeError,
-                         "%s() got multiple values for keyword argument '%s'", name,
+                         "%s got multiple values for keyword argument '%s'", name,
                          adj_as_str(key)->data);
     }
     return adj_dict_set(vm, to, key, value);
@@ -373,8 +397,15 @@ static bool merge_one(AdjVM *vm, AdjDict *to, AdjVal key, AdjVal value, void *ar
 
 bool adj_op_dict_merge(AdjVM *vm, AdjDict *d, AdjVal from, AdjVal callable)
 {
+    char name[160];
+    full_name(callable, name, sizeof name);
+    AdjType *t = adj_type_of(from);
+    if (!adj_is_dict(from) && !t->getitem && !adj_type_dunder(t, ADJ_D_GETITEM)) {
+        return adj_raise(vm, ADJ_EXC_TypeError, "%s argument after ** must be a mapping, not %s",
+                         name, t->name);
+    }
     return mapping_each(vm, from, "argument after ** must be a mapping, not %s", merge_one, d,
-                        (void *)callable_name(callable));
+                        name);
 }
 
 // ---- text ----
