@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// module_text.c: a module as print() shows it, in PyTorch's form: its own line, then its children
-// indented by two. What stands between the brackets follows from the row's `repr`: names of
-// arguments in braces, "{x}" for the value alone, "{x=}" for "x=value", "{x?}" for "x=value" only
-// where it differs from the default, "{a|b}" for the first alternative that is set.
+// module_text.c: a module as print() shows it, in PyTorch's form: its own line, then its
+// children indented by two. What stands between the brackets follows from the row's `repr`:
+// names of arguments in braces, "{x}" for the value alone, "{x=}" for "x=value", "{x?}" for
+// "x=value" only where it differs from the default, "{a|b}" for the first alternative that is
+// set.
 #include "nn/module.h"
 
 #include <stdlib.h>
