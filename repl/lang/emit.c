@@ -285,7 +285,7 @@ static void *copy(Unit *u, const void *from, size_t bytes)
 static AdjStr **local_names(Unit *u, AdjCode *code)
 {
     Scope *f = u->frame;
-    AdjStr **names = adj_lang_alloc(u->c->vm, (f->nlocals ? f->nlocals : 1) * sizeof *names);
+    AdjStr **names = adj_lang_alloc(u->c->vm, f->nlocals * sizeof *names);
     if (!names) return NULL;
     for (uint32_t i = 0; i < f->nlocals; i++) {
         names[i] = adj_emit_mangled(u, f->locals[i]->name);

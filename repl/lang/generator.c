@@ -67,6 +67,7 @@ void adj_vm_generator_suspend(AdjVM *vm, AdjFrame *f, AdjVal *sp, const uint16_t
     g->next = next;
     g->state = GEN_SUSPENDED;
     vm->frame = f - 1;
+    adj_obj_drop(f->fn);  // the generator keeps it as well
 }
 
 static AdjFrame *frame_restore(AdjVM *vm, AdjGenerator *g, AdjVal sent)

@@ -189,7 +189,7 @@ static void add_frames(AdjBuf *b, const AdjTrace *t)
     for (uint32_t i = 0; t && i < t->count; i++) {
         uint64_t same = 0;
         while (i + 1 + same < t->count && same_place(&t->entries[i], &t->entries[i + 1 + same])) same++;
-        bool left_out = t->left_out && i + same + 2 >= t->count;
+        bool left_out = t->left_out && i + same + 2 == t->count;
         add_frame(b, &t->entries[i], i == 0);
         if (left_out) same += t->left_out;
         if (same) {
