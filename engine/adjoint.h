@@ -362,7 +362,7 @@ ADJ_API uint64_t adj_initial_seed(void);  // the seed it was last given
 ADJ_API uint64_t adj_seed_freely(void);
 
 // A generator of your own, seeded with PyTorch's default 67280421310721; NULL without memory.
-ADJ_API AdjGenerator *adj_generator_new(AdjGeneratorKind kind);
+ADJ_API AdjGenerator *adj_generator_make(AdjGeneratorKind kind);
 ADJ_API AdjGenerator *adj_generator_keep(AdjGenerator *g);
 ADJ_API void adj_generator_drop(AdjGenerator **g);
 // The thread's default generator; borrowed.
@@ -522,6 +522,20 @@ ADJ_API bool adj_optimizer_step(AdjOptimizer *o);
 ADJ_API void adj_optimizer_zero_grad(AdjOptimizer *o);
 // Changes an option of every group, "lr" for example.
 ADJ_API bool adj_optimizer_set(AdjOptimizer *o, const char *option, double value);
+
+// ---------------------------------------------------------------- files
+
+// Tensors by name.
+typedef struct AdjArchive {
+    int n;
+    const char **names;
+    AdjTensor **tensors;
+} AdjArchive;
+// The tensors of a safetensors file, as views of the mapped file; names, lists and tensors belong
+// to the current scope. { 0, NULL, NULL } with an error when the file cannot be read or lies.
+ADJ_API AdjArchive adj_load_safetensors(const char *path);
+// Writes a safetensors file in one step: a reader sees the old file or the whole new one.
+ADJ_API bool adj_save_safetensors(const char *path, AdjArchive a);
 
 // ---------------------------------------------------------------- schedules
 

@@ -19,7 +19,7 @@ typedef struct {
 } Option;
 
 static const Option options[] = {
-#define OPTION(letter, name, argument, text) { letter, name, argument, text },
+#define OPTION(letter, name, argument, text) {letter, name, argument, text},
 #include "options.def"
 #undef OPTION
 };
@@ -27,13 +27,16 @@ enum { OPTIONS = sizeof options / sizeof *options };
 
 static void usage(FILE *to)
 {
-    fprintf(to, "usage: adjoint [options] [FILE [argument ...]]\n\n"
-                "A workbench for neural networks. Without FILE and on a terminal: a prompt. From a\n"
-                "pipe, or with - as FILE: runs what it reads.\n\n");
+    fprintf(
+        to,
+        "usage: adjoint [options] [FILE [argument ...]]\n\n"
+        "A workbench for neural networks. Without FILE and on a terminal: a prompt. From a\n"
+        "pipe, or with - as FILE: runs what it reads.\n\n");
     for (int i = 0; i < OPTIONS; i++) {
         char form[64];
-        snprintf(form, sizeof form, "-%c%s%s, --%s", options[i].letter, options[i].argument ? " " : "",
-                 options[i].argument ? options[i].argument : "", options[i].name);
+        snprintf(form, sizeof form, "-%c%s%s, --%s", options[i].letter,
+                 options[i].argument ? " " : "", options[i].argument ? options[i].argument : "",
+                 options[i].name);
         fprintf(to, "  %-24s %s\n", form, options[i].text);
     }
 }
@@ -64,14 +67,17 @@ static int run_file(AdjSession *s, const char *path)
     return status;
 }
 
-static void interrupt(void *self) { adj_vm_interrupt(((AdjSession *)self)->vm); }
+static void interrupt(void *self)
+{
+    adj_vm_interrupt(((AdjSession *)self)->vm);
+}
 
 typedef struct {
     AdjSession *session;
     int status;
 } Prompt;
 
-static Prompt prompt;   // the process has one prompt
+static Prompt prompt;  // the process has one prompt
 
 static bool execute(void *self, const char *cell, size_t length, int number)
 {
@@ -80,13 +86,14 @@ static bool execute(void *self, const char *cell, size_t length, int number)
 
 static int run_prompt(AdjSession *s)
 {
-    AdjTermHooks hooks = { .self = s, .execute = execute, .interrupt = interrupt };
+    AdjTermHooks hooks = {.self = s, .execute = execute, .interrupt = interrupt};
     s->interactive = true;
     adj_session_term_hooks(s, &hooks);
     adj_session_install_progress(s);
-    AdjTermOptions o = { .first_number = 1,
-                         .greeting = "Adjoint " ADJ_VERSION "   x? explains x, Tab completes, F1 lists "
-                                     "the keys, Ctrl-D leaves\n" };
+    AdjTermOptions o = {.first_number = 1,
+                        .greeting =
+                            "Adjoint " ADJ_VERSION "   x? explains x, Tab completes, F1 lists "
+                            "the keys, Ctrl-D leaves\n"};
     int failed = adj_prompt_run(&hooks, &o);
     return failed ? failed : prompt.status;
 }
@@ -101,10 +108,14 @@ static int run(const char *command, int argc, char **argv)
     int status;
     if (command || argc > 0 || !isatty(0)) adj_term_signals(interrupt, s);
     if (isatty(2)) adj_session_install_progress(s);
-    if (command) status = adj_session_run_command(s, command);
-    else if (argc > 0 && strcmp(argv[0], "-")) status = run_file(s, argv[0]);
-    else if (argc > 0 || !isatty(0)) status = run_text(s, "<stdin>", 0);
-    else status = run_prompt(s);
+    if (command)
+        status = adj_session_run_command(s, command);
+    else if (argc > 0 && strcmp(argv[0], "-"))
+        status = run_file(s, argv[0]);
+    else if (argc > 0 || !isatty(0))
+        status = run_text(s, "<stdin>", 0);
+    else
+        status = run_prompt(s);
     adj_session_free(s);
     return status;
 }

@@ -3,9 +3,10 @@
 """Runs one sample and prints TAP: sample.py [--within S] [--least 'REGEX=NUMBER'] COMMAND ...
 
 The command must end well and say nothing on its error stream. --within limits its wall time in
-seconds; --least wants the last number that the regular expression's group finds in the output to
-be at least NUMBER.
+seconds; --least wants the last number that the regular expression's group finds in the output
+to be at least NUMBER.
 """
+
 import argparse
 import re
 import subprocess

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Text of numbers and about characters, without the machine: golden/format.txt has the answers of
-// CPython (golden/ref/format.py made it), the twister's words are those of its authors' test
+// Text of numbers and about characters, without the machine: golden/format.txt has the answers
+// of CPython (golden/ref/format.py made it), the twister's words are those of its authors' test
 // program, and the character tables are compared with the ASCII table that stands beside them.
 #include "../engine/core/random_mt.h"
 #include "lang/format_float.h"
@@ -50,7 +50,8 @@ static void answer(const Line *l, AdjText *out)
     AdjFormatError error;
     size_t spec_size = strlen(l->spec), size = strlen(l->value);
     double x = 0;
-    bool read = l->kind == 'i' || l->kind == 's' || adj_float_parse(l->value, size, &x), good = true;
+    bool read = l->kind == 'i' || l->kind == 's' || adj_float_parse(l->value, size, &x),
+         good = true;
     if (!read) {
         add_error(out, "could not convert string to float");
         return;
@@ -137,7 +138,8 @@ static void utf8(void)
     size_t size = strlen(text), bad = 0;
     equal_int((int64_t)adj_utf8_length(text, size), 4, "characters are counted, not bytes");
     equal_int((int64_t)adj_utf8_offset(text, size, 2), 3, "the third starts at byte 3");
-    equal_int((int64_t)adj_utf8_offset(text, size, 9), (int64_t)size, "beyond the end is the end");
+    equal_int((int64_t)adj_utf8_offset(text, size, 9), (int64_t)size,
+              "beyond the end is the end");
     for (uint32_t c = 1; c < ADJ_CODE_POINTS; c += 97) {
         char bytes[4];
         const char *at = bytes;
@@ -145,9 +147,14 @@ static void utf8(void)
         if (adj_utf8_take(&at) != c || at != bytes + n) fail("code point %x survives", c);
     }
     ok(adj_utf8_check(text, size, &bad), "valid text is valid");
-    static const struct { const char *text; size_t bad; } broken[] = {
-        {"\x80", 0}, {"a\xc3", 1}, {"ab\xc0\xaf", 2}, {"\xe0\x80\x80", 0}, {"\xf4\x90\x80\x80", 0},
-        {"\xf8\x88\x80\x80\x80", 0}, {"\xe6\x97", 0}};
+    static const struct { const char *text; size_t bad;
+    } broken[] = {{"\x80", 0},
+                  {"a\xc3", 1},
+                  {"ab\xc0\xaf", 2},
+                  {"\xe0\x80\x80", 0},
+                  {"\xf4\x90\x80\x80", 0},
+                  {"\xf8\x88\x80\x80\x80", 0},
+                  {"\xe6\x97", 0}};
     for (size_t i = 0; i < sizeof broken / sizeof *broken; i++) {
         bool valid = adj_utf8_check(broken[i].text, strlen(broken[i].text), &bad);
         ok(!valid && bad == broken[i].bad, "broken text %zu is found at its place", i);

@@ -150,7 +150,8 @@ static void test_errors(void)
     error_is("b'a'", syntax, 0, 4, "bytes literals are not supported");
 }
 
-// What CPython says about the texts of golden/syntax.txt, whose form golden/ref/syntax.py tells.
+// What CPython says about the texts of golden/syntax.txt, whose form golden/ref/syntax.py
+// tells.
 static void golden_case(const char *want, const char *text)
 {
     AdjArena arena = {0};

@@ -5,10 +5,12 @@
     tally.py tests=build sanitized=build/asan fuzz='skip:no clang'
 
 Each argument names a run and its build folder (its meson-logs/testlog.json is read), or gives
-the reason why the run did not take place, which counts as one skipped point. A program that died,
-ran out of time or broke its plan counts as one failed point beside those that it printed, so that
-no way of going wrong looks like a shorter success. Exits nonzero when a point failed or none ran.
+the reason why the run did not take place, which counts as one skipped point. A program that
+died, ran out of time or broke its plan counts as one failed point beside those that it
+printed, so that no way of going wrong looks like a shorter success. Exits nonzero when a point
+failed or none ran.
 """
+
 import json
 import pathlib
 import re

@@ -51,11 +51,34 @@ static bool saves_in(const AdjOp *op, int i)
     return op->saves & ADJ_SAVE_IN(i);
 }
 
-static void fill_in(AdjIn *in, AdjTensor *t, bool save)
+// What a node saves of an input is a view without a base that holds the history of this moment.
+// The tensor itself would do only while nobody writes to it: afterwards it (or its base) stands
+// at the end of a history that contains this node, and the ring of references would never be
+// released. Leaves that require gradients cannot be written to and are kept as they are.
+static AdjTensor *saved_view(AdjTensor *t)
+{
+    if (t->requires_grad && !t->node && !t->base) return adj_keep(t);
+    AdjTensor *view = adj_alloc(sizeof *view);
+    if (!view) return NULL;
+    memcpy(view, t, offsetof(AdjTensor, sizes));
+    memcpy(view->sizes, t->sizes, t->ndim * sizeof *t->sizes);
+    memcpy(view->strides, t->strides, t->ndim * sizeof *t->strides);
+    view->refs = 1;
+    view->is_parameter = view->retains_grad = view->grad_pending = false;
+    view->grad = view->base = NULL;
+    view->hooks = NULL;
+    view->handle = NULL;
+    view->storage->refs++;
+    adj_node_keep(view->node);
+    adj_thread.live_tensors++;
+    return view;
+}
+
+static bool fill_in(AdjIn *in, AdjTensor *t, bool save)
 {
     if (!t) {
         memset(in, 0, sizeof *in);
-        return;
+        return true;
     }
     in->wants = adj_is_float(t) && adj_needs_grad(t);
     in->node = in->wants && t->node ? adj_node_keep(t->node) : NULL;
@@ -63,8 +86,9 @@ static void fill_in(AdjIn *in, AdjTensor *t, bool save)
     in->out = t->out;
     in->dtype = t->dtype;
     in->shape = adj_shape(t);
-    in->saved = save ? adj_keep(t) : NULL;
+    in->saved = save ? saved_view(t) : NULL;
     in->version = t->storage->version;
+    return in->saved || !save;
 }
 
 static bool fill_out(AdjOut *out, AdjTensor *t, bool save)
@@ -95,7 +119,7 @@ AdjNode *adj_node_make(const AdjOp *op, int n_out, AdjTensor *const *out, int n_
     node->span = adj_thread.span;
     if (n_arg) memcpy(node->arg, arg, (size_t)n_arg * sizeof *arg);
     bool ok = own_arguments(node);
-    for (int i = 0; i < n_in; i++) fill_in(&node->in[i], in[i], saves_in(op, i));
+    for (int i = 0; i < n_in; i++) ok = fill_in(&node->in[i], in[i], saves_in(op, i)) && ok;
     for (int i = 0; i < n_out; i++)
         ok = fill_out(&node->out[i], out[i], op->saves & ADJ_SAVE_OUT(i < 16 ? i : 15)) && ok;
     if (ok) return node;

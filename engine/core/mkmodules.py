@@ -3,20 +3,27 @@
 """Writes what follows from the rows of modules and optimizers: mkmodules.py OUTDIR SOURCE...
 
 A row is ADJ_MODULE(Name, "constructor signature", "forward signature", "doc", ...) or
-ADJ_OPTIMIZER or ADJ_SCHEDULE(Name, "constructor signature", "doc", ...). From the signatures come
+ADJ_OPTIMIZER or ADJ_SCHEDULE(Name, "constructor signature", "doc", ...). From these come
   adjoint_modules.h  C constructors adj_<Name>
   modules_gen.h      argument positions <Name>_<argument>, argument tables
   modules_gen.c      the constructors, the tables and the lists of rows
 """
+
 import re, sys
 from pathlib import Path
 from mkops import STRING, parameters, text, write
 
 QUOTED = r'((?:' + STRING + r'\s*)+)'
 MODULE = re.compile(r'^ADJ_MODULE\(\s*(\w+),\s*' + ',\\s*'.join([QUOTED] * 3), re.M)
-OTHER = re.compile(r'^ADJ_(OPTIMIZER|SCHEDULE)\(\s*(\w+),\s*' + ',\\s*'.join([QUOTED] * 2), re.M)
+OTHER = re.compile(
+    r'^ADJ_(OPTIMIZER|SCHEDULE)\(\s*(\w+),\s*' + ',\\s*'.join([QUOTED] * 2), re.M
+)
 PREFIX = {'MODULE': 'module', 'OPTIMIZER': 'optimizer', 'SCHEDULE': 'schedule'}
-ROW_TYPE = {'MODULE': 'AdjModuleRow', 'OPTIMIZER': 'AdjOptimizerRow', 'SCHEDULE': 'AdjScheduleRow'}
+ROW_TYPE = {
+    'MODULE': 'AdjModuleRow',
+    'OPTIMIZER': 'AdjOptimizerRow',
+    'SCHEDULE': 'AdjScheduleRow',
+}
 
 
 class Row:
@@ -50,12 +57,17 @@ class Row:
                f'{n}_INPUTS = {len(self.inputs)}, {n}_RESULTS = {self.n_results} }};\n')
         if self.kind == 'MODULE':
             out += f'ADJ_HIDDEN extern const AdjArg adj_inputs_of_{n}[];\n'
-        return out + f'ADJ_HIDDEN extern const {ROW_TYPE[self.kind]} adj_{self.prefix}_row_{n};\n'
+        return (
+            out + f'ADJ_HIDDEN extern const {ROW_TYPE[self.kind]} adj_{self.prefix}_row_{n};\n'
+        )
 
     def source(self):
         n = self.name
-        table = lambda name, args: (f'const AdjArg {name}[] = {{\n' + ''.join(a.row() for a in args)
-                                    + '    { 0 },\n};\n')
+        table = lambda name, args: (
+            f'const AdjArg {name}[] = {{\n'
+            + ''.join(a.row() for a in args)
+            + '    { 0 },\n};\n'
+        )
         args = ', '.join(f'{{ .{a.field} = {a.name} }}' for a in self.args)
         values = f'(AdjValue[]){{ {args} }}' if args else 'NULL'
         first = 'params, ' if self.kind == 'OPTIMIZER' else ''
@@ -64,8 +76,11 @@ class Row:
             out += table(f'adj_inputs_of_{n}', self.inputs)
         if self.kind == 'SCHEDULE':
             return out
-        return out + (f'{self.c}adj_{n}({self.params()})\n{{\n'
-                      f'    return adj_{self.prefix}_make(&adj_{self.prefix}_row_{n}, {first}{values});\n}}\n')
+        return out + (
+            f'{self.c}adj_{n}({self.params()})\n{{\n'
+            f'    return adj_{self.prefix}_make(&adj_{self.prefix}_row_{n}, '
+            f'{first}{values});\n}}\n'
+        )
 
 
 def scan(path):
@@ -73,7 +88,9 @@ def scan(path):
     where = lambda m: f'{path}:{source.count(chr(10), 0, m.start()) + 1}'
     rows = [Row('MODULE', m[1], text(m[2]), text(m[3]), text(m[4]), where(m))
             for m in MODULE.finditer(source)]
-    rows += [Row(m[1], m[2], text(m[3]), None, text(m[4]), where(m)) for m in OTHER.finditer(source)]
+    rows += [
+        Row(m[1], m[2], text(m[3]), None, text(m[4]), where(m)) for m in OTHER.finditer(source)
+    ]
     if len(rows) != len(re.findall(r'^ADJ_(?:MODULE|OPTIMIZER|SCHEDULE)\(', source, re.M)):
         sys.exit(f'{path}: a row of a module or optimizer cannot be read')
     return rows
@@ -86,12 +103,22 @@ def main():
     lists = ''
     for kind, prefix in PREFIX.items():
         ctype = ROW_TYPE[kind]
-        lists += (f'const {ctype} *const adj_{prefix}_rows[] = {{\n'
-                  + ''.join(f'    &adj_{prefix}_row_{r.name},\n' for r in rows if r.kind == kind)
-                  + '    NULL,\n};\n')
-    write(Path(out, 'adjoint_modules.h'), head + '#pragma once\n#ifdef __cplusplus\nextern "C" {\n#endif\n'
-        + ''.join(r.public() for r in rows) + '#ifdef __cplusplus\n}\n#endif\n')
-    write(Path(out, 'modules_gen.h'), head + '#pragma once\n' + ''.join(r.internal() for r in rows))
+        lists += (
+            f'const {ctype} *const adj_{prefix}_rows[] = {{\n'
+            + ''.join(f'    &adj_{prefix}_row_{r.name},\n' for r in rows if r.kind == kind)
+            + '    NULL,\n};\n'
+        )
+    write(
+        Path(out, 'adjoint_modules.h'),
+        head
+        + '#pragma once\n#ifdef __cplusplus\nextern "C" {\n#endif\n'
+        + ''.join(r.public() for r in rows)
+        + '#ifdef __cplusplus\n}\n#endif\n',
+    )
+    write(
+        Path(out, 'modules_gen.h'),
+        head + '#pragma once\n' + ''.join(r.internal() for r in rows),
+    )
     write(Path(out, 'modules_gen.c'), head + '#include "optim/optimizer.h"\n'
                                           + ''.join(r.source() for r in rows) + lists)
 

@@ -6,9 +6,10 @@ A row is ADJ_OP(name, "signature", "doc", ...) in a .c file, or a line of pointw
 whose signature follows from the row's kind (see POINTWISE). From the signatures come
   adjoint_ops.h   public prototypes with the first sentence of the documentation
   ops_gen.h       prototypes of the implementations op_<name>, argument counts, row declarations
-  ops_gen.c       entries adj_<name> (NULL operands, tape), call stubs, argument tables, the list
+  ops_gen.c       entries adj_<name> (NULL operands, tape), call stubs, arguments, the list
 A row that does not parse ends the build with its file and line.
 """
+
 import re, sys
 from pathlib import Path
 
@@ -33,7 +34,9 @@ POINTWISE = {
 # what a derivative column mentions and the bit of AdjOp.saves that keeps it
 SAVES = {'x': 1, 'z': 2, 'w': 4, 'y': 1 << 16}
 STRING = r'"(?:[^"\\]|\\.)*"'
-ROW = re.compile(r'^ADJ_OP\(\s*(\w+),\s*((?:' + STRING + r'\s*)+),\s*((?:' + STRING + r'\s*)+)', re.M)
+ROW = re.compile(
+    r'^ADJ_OP\(\s*(\w+),\s*((?:' + STRING + r'\s*)+),\s*((?:' + STRING + r'\s*)+)', re.M
+)
 DEF = re.compile(r'^(' + '|'.join(POINTWISE) + r')\(\s*(\w+),\s*(.*)\)\s*$', re.M)
 
 
@@ -65,9 +68,11 @@ class Arg:
 
     def row(self):
         """The parameter as a row of an AdjArg table."""
-        return (f'    {{ "{self.name}", ADJ_ARG_{self.kind}, {str(self.optional).lower()}, '
-                f'{str(self.default is not None).lower()}, {{ .{self.field} = {self.value()} }},\n'
-                f'      "{self.text}", {self.low}, {self.high} }},\n')
+        return (
+            f'    {{ "{self.name}", ADJ_ARG_{self.kind}, {str(self.optional).lower()}, '
+            f'{str(self.default is not None).lower()}, {{ .{self.field} = {self.value()} }},\n'
+            f'      "{self.text}", {self.low}, {self.high} }},\n'
+        )
 
     @property
     def is_tensor(self):
@@ -76,9 +81,18 @@ class Arg:
     def value(self):
         """The default as a C initialiser of AdjValue."""
         d, f = self.default, self.field
-        none = {'i': 'ADJ_NO_INT', 'f': '__builtin_nan("")', 't': '0', 's': '0', 'dtype': 'ADJ_SAME',
-                'ints': '{ -1, { 0 } }', 'num': '{ ADJ_S_NONE, 0, 0 }', 'longs': '{ -1, 0 }',
-                'b': 'false', 'ts': '{ 0, 0 }'}
+        none = {
+            'i': 'ADJ_NO_INT',
+            'f': '__builtin_nan("")',
+            't': '0',
+            's': '0',
+            'dtype': 'ADJ_SAME',
+            'ints': '{ -1, { 0 } }',
+            'num': '{ ADJ_S_NONE, 0, 0 }',
+            'longs': '{ -1, 0 }',
+            'b': 'false',
+            'ts': '{ 0, 0 }',
+        }
         if d is None or d == 'None':
             return none[f]
         if f == 'b':
@@ -89,8 +103,17 @@ class Arg:
             items = [i for i in re.sub(r'[()\s]', '', d).split(',') if i]
             return f'{{ {len(items)}, {{ {", ".join(items) or "0"} }} }}'
         if f == 'num':
-            kind = 'BOOL' if d in ('True', 'False') else 'FLOAT' if re.search(r'[.einf]', d) else 'INT'
-            d = {'True': '1', 'False': '0', 'inf': '__builtin_inf()', '-inf': '-__builtin_inf()'}.get(d, d)
+            kind = (
+                'BOOL'
+                if d in ('True', 'False')
+                else 'FLOAT' if re.search(r'[.einf]', d) else 'INT'
+            )
+            d = {
+                'True': '1',
+                'False': '0',
+                'inf': '__builtin_inf()',
+                '-inf': '-__builtin_inf()',
+            }.get(d, d)
             return f'{{ ADJ_S_{kind}, {"0" if kind == "FLOAT" else d}, {d} }}'
         if f == 'dtype':
             return {'float32': 'ADJ_F32', 'int64': 'ADJ_I64', 'bool': 'ADJ_BOOL'}[d]
@@ -132,19 +155,28 @@ class Row:
 
     def internal(self):
         n = self.name
-        return (f'ADJ_HIDDEN {self.c}op_{n}({self.params()});\n'
-                f'ADJ_HIDDEN bool adj_stub_{n}(const AdjValue *a, AdjValue *r);\n'
-                f'ADJ_HIDDEN extern const AdjArg adj_args_{n}[];\n'
-                f'ADJ_HIDDEN extern const char *const adj_results_{n}[];\n'
-                f'ADJ_HIDDEN extern const AdjOp adj_op_{n};\n'
-                f'enum {{ ADJ_N_ARGS_{n} = {len(self.args)}, ADJ_N_TENSORS_{n} = {len(self.tensors)}, '
-                f'ADJ_N_RESULTS_{n} = {self.n_results} }};\n'
-                + (f'enum {{ ADJ_SAVES_{n} = {self.saves:#x} }};\n' if self.saves is not None else ''))
+        return (
+            f'ADJ_HIDDEN {self.c}op_{n}({self.params()});\n'
+            f'ADJ_HIDDEN bool adj_stub_{n}(const AdjValue *a, AdjValue *r);\n'
+            f'ADJ_HIDDEN extern const AdjArg adj_args_{n}[];\n'
+            f'ADJ_HIDDEN extern const char *const adj_results_{n}[];\n'
+            f'ADJ_HIDDEN extern const AdjOp adj_op_{n};\n'
+            f'enum {{ ADJ_N_ARGS_{n} = {len(self.args)}, '
+            f'ADJ_N_TENSORS_{n} = {len(self.tensors)}, '
+            f'ADJ_N_RESULTS_{n} = {self.n_results} }};\n'
+            + (
+                f'enum {{ ADJ_SAVES_{n} = {self.saves:#x} }};\n'
+                if self.saves is not None
+                else ''
+            )
+        )
 
     def entry(self):
         """adj_<name>: NULL operands end it, adj_call_end leaves the node."""
         out = [f'{self.c}adj_{self.name}({self.params()})', '{']
-        fail = {'t': 'return NULL', 'ts': 'return (AdjTensors){ 0, NULL }'}.get(self.field, 'return 0')
+        fail = {'t': 'return NULL', 'ts': 'return (AdjTensors){ 0, NULL }'}.get(
+            self.field, 'return 0'
+        )
         for a in self.tensors:
             if a.type != 'tensors' and not a.optional:
                 out.append(f'    if (!{a.name}) {fail};')
@@ -160,20 +192,32 @@ class Row:
             first = lists[0].name
             others = [a.name for a in self.tensors if a.type != 'tensors']
             if len(lists) > 1 or self.tensors[0] is not lists[0]:
-                sys.exit(f'{self.where}: a list of tensors must be the one first tensor parameter')
+                sys.exit(
+                    f'{self.where}: a list of tensors must be the one first tensor parameter'
+                )
             out.append(f'    AdjTensors in = adj_join_inputs({first}, {len(others)}, '
                        f'(AdjTensor *[]){{ {", ".join(others) or "NULL"} }});')
             ins = 'in.n, in.at'
         else:
-            ins = (f'{len(self.tensors)}, (AdjTensor *[]){{ {", ".join(a.name for a in self.tensors)} }}'
-                   if self.tensors else '0, NULL')
+            ins = (
+                f'{len(self.tensors)}, '
+                f'(AdjTensor *[]){{ {", ".join(a.name for a in self.tensors)} }}'
+                if self.tensors
+                else '0, NULL'
+            )
         args = (f'{len(self.rest)}, (AdjValue[]){{ '
                 + ', '.join(f'{{ .{a.field} = {a.name} }}' for a in self.rest) + ' }'
                 if self.rest else '0, NULL')
         if self.field == 't':
-            out.append(f'    return adj_call_end(&call, 1, &result, {ins},\n                        {args});')
+            out.append(
+                f'    return adj_call_end(&call, 1, &result, {ins},\n'
+                f'                        {args});'
+            )
         else:
-            out.append(f'    adj_call_end(&call, result.n, result.at, {ins},\n                 {args});')
+            out.append(
+                f'    adj_call_end(&call, result.n, result.at, {ins},\n'
+                f'                 {args});'
+            )
             out.append('    return result;')
         return '\n'.join(out + ['}', ''])
 
@@ -184,8 +228,11 @@ class Row:
                 f'    r->{self.field} = adj_{n}({call});\n    return !adj_error_kind();\n}}\n')
         rows = ''.join(a.row() for a in self.args)
         names = ', '.join(f'"{r}"' for r in self.result_names)
-        return (stub + f'const AdjArg adj_args_{n}[] = {{\n{rows}    {{ 0 }},\n}};\n'
-                f'const char *const adj_results_{n}[] = {{ {names + ", " if names else ""}NULL }};\n')
+        return (
+            stub + f'const AdjArg adj_args_{n}[] = {{\n{rows}    {{ 0 }},\n}};\n'
+            f'const char *const adj_results_{n}[] = '
+            f'{{ {names + ", " if names else ""}NULL }};\n'
+        )
 
 
 def columns(rest):
@@ -230,12 +277,23 @@ def main():
         if a.name == b.name:
             sys.exit(f'{b.where}: {b.name} has a row already at {a.where}')
     head = '// Written by mkops.py from the rows of operations; do not edit.\n'
-    write(Path(out, 'adjoint_ops.h'), head + '#pragma once\n#ifdef __cplusplus\nextern "C" {\n#endif\n'
-        + ''.join(r.public() for r in rows) + '#ifdef __cplusplus\n}\n#endif\n')
+    write(
+        Path(out, 'adjoint_ops.h'),
+        head
+        + '#pragma once\n#ifdef __cplusplus\nextern "C" {\n#endif\n'
+        + ''.join(r.public() for r in rows)
+        + '#ifdef __cplusplus\n}\n#endif\n',
+    )
     write(Path(out, 'ops_gen.h'), head + '#pragma once\n' + ''.join(r.internal() for r in rows))
-    write(Path(out, 'ops_gen.c'), head + '#include "core/internal.h"\n' + ''.join(r.entry() + r.tables() for r in rows)
-        + 'const AdjOp *const adj_ops[] = {\n' + ''.join(f'    &adj_op_{r.name},\n' for r in rows)
-        + '    NULL,\n};\n')
+    write(
+        Path(out, 'ops_gen.c'),
+        head
+        + '#include "core/internal.h"\n'
+        + ''.join(r.entry() + r.tables() for r in rows)
+        + 'const AdjOp *const adj_ops[] = {\n'
+        + ''.join(f'    &adj_op_{r.name},\n' for r in rows)
+        + '    NULL,\n};\n',
+    )
 
 
 if __name__ == '__main__':

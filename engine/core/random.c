@@ -71,7 +71,7 @@ AdjGenerator *adj_generator_use(AdjGenerator *g)
     return former;
 }
 
-AdjGenerator *adj_generator_new(AdjGeneratorKind kind)
+AdjGenerator *adj_generator_make(AdjGeneratorKind kind)
 {
     return make(kind, UINT64_C(67280421310721));
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// update.c: runs an optimizer's element loop over a parameter. The loops want contiguous f32 or f64;
-// anything else is copied there and back. Large parameters are split between the threads.
+// update.c: runs an optimizer's element loop over a parameter. The loops want contiguous f32 or
+// f64; anything else is copied there and back. Large parameters are split between the threads.
 #include "cpu/update.h"
 
 #include "cpu/isa.h"
@@ -27,11 +27,13 @@ static void run(AdjUpdateRule rule, const AdjUpdate *u, AdjDtype dtype, int64_t 
     if (dtype == ADJ_F32) {
         float *f[STATES];
         memcpy(f, state, sizeof f);
-        kernels()->f32[rule](u, n, (float *)((char *)p + at), (const float *)((const char *)g + at), f);
+        kernels()->f32[rule](u, n, (float *)((char *)p + at),
+                             (const float *)((const char *)g + at), f);
     } else {
         double *f[STATES];
         memcpy(f, state, sizeof f);
-        kernels()->f64[rule](u, n, (double *)((char *)p + at), (const double *)((const char *)g + at), f);
+        kernels()->f64[rule](u, n, (double *)((char *)p + at),
+                             (const double *)((const char *)g + at), f);
     }
 }
 

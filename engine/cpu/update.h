@@ -12,11 +12,12 @@ typedef struct AdjUpdate {
 typedef enum AdjUpdateRule { ADJ_UPDATE_SGD, ADJ_UPDATE_ADAM, ADJ_UPDATE_RULES } AdjUpdateRule;
 
 // Updates [p] in place from [grad] and the [n] state tensors. Any strides and float types.
-ADJ_HIDDEN bool adj_update(AdjUpdateRule rule, const AdjUpdate *u, AdjTensor *p, AdjTensor *grad,
-                           AdjTensor **state, int n);
+ADJ_HIDDEN bool adj_update(AdjUpdateRule rule, const AdjUpdate *u, AdjTensor *p,
+                           AdjTensor *grad, AdjTensor **state, int n);
 
 // The loops: [n] contiguous elements; state pointers may be NULL where the rule has none.
-typedef void (*AdjUpdateF32)(const AdjUpdate *u, int64_t n, float *p, const float *g, float *const *s);
+typedef void (*AdjUpdateF32)(const AdjUpdate *u, int64_t n, float *p, const float *g,
+                             float *const *s);
 typedef void (*AdjUpdateF64)(const AdjUpdate *u, int64_t n, double *p, const double *g,
                              double *const *s);
 typedef struct AdjUpdateKernels {

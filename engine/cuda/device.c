@@ -42,7 +42,8 @@ static bool download(void *to, const void *from, size_t bytes)
     return cudaMemcpy(to, from, bytes, cudaMemcpyDeviceToHost) == cudaSuccess;
 }
 
-// A launch that never started is reported by GetLastError, one that failed on the way by the wait.
+// A launch that never started is reported by GetLastError, one that failed on the way by the
+// wait.
 static bool wait_all(char *why, size_t size)
 {
     return worked(cudaGetLastError(), why, size) && worked(cudaDeviceSynchronize(), why, size);

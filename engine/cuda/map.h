@@ -10,8 +10,8 @@ extern "C" {
 
 enum { ADJ_CUDA_OPERANDS = 6, ADJ_CUDA_DIMS = 8 };
 
-// One elementwise launch, small enough to travel as the kernel's argument. Axis 0 is the innermost;
-// strides are in bytes, 0 where an operand repeats; operand 0 is the result.
+// One elementwise launch, small enough to travel as the kernel's argument. Axis 0 is the
+// innermost; strides are in bytes, 0 where an operand repeats; operand 0 is the result.
 typedef struct AdjCudaMap {
     int n, ndim;
     int64_t numel;
@@ -39,8 +39,8 @@ typedef enum AdjCudaSlot {
 // that waits.
 typedef void (*AdjCudaLaunch)(const AdjCudaMap *map, void *stream);
 
-// A formula of pointwise.def or one of its derivative columns ("tanh", "tanh_dx"), by type; NULL
-// where the row has no formula for that type. The list ends with a NULL name.
+// A formula of pointwise.def or one of its derivative columns ("tanh", "tanh_dx"), by type;
+// NULL where the row has no formula for that type. The list ends with a NULL name.
 typedef struct AdjCudaRow {
     const char *name;
     int inputs;

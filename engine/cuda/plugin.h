@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// plugin.h: what libadjoint-cuda.so offers to the engine, which opens it at run time. The engine
-// thus needs no CUDA library to start, and one program serves machines with and without a GPU.
+// plugin.h: what libadjoint-cuda.so offers to the engine, which opens it at run time. The
+// engine thus needs no CUDA library to start, and one program serves machines with and without
+// a GPU.
 #pragma once
 
 #include "cuda/map.h"

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// pointwise.cu: every row of pointwise.def as CUDA kernels: formula and derivative columns, each for
-// the types that the CPU has loops for.
+// pointwise.cu: every row of pointwise.def as CUDA kernels: formula and derivative columns,
+// each for the types that the CPU has loops for.
 //
-// A row becomes a struct with one device function; one kernel template does the rest: it walks the
-// elements with a stride of the whole grid, finds each operand by its strides, and converts halves
-// on the way in and out. Elementwise work is bound by memory, so one kernel for every shape costs
-// little beside a special one for contiguous operands. The same file compiles for the processor
-// (tests/cuda_emu), where every kernel is compared with the CPU's.
+// A row becomes a struct with one device function; one kernel template does the rest: it walks
+// the elements with a stride of the whole grid, finds each operand by its strides, and converts
+// halves on the way in and out. Elementwise work is bound by memory, so one kernel for every
+// shape costs little beside a special one for contiguous operands. The same file compiles for
+// the processor (tests/cuda_emu), where every kernel is compared with the CPU's.
 #include "cuda/map.h"
 
 #include "cuda/launch.cuh"

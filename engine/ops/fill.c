@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// fill.c: operations that exist only in place: filling a tensor, and changing its shape where it
-// stands. fill_ and zero_ are masked-out history: what the tensor was before has no influence, and
-// the tape learns it by the assignment. The in-place views leave the elements alone and give the
-// tensor the sizes, strides and history of the view.
+// fill.c: operations that exist only in place: filling a tensor, and changing its shape where
+// it stands. fill_ and zero_ are masked-out history: what the tensor was before has no
+// influence, and the tape learns it by the assignment. The in-place views leave the elements
+// alone and give the tensor the sizes, strides and history of the view.
 #include "ops/view.h"
 
 ADJ_OP(fill_, "(input: tensor, value: num) -> tensor",
@@ -52,7 +52,8 @@ AdjTensor *op_fill_diagonal_(AdjTensor *input, AdjScalar fill_value, bool wrap)
     int64_t rows = input->sizes[0], columns = input->sizes[1];
     for (int64_t r = columns + 1; wrap && input->ndim == 2 && r < rows; r += columns + 1) {
         AdjTensor *rest = adj_slice(input, 0, r, ADJ_NO_INT, 1);
-        if (!rest || !adj_fill_(adj_diagonal(rest, 0, 0, 1), adj_number(fill_value))) return NULL;
+        if (!rest || !adj_fill_(adj_diagonal(rest, 0, 0, 1), adj_number(fill_value)))
+            return NULL;
     }
     return input;
 }
@@ -84,7 +85,8 @@ AdjTensor *op_unsqueeze_(AdjTensor *input, int64_t dim)
     return become(input, adj_unsqueeze(input, dim));
 }
 
-ADJ_OP(squeeze_, "(input: tensor, dim: ints? = None) -> tensor", "squeeze of the tensor itself.")
+ADJ_OP(squeeze_, "(input: tensor, dim: ints? = None) -> tensor",
+       "squeeze of the tensor itself.")
 AdjTensor *op_squeeze_(AdjTensor *input, AdjShape dim)
 {
     return become(input, adj_squeeze(input, dim));

@@ -160,7 +160,8 @@ static AdjTensor *axis_index(const AdjTensor *input, int64_t *dim, AdjTensor *in
         return adj_fail(ADJ_E_INDEX, "%s: Index is supposed to be a vector, got %s",
                         adj_op_name(), adj_describe(index));
     }
-    return adj_checked_index(index, input->ndim ? input->sizes[*dim] : 1, *dim, false, ADJ_E_INDEX);
+    return adj_checked_index(index, input->ndim ? input->sizes[*dim] : 1, *dim, false,
+                             ADJ_E_INDEX);
 }
 
 static void index_select_vjp(AdjNode *n, AdjTensor *const *dy, AdjTensor **dx)

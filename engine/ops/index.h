@@ -5,8 +5,8 @@
 #include "ops/view.h"
 
 // The index as a dense int64 tensor, every value within 0..n-1. With [wrap], negative values
-// count from the end. Fails with PyTorch's sentence about the value, the axis [dim] and its size;
-// the kind of error is PyTorch's too, which differs from operation to operation.
+// count from the end. Fails with PyTorch's sentence about the value, the axis [dim] and its
+// size; the kind of error is PyTorch's too, which differs from operation to operation.
 ADJ_HIDDEN AdjTensor *adj_checked_index(AdjTensor *index, int64_t n, int64_t dim, bool wrap,
                                         AdjErrorKind outside);
 // The places of the true elements of [mask] in row-major order, as an int64 vector.

@@ -161,7 +161,8 @@ AdjTensor *op_stack(AdjTensors tensors, int64_t dim)
 static AdjTensor *lifted_cat(AdjTensors tensors, AdjTensor *(*lift)(AdjTensor *), int64_t dim)
 {
     if (tensors.n == 0) {
-        return adj_fail(ADJ_E_RUNTIME, "%s: expects a non-empty list of tensors", adj_op_name());
+        return adj_fail(ADJ_E_RUNTIME, "%s: expects a non-empty list of tensors",
+                        adj_op_name());
     }
     AdjTensors list = list_of(tensors.n);
     for (int i = 0; i < list.n; i++) list.at[i] = lift(tensors.at[i]);
@@ -213,10 +214,11 @@ AdjTensor *op_block_diag(AdjTensors tensors)
     int64_t columns = 0, before = 0;
     for (int i = 0; i < rows.n; i++) {
         if (adj_ndim(tensors.at[i]) > 2) {
-            return adj_fail(ADJ_E_SHAPE,
-                            "block_diag: Input tensors must have 2 or fewer dimensions. Input %d "
-                            "has %d dimensions",
-                            i, adj_ndim(tensors.at[i]));
+            return adj_fail(
+                ADJ_E_SHAPE,
+                "block_diag: Input tensors must have 2 or fewer dimensions. Input %d "
+                "has %d dimensions",
+                i, adj_ndim(tensors.at[i]));
         }
         rows.at[i] = adj_atleast_2d(tensors.at[i]);
         if (!rows.at[i]) return NULL;
@@ -467,7 +469,8 @@ AdjTensor *op_combinations(AdjTensor *input, int64_t r, bool with_replacement)
         return adj_fail(ADJ_E_SHAPE, "combinations: Expect a 1D vector, but got shape %s",
                         adj_list_text(adj_shape(input)));
     if (r < 0 || r > 32)
-        return adj_fail(ADJ_E_RUNTIME, "combinations: Expect a number from 0 to 32, but got %lld",
+        return adj_fail(ADJ_E_RUNTIME,
+                        "combinations: Expect a number from 0 to 32, but got %lld",
                         (long long)r);
     if (r == 0) return adj_new(ADJ_SHAPE(0), adj_dtype(input));
     bool none = n == 0 || (!with_replacement && r > n);

@@ -204,7 +204,8 @@ AdjTensor *op_one_hot(AdjTensor *input, int64_t num_classes)
     }
     if (num_classes == -1) num_classes = most + 1;
     if (num_classes <= most)
-        return adj_fail(ADJ_E_RUNTIME, "one_hot: Class values must be smaller than num_classes.");
+        return adj_fail(ADJ_E_RUNTIME,
+                        "one_hot: Class values must be smaller than num_classes.");
     if (num_classes < 1)
         return adj_fail(ADJ_E_RUNTIME, "one_hot: num_classes should be positive");
     if (!adj_shape_insert(&shape, shape.n, num_classes)) return NULL;

@@ -544,8 +544,8 @@ ADJ_OP(exponential_, "(input: tensor, lambd: float = 1) -> tensor",
 AdjTensor *op_exponential_(AdjTensor *input, double lambd)
 {
     if (!(lambd > 0))
-        return adj_fail(ADJ_E_RUNTIME, "exponential_: expects lambda > 0.0, but found lambda=%g",
-                        lambd);
+        return adj_fail(ADJ_E_RUNTIME,
+                        "exponential_: expects lambda > 0.0, but found lambda=%g", lambd);
     return check_float(input) ? filled_by(draw_exponential, input, lambd, 0) : NULL;
 }
 
@@ -554,7 +554,8 @@ ADJ_OP(cauchy_, "(input: tensor, median: float = 0, sigma: float = 1) -> tensor"
 AdjTensor *op_cauchy_(AdjTensor *input, double median, double sigma)
 {
     if (!(sigma > 0))
-        return adj_fail(ADJ_E_RUNTIME, "cauchy_: expects sigma > 0.0, but found sigma=%g", sigma);
+        return adj_fail(ADJ_E_RUNTIME, "cauchy_: expects sigma > 0.0, but found sigma=%g",
+                        sigma);
     return check_float(input) ? filled_by(draw_cauchy, input, median, sigma) : NULL;
 }
 
@@ -574,7 +575,8 @@ ADJ_OP(geometric_, "(input: tensor, p: float) -> tensor",
 AdjTensor *op_geometric_(AdjTensor *input, double p)
 {
     if (!(p > 0 && p < 1))
-        return adj_fail(ADJ_E_RUNTIME, "geometric_: expects p to be in (0, 1), but got p=%g", p);
+        return adj_fail(ADJ_E_RUNTIME, "geometric_: expects p to be in (0, 1), but got p=%g",
+                        p);
     return filled_by(draw_geometric, input, p, 0);
 }
 
@@ -663,12 +665,13 @@ static void draw_races(const Draws *d, int64_t total, double *races)
     }
 }
 
-ADJ_OP(multinomial, "(input: tensor, num_samples: int, replacement: bool = False) -> tensor",
-       "Places drawn with probabilities proportional to the weights in input's last axis.\n"
-       "shapes (n) -> (num_samples); (rows, n) -> (rows, num_samples)\n"
-       "errors Runtime: more samples than weights without replacement; Runtime: a weight that is "
-       "negative, infinite or NaN, or all weights zero",
-       .no_grad = true)
+ADJ_OP(
+    multinomial, "(input: tensor, num_samples: int, replacement: bool = False) -> tensor",
+    "Places drawn with probabilities proportional to the weights in input's last axis.\n"
+    "shapes (n) -> (num_samples); (rows, n) -> (rows, num_samples)\n"
+    "errors Runtime: more samples than weights without replacement; Runtime: a weight that is "
+    "negative, infinite or NaN, or all weights zero",
+    .no_grad = true)
 AdjTensor *op_multinomial(AdjTensor *input, int64_t num_samples, bool replacement)
 {
     if (!check_multinomial(input, num_samples, replacement)) return NULL;

@@ -106,11 +106,12 @@ static void gather_vjp(AdjNode *n, AdjTensor *const *dy, AdjTensor **dx)
     dx[0] = adj_scatter_add(zeros, n->arg[0].i, adj_saved_in(n, 1), dy[0]);
 }
 
-ADJ_OP(gather, "(input: tensor, dim: int, index: tensor) -> tensor",
-       "y[i][j] = x[index[i][j]][j] for dim 0, and so on for other axes.\n"
-       "shapes the result has the shape of index, which has as many axes as input\n"
-       "errors Runtime: a place outside the axis; Shape: index longer than input in another axis",
-       .vjp = gather_vjp, .saves = ADJ_SAVE_IN(1))
+ADJ_OP(
+    gather, "(input: tensor, dim: int, index: tensor) -> tensor",
+    "y[i][j] = x[index[i][j]][j] for dim 0, and so on for other axes.\n"
+    "shapes the result has the shape of index, which has as many axes as input\n"
+    "errors Runtime: a place outside the axis; Shape: index longer than input in another axis",
+    .vjp = gather_vjp, .saves = ADJ_SAVE_IN(1))
 AdjTensor *op_gather(AdjTensor *input, int64_t dim, AdjTensor *index)
 {
     AdjAlong a;

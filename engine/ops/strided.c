@@ -94,9 +94,9 @@ static AdjTensor *gather_strided(const AdjTensor *input, AdjShape out, AdjShape 
     return adj_reshape(adj_mul(adj_index_select(sums, 0, back), share), in);
 }
 
-// A row-major input and a view without repeated elements, which is what in-place changes of views
-// make, need one strided write. The input is saved for its strides only: its elements may have
-// changed since, so the version is of no interest.
+// A row-major input and a view without repeated elements, which is what in-place changes of
+// views make, need one strided write. The input is saved for its strides only: its elements may
+// have changed since, so the version is of no interest.
 static void as_strided_vjp(AdjNode *n, AdjTensor *const *dy, AdjTensor **dx)
 {
     if (n->released) {
@@ -123,7 +123,8 @@ ADJ_OP(as_strided, "(input: tensor, size: ints, stride: ints, storage_offset: in
        "elements; the offset is the input's own when it is not given.\n"
        "errors Shape: an element outside the storage",
        .vjp = as_strided_vjp, .saves = ADJ_SAVE_IN(0), .view = true)
-AdjTensor *op_as_strided(AdjTensor *input, AdjShape size, AdjShape stride, int64_t storage_offset)
+AdjTensor *op_as_strided(AdjTensor *input, AdjShape size, AdjShape stride,
+                         int64_t storage_offset)
 {
     if (storage_offset == ADJ_NO_INT) storage_offset = input->offset;
     if (!fits_storage(input, size, stride, storage_offset)) return NULL;

@@ -4,8 +4,8 @@
 //   m = beta1 m + (1 - beta1) g,  v = beta2 v + (1 - beta2) g^2
 //   p = p - lr / (1 - beta1^t) m / (sqrt(v) / sqrt(1 - beta2^t) + eps)
 //
-// Weight decay adds weight_decay p to g in Adam; AdamW takes lr weight_decay p from p instead. With
-// amsgrad the largest v so far takes the place of v.
+// Weight decay adds weight_decay p to g in Adam; AdamW takes lr weight_decay p from p instead.
+// With amsgrad the largest v so far takes the place of v.
 #include "cpu/update.h"
 #include "optim/optimizer.h"
 

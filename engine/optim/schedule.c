@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// schedule.c: rules for the learning rate. They step from the present rate as PyTorch's do, so that
-// several may act on one optimizer and the digits agree; each states its closed form.
+// schedule.c: rules for the learning rate. They step from the present rate as PyTorch's do, so
+// that several may act on one optimizer and the digits agree; each states its closed form.
 #include "optim/optimizer.h"
 
 static double step_lr(const AdjValue *a, double base, double now, int64_t epoch)
@@ -10,9 +10,10 @@ static double step_lr(const AdjValue *a, double base, double now, int64_t epoch)
     return epoch && epoch % size == 0 ? now * a[StepLR_gamma].f : now;
 }
 
-ADJ_SCHEDULE(StepLR, "(step_size: int[1,], gamma: float = 0.1)",
-             "Multiplies the rate by gamma every step_size epochs: base gamma^floor(epoch / step_size).",
-             .lr = step_lr)
+ADJ_SCHEDULE(
+    StepLR, "(step_size: int[1,], gamma: float = 0.1)",
+    "Multiplies the rate by gamma every step_size epochs: base gamma^floor(epoch / step_size).",
+    .lr = step_lr)
 
 static double multi_step_lr(const AdjValue *a, double base, double now, int64_t epoch)
 {
@@ -33,7 +34,8 @@ static double exponential_lr(const AdjValue *a, double base, double now, int64_t
 }
 
 ADJ_SCHEDULE(ExponentialLR, "(gamma: float)",
-             "Multiplies the rate by gamma every epoch: base gamma^epoch.", .lr = exponential_lr)
+             "Multiplies the rate by gamma every epoch: base gamma^epoch.",
+             .lr = exponential_lr)
 
 static double linear_lr(const AdjValue *a, double base, double now, int64_t epoch)
 {
@@ -46,14 +48,15 @@ static double linear_lr(const AdjValue *a, double base, double now, int64_t epoc
     return now * (1 + (to - from) / before);
 }
 
-ADJ_SCHEDULE(LinearLR,
-             "(start_factor: float = 0.3333333333333333, end_factor: float = 1.0, "
-             "total_iters: int[1,] = 5)",
-             "Scales the rate from start_factor to end_factor along a line of total_iters epochs.",
-             .lr = linear_lr)
+ADJ_SCHEDULE(
+    LinearLR,
+    "(start_factor: float = 0.3333333333333333, end_factor: float = 1.0, "
+    "total_iters: int[1,] = 5)",
+    "Scales the rate from start_factor to end_factor along a line of total_iters epochs.",
+    .lr = linear_lr)
 
-// One step of the cosine: the ratio of its values at epoch and epoch - 1. At the turn, where the
-// ratio is 0 / 0, the difference is used instead.
+// One step of the cosine: the ratio of its values at epoch and epoch - 1. At the turn, where
+// the ratio is 0 / 0, the difference is used instead.
 static double cosine_lr(const AdjValue *a, double base, double now, int64_t epoch)
 {
     double low = a[CosineAnnealingLR_eta_min].f, n = (double)a[CosineAnnealingLR_T_max].i;

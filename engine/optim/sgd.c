@@ -12,20 +12,26 @@ static const char *const state[] = { "momentum_buffer", NULL };
 static bool check(const AdjValue *o)
 {
     if (o[SGD_nesterov].b && (o[SGD_momentum].f <= 0 || o[SGD_dampening].f != 0)) {
-        return adj_fail(ADJ_E_VALUE, "Nesterov momentum requires a momentum and zero dampening");
+        return adj_fail(ADJ_E_VALUE,
+                        "Nesterov momentum requires a momentum and zero dampening");
     }
     return true;
 }
 
-static bool update(AdjTensor *p, AdjTensor *grad, AdjTensor **s, int64_t step, const AdjValue *o)
+static bool update(AdjTensor *p, AdjTensor *grad, AdjTensor **s, int64_t step,
+                   const AdjValue *o)
 {
     bool momentum = o[SGD_momentum].f != 0;
     bool first = momentum && !s[0];
     (void)step;
     if (first && !(s[0] = adj_keep(adj_new_like(p, ADJ_SAME)))) return false;
-    AdjUpdate u = { .lr = o[SGD_lr].f, .weight_decay = o[SGD_weight_decay].f,
-                    .momentum = o[SGD_momentum].f, .dampening = first ? 0 : o[SGD_dampening].f,
-                    .first = first, .nesterov = o[SGD_nesterov].b, .maximize = o[SGD_maximize].b };
+    AdjUpdate u = {.lr = o[SGD_lr].f,
+                   .weight_decay = o[SGD_weight_decay].f,
+                   .momentum = o[SGD_momentum].f,
+                   .dampening = first ? 0 : o[SGD_dampening].f,
+                   .first = first,
+                   .nesterov = o[SGD_nesterov].b,
+                   .maximize = o[SGD_maximize].b};
     return adj_update(ADJ_UPDATE_SGD, &u, p, grad, s, momentum);
 }
 

@@ -321,6 +321,8 @@ bool adj_index_set(AdjTensor *x, const AdjIndex *items, int n, AdjTensor *value)
     if (!value || !make_plan(&plan, x, items, n)) return false;
     if (plan.n) return put(&plan, value, false);
     if (!adj_check_in_place(plan.view)) return false;
+    if (plan.view == x) plan.view = adj_alias_of(x);  // a part like any other
+    if (!plan.view) return false;
     return adj_assign(plan.view, fit_value(value, plan.view, adj_shape(plan.view), true));
 }
 

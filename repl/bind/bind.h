@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-// bind.h: the engine in the language. Shared by the files of repl/bind; the rest of the language
-// sees only adj_bind_install.
+// bind.h: the engine in the language. Shared by the files of repl/bind; the rest of the
+// language sees only adj_bind_install.
 //
-// A tensor of the engine and its object in the language point to each other (AdjTensor.handle), so
-// a tensor that comes back from the engine is the same object it was before. Each call into the
-// engine runs in a scope of its own: what is not wrapped into an object goes at once, so a tensor's
-// memory returns when its last name does.
+// A tensor of the engine and its object in the language point to each other (AdjTensor.handle),
+// so a tensor that comes back from the engine is the same object it was before. Each call into
+// the engine runs in a scope of its own: what is not wrapped into an object goes at once, so a
+// tensor's memory returns when its last name does.
 #pragma once
 #include "core/internal.h"
 #include "nn/module.h"
 #include "optim/optimizer.h"
 
-// Two names that mean different things in the engine and in the language; here the engine's hold.
-#define AdjShape     AdjLayout
+// Two names that mean different things in the engine and in the language; here the engine's
+// hold.
+#define AdjShape AdjLayout
 #define adj_is_float adj_is_float_val
 #include "lang/value.h"
 #undef AdjShape
@@ -21,13 +22,13 @@
 
 typedef struct AdjTensorObj {
     AdjObj head;
-    AdjTensor *t;      // kept
+    AdjTensor *t;  // kept
 } AdjTensorObj;
 
 typedef struct AdjOpObj {
     AdjObj head;
     const AdjOp *op;
-    bool in_place;     // name_: the result is written into the first operand
+    bool in_place;  // name_: the result is written into the first operand
 } AdjOpObj;
 
 typedef struct AdjDtypeObj {
@@ -40,7 +41,7 @@ typedef struct AdjModuleObject {
     AdjModule *m;        // kept; NULL before __init__ ran
     AdjList *pre_hooks;  // (id, callable) pairs, or NULL
     AdjList *hooks;
-    AdjDict *children;   // name -> object of the child, so that a child stays the object it was
+    AdjDict *children;  // name -> object of the child, so that a child stays the object it was
 } AdjModuleObject;
 
 extern AdjType adj_type_tensor, adj_type_parameter, adj_type_op, adj_type_dtype, adj_type_size,
@@ -48,16 +49,20 @@ extern AdjType adj_type_tensor, adj_type_parameter, adj_type_op, adj_type_dtype,
 
 static inline bool adj_is_tensor(AdjVal v)
 {
-    return v.tag == ADJ_T_OBJ && (v.o->type == &adj_type_tensor || adj_type_is(v.o->type, &adj_type_tensor));
+    return v.tag == ADJ_T_OBJ &&
+           (v.o->type == &adj_type_tensor || adj_type_is(v.o->type, &adj_type_tensor));
 }
-static inline AdjTensor *adj_tensor_of(AdjVal v) { return ((AdjTensorObj *)v.o)->t; }
+static inline AdjTensor *adj_tensor_of(AdjVal v)
+{
+    return ((AdjTensorObj *)v.o)->t;
+}
 
-// The object of a tensor: the one it has, or a new one. NULL stands for a failed op: the engine's
-// error becomes the exception.
+// The object of a tensor: the one it has, or a new one. NULL stands for a failed op: the
+// engine's error becomes the exception.
 bool adj_bind_tensor(AdjVM *vm, AdjTensor *t, AdjVal *out);
 // A list or tuple of the tensors' objects.
 bool adj_bind_tensors(AdjVM *vm, AdjTensors ts, AdjVal *out);
-bool adj_bind_size(AdjVM *vm, AdjShape s, AdjVal *out);      // torch.Size
+bool adj_bind_size(AdjVM *vm, AdjShape s, AdjVal *out);  // torch.Size
 bool adj_bind_scalar(AdjVM *vm, AdjScalar s, AdjVal *out);
 bool adj_bind_dtype(AdjVM *vm, AdjDtype t, AdjVal *out);
 // Raises what the engine recorded and clears it. Always false.
@@ -65,13 +70,14 @@ bool adj_bind_error(AdjVM *vm);
 
 // Values of the language for the engine. The names in messages are the callable's and the
 // argument's. Tensors made on the way belong to the current scope.
-bool adj_bind_value(AdjVM *vm, const char *callable, const AdjArg *arg, AdjVal v, AdjValue *out);
-AdjTensor *adj_bind_operand(AdjVM *vm, AdjVal v);            // tensor or number; NULL: neither
-bool adj_bind_shape(AdjVM *vm, AdjVal v, AdjShape *out);     // int, list or tuple of ints
+bool adj_bind_value(AdjVM *vm, const char *callable, const AdjArg *arg, AdjVal v,
+                    AdjValue *out);
+AdjTensor *adj_bind_operand(AdjVM *vm, AdjVal v);         // tensor or number; NULL: neither
+bool adj_bind_shape(AdjVM *vm, AdjVal v, AdjShape *out);  // int, list or tuple of ints
 bool adj_bind_to_scalar(AdjVM *vm, AdjVal v, AdjScalar *out);
 bool adj_bind_to_dtype(AdjVM *vm, AdjVal v, AdjDtype *out);  // None is ADJ_SAME
-// Binds positional and keyword arguments to [n] parameters: values[i] is UNDEF where nothing was
-// given. [variadic] parameters of kind INTS swallow the integers that follow.
+// Binds positional and keyword arguments to [n] parameters: values[i] is UNDEF where nothing
+// was given. [variadic] parameters of kind INTS swallow the integers that follow.
 bool adj_bind_args(AdjVM *vm, const char *callable, const AdjArg *params, int n, AdjVal *args,
                    int nargs, AdjTuple *kwnames, AdjVal *values);
 // The bound values converted, defaults filled in.
@@ -82,7 +88,7 @@ bool adj_bind_convert(AdjVM *vm, const char *callable, const AdjArg *params, int
 static inline void adj_bind_span(AdjVM *vm)
 {
     AdjSpanAt s = adj_vm_current_span(vm);
-    adj_set_span((AdjSpan){ s.source, s.start, s.end });
+    adj_set_span((AdjSpan){s.source, s.start, s.end});
 }
 
 // torch.tensor(data): nested lists, numbers, tensors. dtype ADJ_SAME infers.
@@ -96,15 +102,21 @@ bool adj_bind_call_op(AdjVM *vm, const AdjOp *op, bool in_place, AdjVal *args, i
 
 // The engine's generator behind a torch.Generator; NULL for anything else.
 AdjGenerator *adj_bind_generator_of(AdjVal v);
-bool adj_bind_node(AdjVM *vm, AdjNode *n, AdjVal *out);      // grad_fn
+bool adj_bind_node(AdjVM *vm, AdjNode *n, AdjVal *out);  // grad_fn
 // What register_hook returns: remove() takes hook [id] away from [owner], a tensor or a list.
 bool adj_bind_hook_handle(AdjVM *vm, AdjVal owner, int64_t id, AdjVal *out);
 
 // Modules.
-static inline bool adj_is_module(AdjVal v) { return adj_is_kind(v, ADJ_TF_MODULE); }
-static inline AdjModuleObject *adj_module_of(AdjVal v) { return (AdjModuleObject *)v.o; }
+static inline bool adj_is_module(AdjVal v)
+{
+    return adj_is_kind(v, ADJ_TF_MODULE);
+}
+static inline AdjModuleObject *adj_module_of(AdjVal v)
+{
+    return (AdjModuleObject *)v.o;
+}
 bool adj_bind_module(AdjVM *vm, AdjModule *m, AdjVal *out);
-bool adj_bind_compose(AdjVM *vm, AdjVal a, AdjVal b, AdjVal *out);   // a |> b
+bool adj_bind_compose(AdjVM *vm, AdjVal a, AdjVal b, AdjVal *out);  // a |> b
 bool adj_bind_is_composable(AdjVM *vm, AdjVal v);
 
 // Each file of the folder adds its names to the modules torch, torch.nn ... and to the prelude.
@@ -116,6 +128,7 @@ bool adj_bind_install_generator(AdjVM *vm, AdjBindNames *n);
 bool adj_bind_install_ops(AdjVM *vm, AdjBindNames *n);
 bool adj_bind_install_torch(AdjVM *vm, AdjBindNames *n);
 bool adj_bind_install_nn(AdjVM *vm, AdjBindNames *n);
+bool adj_bind_install_nn_functions(AdjVM *vm, AdjBindNames *n);
 bool adj_bind_install_optim(AdjVM *vm, AdjBindNames *n);
 bool adj_bind_install_data(AdjVM *vm, AdjBindNames *n);
 bool adj_bind_install_io(AdjVM *vm, AdjBindNames *n);

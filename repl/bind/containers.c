@@ -2,7 +2,10 @@
 // containers.c: Sequential, ModuleList and ModuleDict, and the pipe that builds a Sequential.
 #include "bind/module.h"
 
-static AdjModule *module(AdjVal v) { return adj_module_of(v)->m; }
+static AdjModule *module(AdjVal v)
+{
+    return adj_module_of(v)->m;
+}
 
 bool adj_bind_is_container(const AdjModuleRow *row)
 {
@@ -35,7 +38,8 @@ static bool add_numbered(AdjVM *vm, AdjVal self, AdjVal child)
 {
     char name[16];
     if (!adj_is_module(child)) {
-        return adj_raise(vm, ADJ_EXC_TypeError, "%s is not a Module subclass", adj_type_name(child));
+        return adj_raise(vm, ADJ_EXC_TypeError, "%s is not a Module subclass",
+                         adj_type_name(child));
     }
     snprintf(name, sizeof name, "%d", module(self)->n_children);
     return adj_bind_set_child(vm, self, name, child);
@@ -80,14 +84,16 @@ static bool sequential_init(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
     AdjTuple *args = adj_as_tuple(a[1]);
     if (!make_empty(vm, a[0])) return false;
     bool named = args->len == 1 && adj_is_dict(args->items[0]);
-    return (named ? add_named(vm, a[0], adj_as_dict(args->items[0])) : add_all(vm, a[0], a[1])) &&
+    return (named ? add_named(vm, a[0], adj_as_dict(args->items[0]))
+                  : add_all(vm, a[0], a[1])) &&
            adj_out_none(out);
 }
 
 static bool list_init(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
 {
     (void)n;
-    return make_empty(vm, a[0]) && (adj_is_unset(a[1]) || add_all(vm, a[0], a[1])) && adj_out_none(out);
+    return make_empty(vm, a[0]) && (adj_is_unset(a[1]) || add_all(vm, a[0], a[1])) &&
+           adj_out_none(out);
 }
 
 static bool dict_init(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
@@ -122,7 +128,7 @@ static bool insert(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
     int last = m->n_children - 1;
     if (at < 0) at += last;
     at = at < 0 ? 0 : at > last ? last : at;
-    AdjModule *moved = m->children[last].module;   // names stay in order, modules move up
+    AdjModule *moved = m->children[last].module;  // names stay in order, modules move up
     for (int i = last; i > at; i--) m->children[i].module = m->children[i - 1].module;
     m->children[at].module = moved;
     return adj_out_none(out);
@@ -150,8 +156,10 @@ static bool part(AdjVM *vm, AdjVal self, AdjSlice *s, AdjVal *out)
              add_numbered(vm, made, child);
         adj_val_drop(child);
     }
-    if (ok) *out = made;
-    else adj_val_drop(made);
+    if (ok)
+        *out = made;
+    else
+        adj_val_drop(made);
     return ok;
 }
 
@@ -170,7 +178,8 @@ static bool list_getitem(AdjVM *vm, AdjVal self, AdjVal key, AdjVal *out)
 {
     int64_t at;
     if (adj_is_exact(key, &adj_type_slice)) return part(vm, self, (AdjSlice *)key.o, out);
-    return place(vm, self, key, &at) && adj_bind_child(vm, self, &module(self)->children[at], out);
+    return place(vm, self, key, &at) &&
+           adj_bind_child(vm, self, &module(self)->children[at], out);
 }
 
 static bool list_setitem(AdjVM *vm, AdjVal self, AdjVal key, AdjVal value)
@@ -178,7 +187,8 @@ static bool list_setitem(AdjVM *vm, AdjVal self, AdjVal key, AdjVal value)
     int64_t at;
     if (!place(vm, self, key, &at)) return false;
     if (!adj_is_module(value)) {
-        return adj_raise(vm, ADJ_EXC_TypeError, "%s is not a Module subclass", adj_type_name(value));
+        return adj_raise(vm, ADJ_EXC_TypeError, "%s is not a Module subclass",
+                         adj_type_name(value));
     }
     return adj_bind_set_child(vm, self, module(self)->children[at].name, value);
 }
@@ -193,7 +203,8 @@ static bool dict_getitem(AdjVM *vm, AdjVal self, AdjVal key, AdjVal *out)
 static bool dict_setitem(AdjVM *vm, AdjVal self, AdjVal key, AdjVal value)
 {
     if (!adj_is_str(key) || !adj_is_module(value)) {
-        return adj_raise(vm, ADJ_EXC_TypeError, "%s is not a Module subclass", adj_type_name(value));
+        return adj_raise(vm, ADJ_EXC_TypeError, "%s is not a Module subclass",
+                         adj_type_name(value));
     }
     return adj_bind_set_child(vm, self, adj_as_str(key)->data, value);
 }
@@ -212,11 +223,14 @@ static bool list_of(AdjVM *vm, AdjVal self, Part what, AdjVal *out)
     AdjModule *m = module(self);
     AdjList *list = adj_list_new(vm, m->n_children);
     for (int i = 0; list && i < m->n_children; i++) {
-        AdjVal pair[2] = { ADJ_UNDEF, ADJ_UNDEF }, item;
-        bool ok = (what == VALUES || adj_out(&pair[0], adj_str_new_c(vm, m->children[i].name))) &&
-                  (what == KEYS || adj_bind_child(vm, self, &m->children[i], &pair[1]));
-        if (ok && what == ITEMS) ok = adj_out(&item, adj_tuple_from(vm, pair, 2));
-        else if (ok) item = adj_val_keep(pair[what == VALUES]);
+        AdjVal pair[2] = {ADJ_UNDEF, ADJ_UNDEF}, item;
+        bool ok =
+            (what == VALUES || adj_out(&pair[0], adj_str_new_c(vm, m->children[i].name))) &&
+            (what == KEYS || adj_bind_child(vm, self, &m->children[i], &pair[1]));
+        if (ok && what == ITEMS)
+            ok = adj_out(&item, adj_tuple_from(vm, pair, 2));
+        else if (ok)
+            item = adj_val_keep(pair[what == VALUES]);
         adj_val_drop(pair[0]);
         adj_val_drop(pair[1]);
         if (ok && adj_list_append_take(vm, list, item)) continue;
@@ -235,8 +249,14 @@ static bool iterate(AdjVM *vm, AdjVal self, Part what, AdjVal *out)
     return ok;
 }
 
-static bool list_iter(AdjVM *vm, AdjVal self, AdjVal *out) { return iterate(vm, self, VALUES, out); }
-static bool dict_iter(AdjVM *vm, AdjVal self, AdjVal *out) { return iterate(vm, self, KEYS, out); }
+static bool list_iter(AdjVM *vm, AdjVal self, AdjVal *out)
+{
+    return iterate(vm, self, VALUES, out);
+}
+static bool dict_iter(AdjVM *vm, AdjVal self, AdjVal *out)
+{
+    return iterate(vm, self, KEYS, out);
+}
 
 static bool m_keys(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
 {
@@ -257,25 +277,25 @@ static bool m_items(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
 }
 
 static const AdjNative sequential_methods[] = {
-    { "__init__", "(self, *args)", sequential_init, "Modules to run one after the other.", 0 },
-    { "append", "(self, module)", append, "Adds a module at the end.", 0 },
-    { "extend", "(self, modules)", extend, "Adds modules at the end.", 0 },
-    { "insert", "(self, index, module)", insert, "Adds a module before [index].", 0 },
-    { 0 },
+    {"__init__", "(self, *args)", sequential_init, "Modules to run one after the other.", 0},
+    {"append", "(self, module)", append, "Adds a module at the end.", 0},
+    {"extend", "(self, modules)", extend, "Adds modules at the end.", 0},
+    {"insert", "(self, index, module)", insert, "Adds a module before [index].", 0},
+    {0},
 };
 static const AdjNative list_methods[] = {
-    { "__init__", "(self, modules=None)", list_init, "A list of modules.", 0 },
-    { "append", "(self, module)", append, "Adds a module at the end.", 0 },
-    { "extend", "(self, modules)", extend, "Adds modules at the end.", 0 },
-    { "insert", "(self, index, module)", insert, "Adds a module before [index].", 0 },
-    { 0 },
+    {"__init__", "(self, modules=None)", list_init, "A list of modules.", 0},
+    {"append", "(self, module)", append, "Adds a module at the end.", 0},
+    {"extend", "(self, modules)", extend, "Adds modules at the end.", 0},
+    {"insert", "(self, index, module)", insert, "Adds a module before [index].", 0},
+    {0},
 };
 static const AdjNative dict_methods[] = {
-    { "__init__", "(self, modules=None)", dict_init, "Modules by name.", 0 },
-    { "keys", "(self)", m_keys, "The names.", 0 },
-    { "values", "(self)", m_values, "The modules.", 0 },
-    { "items", "(self)", m_items, "Names and modules.", 0 },
-    { 0 },
+    {"__init__", "(self, modules=None)", dict_init, "Modules by name.", 0},
+    {"keys", "(self)", m_keys, "The names.", 0},
+    {"values", "(self)", m_values, "The modules.", 0},
+    {"items", "(self)", m_items, "Names and modules.", 0},
+    {0},
 };
 
 void adj_bind_container_slots(const AdjModuleRow *row, AdjType *t)
@@ -287,7 +307,7 @@ void adj_bind_container_slots(const AdjModuleRow *row, AdjType *t)
     t->setitem = by_name ? dict_setitem : list_setitem;
     t->iter = by_name ? dict_iter : list_iter;
     if (by_name) t->contains = dict_contains;
-    t->methods = by_name                             ? dict_methods
+    t->methods = by_name                            ? dict_methods
                  : !strcmp(row->name, "Sequential") ? sequential_methods
                                                     : list_methods;
 }
@@ -298,14 +318,16 @@ bool adj_bind_is_composable(AdjVM *vm, AdjVal v)
 {
     (void)vm;
     return adj_is_module(v) || adj_is_exact(v, &adj_type_op) ||
-           (v.tag == ADJ_T_OBJ && (v.o->type == &adj_type_function || v.o->type == &adj_type_native));
+           (v.tag == ADJ_T_OBJ &&
+            (v.o->type == &adj_type_function || v.o->type == &adj_type_native));
 }
 
 // A callable that is not a module becomes one: a Module whose forward is the callable.
 static bool as_module(AdjVM *vm, AdjVal v, AdjVal *out)
 {
     if (adj_is_module(v)) return adj_out_keep(out, v);
-    AdjVal made = adj_obj_val(adj_obj_new(vm, adj_bind_row_type(adj_module_row_find("Lambda"))));
+    AdjVal made =
+        adj_obj_val(adj_obj_new(vm, adj_bind_row_type(adj_module_row_find("Lambda"))));
     if (adj_is_undef(made)) return false;
     if (make_empty(vm, made) && adj_val_setattr_c(vm, made, "forward", v)) {
         *out = made;
@@ -318,23 +340,27 @@ static bool as_module(AdjVM *vm, AdjVal v, AdjVal *out)
 // A Sequential made by a pipe grows with the next one, so that a |> b |> c is flat.
 bool adj_bind_compose(AdjVM *vm, AdjVal a, AdjVal b, AdjVal *out)
 {
-    AdjVal made = adj_obj_val(adj_obj_new(vm, adj_bind_row_type(adj_module_row_find("Sequential"))));
+    AdjVal made =
+        adj_obj_val(adj_obj_new(vm, adj_bind_row_type(adj_module_row_find("Sequential"))));
     if (adj_is_undef(made)) return false;
     bool ok = make_empty(vm, made);
     bool chain = adj_is_module(a) && !strcmp(module(a)->row->name, "Sequential") &&
                  !(a.o->type->flags & ADJ_TF_HEAP);
     for (int i = 0; ok && chain && i < module(a)->n_children; i++) {
         AdjVal child;
-        ok = adj_bind_child(vm, a, &module(a)->children[i], &child) && add_numbered(vm, made, child);
+        ok = adj_bind_child(vm, a, &module(a)->children[i], &child) &&
+             add_numbered(vm, made, child);
         adj_val_drop(child);
     }
-    AdjVal parts[2] = { a, b };
+    AdjVal parts[2] = {a, b};
     for (int i = chain ? 1 : 0; ok && i < 2; i++) {
         AdjVal m;
         ok = as_module(vm, parts[i], &m) && add_numbered(vm, made, m);
         if (ok) adj_val_drop(m);
     }
-    if (ok) *out = made;
-    else adj_val_drop(made);
+    if (ok)
+        *out = made;
+    else
+        adj_val_drop(made);
     return ok;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// convert.c: values of the language to arguments of the engine and back, and the engine's errors as
-// exceptions. Messages about arguments have PyTorch's form: name(): argument 'x' (position 1) must
-// be Tensor, not str.
+// convert.c: values of the language to arguments of the engine and back, and the engine's
+// errors as exceptions. Messages about arguments have PyTorch's form: name(): argument 'x'
+// (position 1) must be Tensor, not str.
 #include "bind/bind.h"
 
 bool adj_bind_error(AdjVM *vm)
@@ -12,7 +12,7 @@ bool adj_bind_error(AdjVM *vm)
 #undef ERROR
     };
     AdjErrorKind kind = adj_error_kind();
-    if (adj_vm_failed(vm)) {   // a callback's exception is the cause
+    if (adj_vm_failed(vm)) {  // a callback's exception is the cause
         adj_error_clear();
         return false;
     }
@@ -41,7 +41,7 @@ bool adj_bind_tensors(AdjVM *vm, AdjTensors ts, AdjVal *out)
     if (adj_error_kind()) return adj_bind_error(vm);
     AdjTuple *list = adj_tuple_new(vm, ts.n);
     for (int i = 0; list && i < ts.n; i++) {
-        if (!ts.at[i]) continue;   // stays None
+        if (!ts.at[i]) continue;  // stays None
         if (adj_bind_tensor(vm, ts.at[i], &list->items[i])) continue;
         adj_obj_drop(list);
         return false;
@@ -73,7 +73,7 @@ AdjTensor *adj_bind_operand(AdjVM *vm, AdjVal v)
 {
     (void)vm;
     switch ((AdjTag)v.tag) {
-    case ADJ_T_BOOL: return adj_number((AdjScalar){ ADJ_S_BOOL, v.i, (double)v.i });
+    case ADJ_T_BOOL: return adj_number((AdjScalar){ADJ_S_BOOL, v.i, (double)v.i});
     case ADJ_T_INT: return adj_number(ADJ_I(v.i));
     case ADJ_T_FLOAT: return adj_number(ADJ_F(v.f));
     case ADJ_T_OBJ: return adj_is_tensor(v) ? adj_tensor_of(v) : NULL;
@@ -131,24 +131,34 @@ bool adj_bind_shape(AdjVM *vm, AdjVal v, AdjShape *out)
 bool adj_bind_to_scalar(AdjVM *vm, AdjVal v, AdjScalar *out)
 {
     (void)vm;
-    if (adj_is_bool(v)) *out = (AdjScalar){ ADJ_S_BOOL, v.i, (double)v.i };
-    else if (adj_is_int(v)) *out = ADJ_I(v.i);
-    else if (v.tag == ADJ_T_FLOAT) *out = ADJ_F(v.f);
+    if (adj_is_bool(v))
+        *out = (AdjScalar){ADJ_S_BOOL, v.i, (double)v.i};
+    else if (adj_is_int(v))
+        *out = ADJ_I(v.i);
+    else if (v.tag == ADJ_T_FLOAT)
+        *out = ADJ_F(v.f);
     else if (adj_is_tensor(v) && adj_tensor_of(v)->numel == 1)
         *out = adj_item_scalar(adj_tensor_of(v));
-    else return false;
+    else
+        return false;
     return true;
 }
 
 bool adj_bind_to_dtype(AdjVM *vm, AdjVal v, AdjDtype *out)
 {
     (void)vm;
-    if (adj_is_unset(v)) *out = ADJ_SAME;
-    else if (adj_is_exact(v, &adj_type_dtype)) *out = ((AdjDtypeObj *)v.o)->dtype;
-    else if (adj_is_exact(v, &adj_type_type) && adj_as_type(v) == &adj_type_float) *out = ADJ_F32;
-    else if (adj_is_exact(v, &adj_type_type) && adj_as_type(v) == &adj_type_int) *out = ADJ_I64;
-    else if (adj_is_exact(v, &adj_type_type) && adj_as_type(v) == &adj_type_bool) *out = ADJ_BOOL;
-    else return false;
+    if (adj_is_unset(v))
+        *out = ADJ_SAME;
+    else if (adj_is_exact(v, &adj_type_dtype))
+        *out = ((AdjDtypeObj *)v.o)->dtype;
+    else if (adj_is_exact(v, &adj_type_type) && adj_as_type(v) == &adj_type_float)
+        *out = ADJ_F32;
+    else if (adj_is_exact(v, &adj_type_type) && adj_as_type(v) == &adj_type_int)
+        *out = ADJ_I64;
+    else if (adj_is_exact(v, &adj_type_type) && adj_as_type(v) == &adj_type_bool)
+        *out = ADJ_BOOL;
+    else
+        return false;
     return true;
 }
 
@@ -176,7 +186,7 @@ static bool to_longs(AdjVal v, AdjLongs *out)
     if (!at) return false;
     for (int64_t i = 0; i < n; i++)
         if (!to_int(items[i], &at[i])) return false;
-    *out = (AdjLongs){ n, at };
+    *out = (AdjLongs){n, at};
     return true;
 }
 
@@ -215,24 +225,30 @@ static bool to_value(AdjVM *vm, AdjArgKind kind, AdjVal v, AdjValue *out)
 static const char *kind_name(AdjArgKind kind)
 {
     static const char *const names[] = {
-        [ADJ_ARG_TENSOR] = "Tensor", [ADJ_ARG_NUM] = "Tensor",
-        [ADJ_ARG_TENSORS] = "tuple of Tensors", [ADJ_ARG_INT] = "int",
-        [ADJ_ARG_FLOAT] = "float", [ADJ_ARG_BOOL] = "bool", [ADJ_ARG_STR] = "str",
-        [ADJ_ARG_INTS] = "tuple of ints", [ADJ_ARG_SCALAR] = "Number",
-        [ADJ_ARG_LONGS] = "tuple of ints", [ADJ_ARG_DTYPE] = "torch.dtype",
+        [ADJ_ARG_TENSOR] = "Tensor",
+        [ADJ_ARG_NUM] = "Tensor",
+        [ADJ_ARG_TENSORS] = "tuple of Tensors",
+        [ADJ_ARG_INT] = "int",
+        [ADJ_ARG_FLOAT] = "float",
+        [ADJ_ARG_BOOL] = "bool",
+        [ADJ_ARG_STR] = "str",
+        [ADJ_ARG_INTS] = "tuple of ints",
+        [ADJ_ARG_SCALAR] = "Number",
+        [ADJ_ARG_LONGS] = "tuple of ints",
+        [ADJ_ARG_DTYPE] = "torch.dtype",
     };
     return names[kind];
 }
 
 static AdjValue none_value(AdjArgKind kind)
 {
-    AdjValue v = { .t = NULL };
+    AdjValue v = {.t = NULL};
     switch (kind) {
     case ADJ_ARG_INT: v.i = ADJ_NO_INT; break;
     case ADJ_ARG_FLOAT: v.f = NAN; break;
     case ADJ_ARG_INTS: v.ints = ADJ_ALL; break;
     case ADJ_ARG_SCALAR: v.num = ADJ_NO_SCALAR; break;
-    case ADJ_ARG_LONGS: v.longs = (AdjLongs){ -1, NULL }; break;
+    case ADJ_ARG_LONGS: v.longs = (AdjLongs){-1, NULL}; break;
     case ADJ_ARG_DTYPE: v.dtype = ADJ_SAME; break;
     default: break;
     }
@@ -257,7 +273,7 @@ bool adj_bind_value(AdjVM *vm, const char *callable, const AdjArg *arg, AdjVal v
 // Shapes may be spread over the arguments: x.view(2, 3).
 static bool is_variadic(const AdjArg *a)
 {
-    static const char *const names[] = { "size", "shape", "dims", "repeats", "sizes" };
+    static const char *const names[] = {"size", "shape", "dims", "repeats", "sizes"};
     if (a->kind != ADJ_ARG_INTS) return false;
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (!strcmp(a->name, names[i])) return true;
@@ -292,13 +308,19 @@ bool adj_bind_args(AdjVM *vm, const char *callable, const AdjArg *params, int n,
     for (int i = 0; i < nargs; i++, p++) {
         if (p >= n) {
             return adj_raise(vm, ADJ_EXC_TypeError,
-                             "%s() takes %d positional argument%s but %d were given", callable, n,
-                             n == 1 ? "" : "s", nargs);
+                             "%s() takes %d positional argument%s but %d were given", callable,
+                             n, n == 1 ? "" : "s", nargs);
         }
         if (is_variadic(&params[p]) && args[i].tag == ADJ_T_INT) {
             int used;
             if (!gather_ints(vm, args + i, nargs - i, &used, &values[p])) return false;
             i += used - 1;
+        } else if (params[p].kind == ADJ_ARG_TENSORS && adj_is_tensor(args[i])) {
+            // A list may be spread over the arguments: einsum("ij,jk", a, b).
+            int k = 1;
+            while (i + k < nargs && adj_is_tensor(args[i + k])) k++;
+            if (!adj_out(&values[p], adj_tuple_from(vm, args + i, k))) return false;
+            i += k - 1;
         } else {
             values[p] = adj_val_keep(args[i]);
         }
@@ -307,12 +329,12 @@ bool adj_bind_args(AdjVM *vm, const char *callable, const AdjArg *params, int n,
         const char *name = adj_as_str(kwnames->items[k])->data;
         int at = find_param(params, n, name);
         if (at < 0) {
-            return adj_raise(vm, ADJ_EXC_TypeError, "%s() got an unexpected keyword argument '%s'",
-                             callable, name);
+            return adj_raise(vm, ADJ_EXC_TypeError,
+                             "%s() got an unexpected keyword argument '%s'", callable, name);
         }
         if (!adj_is_undef(values[at])) {
-            return adj_raise(vm, ADJ_EXC_TypeError, "%s() got multiple values for argument '%s'",
-                             callable, name);
+            return adj_raise(vm, ADJ_EXC_TypeError,
+                             "%s() got multiple values for argument '%s'", callable, name);
         }
         values[at] = adj_val_keep(args[nargs + k]);
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// data.c: nested lists to tensors, and keys of the language to indices of the engine. The engine's
-// builder infers shape and element type as torch.tensor does; here the lists are walked for it.
+// data.c: nested lists to tensors, and keys of the language to indices of the engine. The
+// engine's builder infers shape and element type as torch.tensor does; here the lists are
+// walked for it.
 #include "bind/bind.h"
 
 // ---------------------------------------------------------------- torch.tensor
@@ -26,7 +27,8 @@ static void feed_tensor(AdjBuilder *b, AdjTensor *t)
         return;
     }
     adj_build_open(b);
-    for (int64_t i = 0; i < t->sizes[0] && !adj_error_kind(); i++) feed_tensor(b, adj_select(t, 0, i));
+    for (int64_t i = 0; i < t->sizes[0] && !adj_error_kind(); i++)
+        feed_tensor(b, adj_select(t, 0, i));
     adj_build_close(b);
 }
 
@@ -50,7 +52,8 @@ static bool feed(AdjVM *vm, AdjBuilder *b, AdjVal v)
         adj_build_number(b, s);
         return true;
     }
-    if (adj_is_str(v)) return adj_raise(vm, ADJ_EXC_TypeError, "new(): invalid data type 'str'");
+    if (adj_is_str(v))
+        return adj_raise(vm, ADJ_EXC_TypeError, "new(): invalid data type 'str'");
     return adj_raise(vm, ADJ_EXC_RuntimeError, "Could not infer dtype of %s", adj_type_name(v));
 }
 
@@ -69,7 +72,7 @@ AdjTensor *adj_bind_data(AdjVM *vm, AdjVal data, AdjDtype dtype)
         if (!list) return NULL;
         data = adj_obj_val(list);
     }
-    AdjBuilder b = { 0 };
+    AdjBuilder b = {0};
     bool ok = feed(vm, &b, data);
     AdjTensor *result = adj_build_end(&b, dtype);
     adj_obj_drop(list);
@@ -103,7 +106,7 @@ static bool is_integer_tensor(const AdjTensor *t)
 
 static bool one_index(AdjVM *vm, AdjVal v, AdjIndex *out)
 {
-    *out = (AdjIndex){ 0 };
+    *out = (AdjIndex){0};
     if (adj_is_none(v)) {
         out->kind = ADJ_INDEX_NEW_AXIS;
     } else if (v.tag == ADJ_T_ELLIPSIS) {
@@ -131,7 +134,8 @@ static bool one_index(AdjVM *vm, AdjVal v, AdjIndex *out)
     } else {
         return adj_raise(vm, ADJ_EXC_TypeError,
                          "only integers, slices (`:`), ellipsis (`...`), None and long or byte "
-                         "Variables are valid indices (got %s)", adj_type_name(v));
+                         "Variables are valid indices (got %s)",
+                         adj_type_name(v));
     }
     return true;
 }
@@ -145,7 +149,8 @@ static bool indices(AdjVM *vm, AdjVal key, AdjIndex **items, int *n)
     if (!*items) return adj_bind_error(vm);
     *n = (int)count;
     for (int64_t i = 0; i < count; i++)
-        if (!one_index(vm, many ? adj_as_tuple(key)->items[i] : key, &(*items)[i])) return false;
+        if (!one_index(vm, many ? adj_as_tuple(key)->items[i] : key, &(*items)[i]))
+            return false;
     return true;
 }
 
@@ -170,7 +175,8 @@ bool adj_bind_setitem(AdjVM *vm, AdjVal self, AdjVal key, AdjVal value)
     adj_bind_span(vm);
     if (!indices(vm, key, &items, &n)) return false;
     AdjTensor *v = adj_bind_operand(vm, value);
-    if (!v && (adj_is_list(value) || adj_is_tuple(value))) v = adj_bind_data(vm, value, ADJ_SAME);
+    if (!v && (adj_is_list(value) || adj_is_tuple(value)))
+        v = adj_bind_data(vm, value, ADJ_SAME);
     if (!v && !adj_vm_failed(vm) && !adj_error_kind()) {
         return adj_raise(vm, ADJ_EXC_TypeError, "can't assign a %s to a torch.Tensor",
                          adj_type_name(value));

@@ -26,7 +26,10 @@ static bool generator_new(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
     return adj_bind_error(vm);
 }
 
-static void generator_drop(AdjObj *o) { adj_generator_drop(&((GeneratorObj *)o)->g); }
+static void generator_drop(AdjObj *o)
+{
+    adj_generator_drop(&((GeneratorObj *)o)->g);
+}
 
 static bool m_manual_seed(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
 {
@@ -56,7 +59,8 @@ static bool set_state(AdjVM *vm, AdjGenerator *g, AdjVal state, AdjVal *out)
         return adj_raise(vm, ADJ_EXC_TypeError, "set_state(): expected a uint8 Tensor, got %s",
                          adj_type_name(state));
     }
-    return adj_generator_set_state(g, adj_tensor_of(state)) ? adj_out_none(out) : adj_bind_error(vm);
+    return adj_generator_set_state(g, adj_tensor_of(state)) ? adj_out_none(out)
+                                                            : adj_bind_error(vm);
 }
 
 static bool m_set_state(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
@@ -78,22 +82,24 @@ static bool f_set_rng_state(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
     return set_state(vm, adj_generator_default(), a[0], out);
 }
 
-static const AdjNative generator_make = { "Generator", "(cls, device='cpu')", generator_new,
-                                          "A stream of random numbers.", 0 };
+static const AdjNative generator_make = {"Generator", "(cls, device='cpu')", generator_new,
+                                         "A stream of random numbers.", 0};
 static const AdjNative methods[] = {
-    { "manual_seed", "(self, seed)", m_manual_seed, "Starts the stream for a seed.", 0 },
-    { "initial_seed", "(self)", m_initial_seed, "The seed it was last given.", 0 },
-    { "get_state", "(self)", m_get_state, "The whole state as bytes.", 0 },
-    { "set_state", "(self, state)", m_set_state, "Takes over a state.", 0 },
-    { 0 },
+    {"manual_seed", "(self, seed)", m_manual_seed, "Starts the stream for a seed.", 0},
+    {"initial_seed", "(self)", m_initial_seed, "The seed it was last given.", 0},
+    {"get_state", "(self)", m_get_state, "The whole state as bytes.", 0},
+    {"set_state", "(self, state)", m_set_state, "Takes over a state.", 0},
+    {0},
 };
-static AdjType generator_type = { .name = "torch.Generator", .size = sizeof(GeneratorObj),
-                                  .make = &generator_make, .methods = methods,
-                                  .drop = generator_drop };
+static AdjType generator_type = {.name = "torch.Generator",
+                                 .size = sizeof(GeneratorObj),
+                                 .make = &generator_make,
+                                 .methods = methods,
+                                 .drop = generator_drop};
 static const AdjNative functions[] = {
-    { "get_rng_state", "()", f_get_rng_state, "The default generator's state as bytes.", 0 },
-    { "set_rng_state", "(new_state)", f_set_rng_state, "Sets the default generator's state.", 0 },
-    { 0 },
+    {"get_rng_state", "()", f_get_rng_state, "The default generator's state as bytes.", 0},
+    {"set_rng_state", "(new_state)", f_set_rng_state, "Sets the default generator's state.", 0},
+    {0},
 };
 
 bool adj_bind_install_generator(AdjVM *vm, AdjBindNames *n)

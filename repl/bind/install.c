@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// install.c: puts the engine's names where the language looks for them: the modules torch, torch.nn,
-// torch.nn.functional, torch.optim ... and, since everything is in the prelude, the prelude. Names
-// that the language itself defines (abs, sum, max, print ...) stay the language's there.
+// install.c: puts the engine's names where the language looks for them: the modules torch,
+// torch.nn, torch.nn.functional, torch.optim ... and, since everything is in the prelude, the
+// prelude. Names that the language itself defines (abs, sum, max, print ...) stay the
+// language's there.
 #include "bind/bind.h"
 
 static AdjModuleObj *module(AdjVM *vm, const char *name)
@@ -10,22 +11,23 @@ static AdjModuleObj *module(AdjVM *vm, const char *name)
     return adj_vm_import(vm, name, &v) ? (AdjModuleObj *)v.o : NULL;
 }
 
-// All the modules exist from the start, so that `import torch.nn as nn` and torch.nn are the same.
+// All the modules exist from the start, so that `import torch.nn as nn` and torch.nn are the
+// same.
 static bool add_modules(AdjVM *vm)
 {
     static const AdjModuleDef defs[] = {
-        { "torch", "Tensors and their operations.", NULL, NULL },
-        { "torch.nn", "Modules.", NULL, NULL },
-        { "torch.nn.functional", "Operations of modules as functions.", NULL, NULL },
-        { "torch.nn.init", "Initial values of parameters.", NULL, NULL },
-        { "torch.nn.utils", "Clipping and the like.", NULL, NULL },
-        { "torch.nn.parameter", "Parameters.", NULL, NULL },
-        { "torch.optim", "Optimizers.", NULL, NULL },
-        { "torch.optim.lr_scheduler", "Schedules of the learning rate.", NULL, NULL },
-        { "torch.utils", "Data.", NULL, NULL },
-        { "torch.utils.data", "Datasets and loaders.", NULL, NULL },
-        { "torch.autograd", "Gradients.", NULL, NULL },
-        { "torch.linalg", "Linear algebra.", NULL, NULL },
+        {"torch", "Tensors and their operations.", NULL, NULL},
+        {"torch.nn", "Modules.", NULL, NULL},
+        {"torch.nn.functional", "Operations of modules as functions.", NULL, NULL},
+        {"torch.nn.init", "Initial values of parameters.", NULL, NULL},
+        {"torch.nn.utils", "Clipping and the like.", NULL, NULL},
+        {"torch.nn.parameter", "Parameters.", NULL, NULL},
+        {"torch.optim", "Optimizers.", NULL, NULL},
+        {"torch.optim.lr_scheduler", "Schedules of the learning rate.", NULL, NULL},
+        {"torch.utils", "Data.", NULL, NULL},
+        {"torch.utils.data", "Datasets and loaders.", NULL, NULL},
+        {"torch.autograd", "Gradients.", NULL, NULL},
+        {"torch.linalg", "Linear algebra.", NULL, NULL},
     };
     for (size_t i = 0; i < sizeof defs / sizeof *defs; i++)
         if (!adj_vm_add_module(vm, &defs[i])) return false;
@@ -48,8 +50,9 @@ static bool into_prelude(AdjVM *vm, AdjDict *from)
 // The short names of element types would hide the language's own float, int and bool.
 static bool torch_into_prelude(AdjVM *vm, AdjDict *torch)
 {
-    static const char *const kept_out[] = { "e", "inf", "nan", "version", "double", "half", "long",
-                                            "device", "dtype", "Size", "cuda", "newaxis" };
+    static const char *const kept_out[] = {"e",      "inf",  "nan",  "version",
+                                           "double", "half", "long", "device",
+                                           "dtype",  "Size", "cuda", "newaxis"};
     AdjDict *copy = adj_dict_copy(vm, torch);
     bool ok = copy != NULL;
     for (size_t i = 0; ok && i < sizeof kept_out / sizeof *kept_out; i++) {
@@ -65,7 +68,8 @@ static bool torch_into_prelude(AdjVM *vm, AdjDict *torch)
     return ok;
 }
 
-static bool short_names(AdjVM *vm, AdjModuleObj *nn, AdjModuleObj *functional, AdjModuleObj *optim)
+static bool short_names(AdjVM *vm, AdjModuleObj *nn, AdjModuleObj *functional,
+                        AdjModuleObj *optim)
 {
     return adj_vm_set_prelude(vm, "nn", adj_obj_val(nn)) &&
            adj_vm_set_prelude(vm, "F", adj_obj_val(functional)) &&
@@ -82,25 +86,32 @@ static bool set_hooks(AdjVM *vm)
 
 bool adj_bind_install(AdjVM *vm)
 {
-    if (!adj_type_ready(&adj_type_tensor) || !adj_type_ready(&adj_type_parameter) || !add_modules(vm))
+    if (!adj_type_ready(&adj_type_tensor) || !adj_type_ready(&adj_type_parameter) ||
+        !add_modules(vm))
         return false;
     AdjModuleObj *torch = module(vm, "torch"), *nn = module(vm, "torch.nn");
-    AdjModuleObj *functional = module(vm, "torch.nn.functional"), *optim = module(vm, "torch.optim");
+    AdjModuleObj *functional = module(vm, "torch.nn.functional"),
+                 *optim = module(vm, "torch.optim");
     AdjModuleObj *schedule = module(vm, "torch.optim.lr_scheduler");
     AdjModuleObj *data = module(vm, "torch.utils.data"), *init = module(vm, "torch.nn.init");
-    AdjModuleObj *autograd = module(vm, "torch.autograd"), *utils = module(vm, "torch.nn.utils");
+    AdjModuleObj *autograd = module(vm, "torch.autograd"),
+                 *utils = module(vm, "torch.nn.utils");
     AdjModuleObj *parameter = module(vm, "torch.nn.parameter");
-    AdjModuleObj *all[] = { torch, nn, functional, optim, schedule, data, init, autograd, utils, parameter };
+    AdjModuleObj *all[] = {torch, nn,   functional, optim, schedule,
+                           data,  init, autograd,   utils, parameter};
     bool ok = true;
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) ok = ok && all[i];
     if (ok) {
-        AdjBindNames n = { torch->dict, nn->dict, functional->dict, optim->dict, schedule->dict,
-                           data->dict, init->dict, autograd->dict, utils->dict };
+        AdjBindNames n = {torch->dict, nn->dict,       functional->dict,
+                          optim->dict, schedule->dict, data->dict,
+                          init->dict,  autograd->dict, utils->dict};
         ok = adj_bind_install_types(vm, &n) && adj_bind_install_generator(vm, &n) &&
-             adj_bind_install_torch(vm, &n) && adj_bind_install_ops(vm, &n) &&
-             adj_bind_install_nn(vm, &n) && adj_bind_install_optim(vm, &n) &&
-             adj_bind_install_data(vm, &n) && adj_bind_install_io(vm, &n) &&
-             adj_dict_set_c(vm, parameter->dict, "Parameter", adj_obj_val(&adj_type_parameter)) &&
+             adj_bind_install_torch(vm, &n) && adj_bind_install_nn_functions(vm, &n) &&
+             adj_bind_install_ops(vm, &n) && adj_bind_install_nn(vm, &n) &&
+             adj_bind_install_optim(vm, &n) && adj_bind_install_data(vm, &n) &&
+             adj_bind_install_io(vm, &n) &&
+             adj_dict_set_c(vm, parameter->dict, "Parameter",
+                            adj_obj_val(&adj_type_parameter)) &&
              torch_into_prelude(vm, torch->dict) && into_prelude(vm, nn->dict) &&
              into_prelude(vm, functional->dict) && into_prelude(vm, optim->dict) &&
              into_prelude(vm, schedule->dict) && into_prelude(vm, data->dict) &&

@@ -3,15 +3,16 @@
 #pragma once
 #include "lang/value.h"
 
-// The engine's names in the modules torch, torch.nn ... and in the prelude, and the pipe's hooks.
-// False: an exception stands.
+// The engine's names in the modules torch, torch.nn ... and in the prelude, and the pipe's
+// hooks. False: an exception stands.
 bool adj_bind_install(AdjVM *vm);
 
 // "(32, 10) f32" for a tensor; false for anything else.
 bool adj_bind_describe(AdjVal v, char *text, size_t room);
 
-// Called as a pass over a DataLoader advances: [done] of [total] batches are behind, [loss] is the
-// value that backward() last started from (NaN before there is one). done == -1: the pass has ended.
-// [pass] tells passes apart.
-typedef void (*AdjPassWatcher)(void *self, const void *pass, int64_t done, int64_t total, double loss);
+// Called as a pass over a DataLoader advances: [done] of [total] batches are behind, [loss] is
+// the value that backward() last started from (NaN before there is one). done == -1: the pass
+// has ended. [pass] tells passes apart.
+typedef void (*AdjPassWatcher)(void *self, const void *pass, int64_t done, int64_t total,
+                               double loss);
 void adj_bind_watch_passes(AdjPassWatcher watcher, void *self);

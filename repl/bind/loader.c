@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // loader.c: torch.utils.data: datasets, random splits and the loader.
 //
-// A loader asks its dataset for the items of a batch and stacks them. For a TensorDataset the items
-// are rows, so a batch is one index_select per tensor. The order of a shuffled pass is drawn as
-// PyTorch draws it: a seed from the default generator per pass (or from the given generator), and a
-// permutation from a generator with that seed; so the same seed gives the same batches.
+// A loader asks its dataset for the items of a batch and stacks them. For a TensorDataset the
+// items are rows, so a batch is one index_select per tensor. The order of a shuffled pass is
+// drawn as PyTorch draws it: a seed from the default generator per pass (or from the given
+// generator), and a permutation from a generator with that seed; so the same seed gives the
+// same batches.
 #include "bind/bind.h"
 
 #include <stdlib.h>
@@ -46,9 +47,11 @@ static bool tensor_dataset_init(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
     (void)n;
     AdjTuple *t = adj_as_tuple(a[1]);
     for (int64_t i = 0; i < t->len; i++) {
-        bool fits = adj_is_tensor(t->items[i]) && adj_tensor_of(t->items[i])->ndim > 0 &&
-                    adj_tensor_of(t->items[i])->sizes[0] == adj_tensor_of(t->items[0])->sizes[0];
-        if (!fits) return adj_raise(vm, ADJ_EXC_AssertionError, "Size mismatch between tensors");
+        bool fits =
+            adj_is_tensor(t->items[i]) && adj_tensor_of(t->items[i])->ndim > 0 &&
+            adj_tensor_of(t->items[i])->sizes[0] == adj_tensor_of(t->items[0])->sizes[0];
+        if (!fits)
+            return adj_raise(vm, ADJ_EXC_AssertionError, "Size mismatch between tensors");
     }
     TensorDataset *d = (TensorDataset *)a[0].o;
     adj_obj_drop(d->tensors);
@@ -87,19 +90,28 @@ static bool get_tensors(AdjVM *vm, AdjVal self, AdjVal *out)
 }
 
 static const AdjNative tensor_dataset_methods[] = {
-    { "__init__", "(self, *tensors)", tensor_dataset_init, "Rows of tensors of one length.", 0 },
-    { 0 },
+    {"__init__", "(self, *tensors)", tensor_dataset_init, "Rows of tensors of one length.", 0},
+    {0},
 };
-static const AdjAttr tensor_dataset_attrs[] = { { "tensors", get_tensors, NULL, "The tensors." }, { 0 } };
+static const AdjAttr tensor_dataset_attrs[] = {{"tensors", get_tensors, NULL, "The tensors."},
+                                               {0}};
 
-static AdjType dataset_type = { .name = "Dataset", .flags = ADJ_TF_GC | ADJ_TF_BASE | ADJ_TF_ATTRS,
-                                .size = sizeof(AdjObj) + 16,
-                                .doc = "The base of datasets: __len__ and __getitem__." };
+static AdjType dataset_type = {.name = "Dataset",
+                               .flags = ADJ_TF_GC | ADJ_TF_BASE | ADJ_TF_ATTRS,
+                               .size = sizeof(AdjObj) + 16,
+                               .doc = "The base of datasets: __len__ and __getitem__."};
 static AdjType tensor_dataset_type = {
-    .name = "TensorDataset", .base = &dataset_type, .flags = ADJ_TF_GC | ADJ_TF_BASE | ADJ_TF_ATTRS,
-    .size = sizeof(TensorDataset), .doc = "Rows of tensors of one length.",
-    .methods = tensor_dataset_methods, .attrs = tensor_dataset_attrs, .drop = tensor_dataset_drop,
-    .traverse = tensor_dataset_traverse, .len = tensor_dataset_len, .getitem = tensor_dataset_getitem,
+    .name = "TensorDataset",
+    .base = &dataset_type,
+    .flags = ADJ_TF_GC | ADJ_TF_BASE | ADJ_TF_ATTRS,
+    .size = sizeof(TensorDataset),
+    .doc = "Rows of tensors of one length.",
+    .methods = tensor_dataset_methods,
+    .attrs = tensor_dataset_attrs,
+    .drop = tensor_dataset_drop,
+    .traverse = tensor_dataset_traverse,
+    .len = tensor_dataset_len,
+    .getitem = tensor_dataset_getitem,
 };
 
 static void subset_drop(AdjObj *o)
@@ -160,15 +172,21 @@ static bool get_subset_indices(AdjVM *vm, AdjVal self, AdjVal *out)
 }
 
 static const AdjNative subset_methods[] = {
-    { "__init__", "(self, dataset, indices)", subset_init, "Some items of a dataset.", 0 }, { 0 }
-};
-static const AdjAttr subset_attrs[] = { { "dataset", get_subset_dataset, NULL, "The whole." },
-                                        { "indices", get_subset_indices, NULL, "Which items." },
-                                        { 0 } };
+    {"__init__", "(self, dataset, indices)", subset_init, "Some items of a dataset.", 0}, {0}};
+static const AdjAttr subset_attrs[] = {{"dataset", get_subset_dataset, NULL, "The whole."},
+                                       {"indices", get_subset_indices, NULL, "Which items."},
+                                       {0}};
 static AdjType subset_type = {
-    .name = "Subset", .base = &dataset_type, .flags = ADJ_TF_GC | ADJ_TF_BASE | ADJ_TF_ATTRS,
-    .size = sizeof(Subset), .doc = "Some items of a dataset.", .methods = subset_methods,
-    .attrs = subset_attrs, .drop = subset_drop, .traverse = subset_traverse, .len = subset_len,
+    .name = "Subset",
+    .base = &dataset_type,
+    .flags = ADJ_TF_GC | ADJ_TF_BASE | ADJ_TF_ATTRS,
+    .size = sizeof(Subset),
+    .doc = "Some items of a dataset.",
+    .methods = subset_methods,
+    .attrs = subset_attrs,
+    .drop = subset_drop,
+    .traverse = subset_traverse,
+    .len = subset_len,
     .getitem = subset_getitem,
 };
 
@@ -184,7 +202,8 @@ static bool draw_seed(AdjVM *vm, int64_t *out)
     return true;
 }
 
-// A permutation of [n] drawn from [generator], or from a private one that the default one seeds.
+// A permutation of [n] drawn from [generator], or from a private one that the default one
+// seeds.
 static bool permutation(AdjVM *vm, int64_t n, AdjVal generator, AdjTensor **out)
 {
     AdjGenerator *given = adj_bind_generator_of(generator), *own = NULL;
@@ -207,31 +226,34 @@ static bool permutation(AdjVM *vm, int64_t n, AdjVal generator, AdjTensor **out)
 typedef struct {
     AdjObj head;
     AdjVal dataset, sampler, collate, generator;
-    int64_t batch_size;   // 0: items as they are
+    int64_t batch_size;  // 0: items as they are
     bool shuffle, drop_last;
 } Loader;
 
 typedef struct {
     AdjObj head;
-    Loader *loader;       // kept
-    AdjTensor *order;     // kept; int64 indices of this pass
+    Loader *loader;    // kept
+    AdjTensor *order;  // kept; int64 indices of this pass
     int64_t at;
-    bool drawn;           // the order of a shuffled pass is drawn at the first batch
+    bool drawn;  // the order of a shuffled pass is drawn at the first batch
 } Pass;
 
-static Loader *loader(AdjVal v) { return (Loader *)v.o; }
+static Loader *loader(AdjVal v)
+{
+    return (Loader *)v.o;
+}
 
 static void loader_drop(AdjObj *o)
 {
     Loader *l = (Loader *)o;
-    AdjVal *kept[] = { &l->dataset, &l->sampler, &l->collate, &l->generator };
+    AdjVal *kept[] = {&l->dataset, &l->sampler, &l->collate, &l->generator};
     for (int i = 0; i < 4; i++) adj_val_set(kept[i], ADJ_NONE);
 }
 
 static void loader_traverse(AdjObj *o, AdjVisit visit, void *arg)
 {
     Loader *l = (Loader *)o;
-    AdjVal kept[] = { l->dataset, l->sampler, l->collate, l->generator };
+    AdjVal kept[] = {l->dataset, l->sampler, l->collate, l->generator};
     for (int i = 0; i < 4; i++)
         if (kept[i].tag == ADJ_T_OBJ) visit(kept[i].o, arg);
 }
@@ -240,16 +262,21 @@ static bool loader_init(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
 {
     (void)n;
     Loader *l = loader(a[0]);
-    if (adj_is_none(a[2])) l->batch_size = 0;
-    else if (!adj_get_int(vm, a[2], &l->batch_size)) return false;
+    if (adj_is_none(a[2]))
+        l->batch_size = 0;
+    else if (!adj_get_int(vm, a[2], &l->batch_size))
+        return false;
     else if (l->batch_size < 1) {
-        return adj_raise(vm, ADJ_EXC_ValueError,
-                         "batch_size should be a positive integer value, but got batch_size=%lld",
-                         (long long)l->batch_size);
+        return adj_raise(
+            vm, ADJ_EXC_ValueError,
+            "batch_size should be a positive integer value, but got batch_size=%lld",
+            (long long)l->batch_size);
     }
-    if (!adj_val_truth(vm, a[3], &l->shuffle) || !adj_val_truth(vm, a[7], &l->drop_last)) return false;
+    if (!adj_val_truth(vm, a[3], &l->shuffle) || !adj_val_truth(vm, a[7], &l->drop_last))
+        return false;
     if (l->shuffle && !adj_is_none(a[4])) {
-        return adj_raise(vm, ADJ_EXC_ValueError, "sampler option is mutually exclusive with shuffle");
+        return adj_raise(vm, ADJ_EXC_ValueError,
+                         "sampler option is mutually exclusive with shuffle");
     }
     adj_val_set(&l->dataset, adj_val_keep(a[1]));
     adj_val_set(&l->sampler, adj_val_keep(a[4]));
@@ -320,7 +347,7 @@ static void report(Pass *p, int64_t done);
 static void pass_drop(AdjObj *o)
 {
     Pass *p = (Pass *)o;
-    if (p->at > 0) report(p, -1);   // left before its end
+    if (p->at > 0) report(p, -1);  // left before its end
     AdjObj *l = (AdjObj *)p->loader;
     p->loader = NULL;
     adj_drop(&p->order);
@@ -338,7 +365,7 @@ static struct {
     AdjPassWatcher call;
     void *self;
     double loss;
-} watcher = { .loss = NAN };
+} watcher = {.loss = NAN};
 
 void adj_bind_watch_passes(AdjPassWatcher call, void *self)
 {
@@ -346,7 +373,10 @@ void adj_bind_watch_passes(AdjPassWatcher call, void *self)
     watcher.self = self;
 }
 
-void adj_bind_note_loss(double loss) { watcher.loss = loss; }
+void adj_bind_note_loss(double loss)
+{
+    watcher.loss = loss;
+}
 
 // A pass reports when a batch is asked for: the one before it is then done.
 static void report(Pass *p, int64_t done)
@@ -367,7 +397,8 @@ static bool column(AdjVM *vm, AdjList *items, int64_t k, AdjVal *out)
     AdjList *list = adj_list_new(vm, items->len);
     for (int64_t i = 0; list && i < items->len; i++) {
         AdjVal v;
-        if (adj_val_getitem(vm, items->items[i], adj_int_val(k), &v) && adj_list_append_take(vm, list, v))
+        if (adj_val_getitem(vm, items->items[i], adj_int_val(k), &v) &&
+            adj_list_append_take(vm, list, v))
             continue;
         adj_obj_drop(list);
         return false;
@@ -398,7 +429,8 @@ static bool collate_dicts(AdjVM *vm, AdjList *items, AdjVal *out)
         bool ok = list != NULL;
         AdjVal v;
         for (int64_t k = 0; ok && k < items->len; k++)
-            ok = adj_val_getitem(vm, items->items[k], e->key, &v) && adj_list_append_take(vm, list, v);
+            ok = adj_val_getitem(vm, items->items[k], e->key, &v) &&
+                 adj_list_append_take(vm, list, v);
         ok = ok && collate(vm, list, &v) && adj_dict_set(vm, result, e->key, v);
         if (ok) adj_val_drop(v);
         adj_obj_drop(list);
@@ -409,14 +441,15 @@ static bool collate_dicts(AdjVM *vm, AdjList *items, AdjVal *out)
     return adj_out(out, result);
 }
 
-// PyTorch's default: tensors are stacked, numbers become a tensor, sequences and dicts are collated
-// item by item, strings stay a list.
+// PyTorch's default: tensors are stacked, numbers become a tensor, sequences and dicts are
+// collated item by item, strings stay a list.
 static bool collate(AdjVM *vm, AdjList *items, AdjVal *out)
 {
     ADJ_SCOPE;
     AdjVal first = items->items[0];
     if (adj_is_tensor(first)) {
-        AdjTensors ts = { (int)items->len, adj_scope_memory((size_t)items->len * sizeof(AdjTensor *)) };
+        AdjTensors ts = {(int)items->len,
+                         adj_scope_memory((size_t)items->len * sizeof(AdjTensor *))};
         for (int64_t i = 0; ts.at && i < items->len; i++) {
             if (!adj_is_tensor(items->items[i])) {
                 return adj_raise(vm, ADJ_EXC_TypeError, "a batch mixes Tensor and %s",
@@ -427,7 +460,7 @@ static bool collate(AdjVM *vm, AdjList *items, AdjVal *out)
         return adj_bind_tensor(vm, ts.at ? adj_stack(ts, 0) : NULL, out);
     }
     if (adj_is_number(first)) {
-        AdjDtype t = first.tag == ADJ_T_FLOAT ? ADJ_F64 : ADJ_SAME;   // as PyTorch does
+        AdjDtype t = first.tag == ADJ_T_FLOAT ? ADJ_F64 : ADJ_SAME;  // as PyTorch does
         AdjTensor *x = adj_bind_data(vm, adj_obj_val(items), t);
         return !x && adj_vm_failed(vm) ? false : adj_bind_tensor(vm, x, out);
     }
@@ -435,9 +468,10 @@ static bool collate(AdjVM *vm, AdjList *items, AdjVal *out)
     if (adj_is_list(first)) return collate_columns(vm, items, adj_as_list(first)->len, out);
     if (adj_is_dict(first)) return collate_dicts(vm, items, out);
     if (adj_is_str(first)) return adj_out_keep(out, adj_obj_val(items));
-    return adj_raise(vm, ADJ_EXC_TypeError,
-                     "default_collate: batch must contain tensors, numbers, dicts or lists; found %s",
-                     adj_type_name(first));
+    return adj_raise(
+        vm, ADJ_EXC_TypeError,
+        "default_collate: batch must contain tensors, numbers, dicts or lists; found %s",
+        adj_type_name(first));
 }
 
 // Rows of tensors need no stacking: one index_select per tensor.
@@ -460,7 +494,8 @@ static bool fetch(AdjVM *vm, Loader *l, const int64_t *at, int64_t n, AdjVal *ou
     AdjList *items = adj_list_new(vm, n);
     for (int64_t i = 0; items && i < n; i++) {
         AdjVal v;
-        if (adj_val_getitem(vm, l->dataset, adj_int_val(at[i]), &v) && adj_list_append_take(vm, items, v))
+        if (adj_val_getitem(vm, l->dataset, adj_int_val(at[i]), &v) &&
+            adj_list_append_take(vm, items, v))
             continue;
         adj_obj_drop(items);
         return false;
@@ -485,7 +520,8 @@ static bool one_batch(AdjVM *vm, Pass *p, int64_t n, AdjVal *out)
     return fetch(vm, l, at, n, out);
 }
 
-// With a generator of one's own PyTorch draws, and throws away, one more permutation at the end.
+// With a generator of one's own PyTorch draws, and throws away, one more permutation at the
+// end.
 static bool end_of_pass(AdjVM *vm, Pass *p)
 {
     ADJ_SCOPE;
@@ -532,7 +568,8 @@ static bool get_dataset(AdjVM *vm, AdjVal self, AdjVal *out)
 static bool get_batch_size(AdjVM *vm, AdjVal self, AdjVal *out)
 {
     (void)vm;
-    return loader(self)->batch_size ? adj_out_int(out, loader(self)->batch_size) : adj_out_none(out);
+    return loader(self)->batch_size ? adj_out_int(out, loader(self)->batch_size)
+                                    : adj_out_none(out);
 }
 
 static bool get_drop_last(AdjVM *vm, AdjVal self, AdjVal *out)
@@ -542,31 +579,44 @@ static bool get_drop_last(AdjVM *vm, AdjVal self, AdjVal *out)
 }
 
 static const AdjNative loader_methods[] = {
-    { "__init__",
-      "(self, dataset, batch_size=1, shuffle=False, sampler=None, num_workers=0, collate_fn=None, "
-      "drop_last=False, generator=None, pin_memory=False, persistent_workers=False)",
-      loader_init, "Batches of a dataset.", 0 },
-    { 0 },
+    {"__init__",
+     "(self, dataset, batch_size=1, shuffle=False, sampler=None, num_workers=0, "
+     "collate_fn=None, "
+     "drop_last=False, generator=None, pin_memory=False, persistent_workers=False)",
+     loader_init, "Batches of a dataset.", 0},
+    {0},
 };
 static const AdjAttr loader_attrs[] = {
-    { "dataset", get_dataset, NULL, "Where the items come from." },
-    { "batch_size", get_batch_size, NULL, "Items of a batch." },
-    { "drop_last", get_drop_last, NULL, "Whether a last, smaller batch is left out." },
-    { 0 },
+    {"dataset", get_dataset, NULL, "Where the items come from."},
+    {"batch_size", get_batch_size, NULL, "Items of a batch."},
+    {"drop_last", get_drop_last, NULL, "Whether a last, smaller batch is left out."},
+    {0},
 };
 static AdjType loader_type = {
-    .name = "DataLoader", .flags = ADJ_TF_GC | ADJ_TF_BASE | ADJ_TF_ATTRS, .size = sizeof(Loader),
-    .doc = "Batches of a dataset, in order or shuffled.", .methods = loader_methods,
-    .attrs = loader_attrs, .drop = loader_drop, .traverse = loader_traverse, .len = loader_len,
+    .name = "DataLoader",
+    .flags = ADJ_TF_GC | ADJ_TF_BASE | ADJ_TF_ATTRS,
+    .size = sizeof(Loader),
+    .doc = "Batches of a dataset, in order or shuffled.",
+    .methods = loader_methods,
+    .attrs = loader_attrs,
+    .drop = loader_drop,
+    .traverse = loader_traverse,
+    .len = loader_len,
     .iter = loader_iter,
 };
-static AdjType pass_type = { .name = "DataLoaderIter", .flags = ADJ_TF_GC, .size = sizeof(Pass),
-                             .drop = pass_drop, .traverse = pass_traverse, .iter = pass_iter,
-                             .next = pass_next, .len = pass_len };
+static AdjType pass_type = {.name = "DataLoaderIter",
+                            .flags = ADJ_TF_GC,
+                            .size = sizeof(Pass),
+                            .drop = pass_drop,
+                            .traverse = pass_traverse,
+                            .iter = pass_iter,
+                            .next = pass_next,
+                            .len = pass_len};
 
 // ---------------------------------------------------------------- random_split
 
-// Fractions become lengths as PyTorch makes them: rounded down, the rest dealt out from the front.
+// Fractions become lengths as PyTorch makes them: rounded down, the rest dealt out from the
+// front.
 static bool split_lengths(AdjVM *vm, AdjList *given, int64_t n, int64_t *lengths)
 {
     double sum = 0;
@@ -580,13 +630,16 @@ static bool split_lengths(AdjVM *vm, AdjList *given, int64_t n, int64_t *lengths
     }
     int64_t total = 0;
     for (int64_t i = 0; i < given->len; i++) {
-        lengths[i] = fractions ? (int64_t)floor((double)n * given->items[i].f) : given->items[i].i;
+        lengths[i] =
+            fractions ? (int64_t)floor((double)n * given->items[i].f) : given->items[i].i;
         total += lengths[i];
     }
-    for (int64_t i = 0; fractions && fabs(sum - 1) < 1e-9 && total < n; i = (i + 1) % given->len, total++)
+    for (int64_t i = 0; fractions && fabs(sum - 1) < 1e-9 && total < n;
+         i = (i + 1) % given->len, total++)
         lengths[i]++;
-    return total == n || adj_raise(vm, ADJ_EXC_ValueError,
-                                   "Sum of input lengths does not equal the length of the input dataset!");
+    return total == n ||
+           adj_raise(vm, ADJ_EXC_ValueError,
+                     "Sum of input lengths does not equal the length of the input dataset!");
 }
 
 static bool make_subset(AdjVM *vm, AdjVal dataset, const int64_t *at, int64_t n, AdjVal *out)
@@ -612,7 +665,8 @@ static bool f_random_split(AdjVM *vm, AdjVal *a, int count, AdjVal *out)
     if (!given || !adj_val_len(vm, a[0], &n)) return false;
     int64_t *lengths = adj_scope_memory((size_t)(given->len + 1) * sizeof *lengths), at = 0;
     AdjGenerator *own = adj_bind_generator_of(a[2]), *before = adj_generator_use(own);
-    AdjTensor *order = lengths && split_lengths(vm, given, n, lengths) ? adj_randperm(n, ADJ_I64) : NULL;
+    AdjTensor *order =
+        lengths && split_lengths(vm, given, n, lengths) ? adj_randperm(n, ADJ_I64) : NULL;
     adj_generator_use(before);
     bool ok = order && (parts = adj_list_new(vm, given->len));
     for (int64_t i = 0; ok && i < given->len; at += lengths[i++]) {
@@ -627,16 +681,18 @@ static bool f_random_split(AdjVM *vm, AdjVal *a, int count, AdjVal *out)
 }
 
 static const AdjNative functions[] = {
-    { "random_split", "(dataset, lengths, generator=None)", f_random_split,
-      "Subsets of the given lengths or fractions, drawn at random.", 0 },
-    { 0 },
+    {"random_split", "(dataset, lengths, generator=None)", f_random_split,
+     "Subsets of the given lengths or fractions, drawn at random.", 0},
+    {0},
 };
 
 bool adj_bind_install_data(AdjVM *vm, AdjBindNames *n)
 {
-    AdjType *const types[] = { &dataset_type, &tensor_dataset_type, &subset_type, &loader_type };
+    AdjType *const types[] = {&dataset_type, &tensor_dataset_type, &subset_type, &loader_type};
     for (int i = 0; i < 4; i++)
-        if (!adj_type_ready(types[i]) || !adj_dict_set_c(vm, n->data, types[i]->name, adj_obj_val(types[i])))
+        if (!adj_type_ready(types[i]) ||
+            !adj_dict_set_c(vm, n->data, types[i]->name, adj_obj_val(types[i])))
             return false;
-    return adj_type_ready(&pass_type) && adj_vm_add_functions(vm, n->data, functions, "torch.utils.data");
+    return adj_type_ready(&pass_type) &&
+           adj_vm_add_functions(vm, n->data, functions, "torch.utils.data");
 }

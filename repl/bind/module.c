@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // module.c: torch.nn.Module and a class per row of the engine's modules.
 //
-// The engine's module object holds parameters, buffers and children by name; the language's object
-// adds attributes, hooks and, for a class written in the language, its forward(). Reading an
-// attribute that the object itself does not have asks the engine's lists; assigning a Parameter or a
-// Module registers it. What walks the tree is in module_walk.c, the containers in containers.c.
+// The engine's module object holds parameters, buffers and children by name; the language's
+// object adds attributes, hooks and, for a class written in the language, its forward().
+// Reading an attribute that the object itself does not have asks the engine's lists; assigning
+// a Parameter or a Module registers it. What walks the tree is in module_walk.c, the containers
+// in containers.c.
 #include "bind/module.h"
 
 // ---------------------------------------------------------------- rows as classes
@@ -14,12 +15,13 @@ typedef struct {
     const AdjModuleRow *row;
 } RowType;
 
-static RowType *row_types;   // one per row; the first is Module itself
+static RowType *row_types;  // one per row; the first is Module itself
 
 const AdjModuleRow *adj_bind_row_of(const AdjType *t)
 {
     while (t && (t->flags & ADJ_TF_HEAP)) t = t->base;
-    return t == &adj_type_nn_module || !t ? adj_module_row_find("Module") : ((const RowType *)t)->row;
+    return t == &adj_type_nn_module || !t ? adj_module_row_find("Module")
+                                          : ((const RowType *)t)->row;
 }
 
 AdjType *adj_bind_row_type(const AdjModuleRow *row)
@@ -45,7 +47,7 @@ static void module_drop(AdjObj *obj)
     AdjModuleObject *o = (AdjModuleObject *)obj;
     if (o->m && o->m->handle == o) o->m->handle = NULL;
     adj_module_drop(&o->m);
-    AdjObj *kept[] = { (AdjObj *)o->pre_hooks, (AdjObj *)o->hooks, (AdjObj *)o->children };
+    AdjObj *kept[] = {(AdjObj *)o->pre_hooks, (AdjObj *)o->hooks, (AdjObj *)o->children};
     o->pre_hooks = o->hooks = NULL;
     o->children = NULL;
     for (int i = 0; i < 3; i++) adj_obj_drop(kept[i]);
@@ -68,8 +70,8 @@ bool adj_bind_module_ready(AdjVM *vm, AdjVal self)
 
 // ---------------------------------------------------------------- constructing
 
-// Positional arguments in a tuple and keywords in a dict, as __init__(self, *args, **kwargs) gets
-// them, laid out for adj_bind_args.
+// Positional arguments in a tuple and keywords in a dict, as __init__(self, *args, **kwargs)
+// gets them, laid out for adj_bind_args.
 static bool spread(AdjVM *vm, AdjTuple *args, AdjDict *kwargs, AdjVal **list, AdjTuple **names)
 {
     *names = adj_tuple_new(vm, kwargs->count);
@@ -98,7 +100,8 @@ static bool row_has(const AdjModuleRow *row, const char *name)
     return false;
 }
 
-// device=, dtype= and, for activations, inplace= are accepted everywhere; dtype is applied after.
+// device=, dtype= and, for activations, inplace= are accepted everywhere; dtype is applied
+// after.
 static bool take_placement(AdjVM *vm, const AdjModuleRow *row, AdjDict *kwargs, AdjDtype *dtype)
 {
     *dtype = ADJ_SAME;
@@ -107,8 +110,10 @@ static bool take_placement(AdjVM *vm, const AdjModuleRow *row, AdjDict *kwargs, 
     AdjEntry *e;
     for (int64_t i = 0; n < 3 && (e = adj_dict_next(kwargs, &i));) {
         if (!is_placement(e->key) || row_has(row, adj_as_str(e->key)->data)) continue;
-        if (adj_str_is(adj_as_str(e->key), "dtype") && !adj_bind_to_dtype(vm, e->value, dtype)) {
-            return adj_raise(vm, ADJ_EXC_TypeError, "%s(): dtype must be a torch.dtype", row->name);
+        if (adj_str_is(adj_as_str(e->key), "dtype") &&
+            !adj_bind_to_dtype(vm, e->value, dtype)) {
+            return adj_raise(vm, ADJ_EXC_TypeError, "%s(): dtype must be a torch.dtype",
+                             row->name);
         }
         gone[n++] = e->key;
     }
@@ -124,8 +129,9 @@ static bool construct(AdjVM *vm, AdjVal self, const AdjModuleRow *row, AdjVal *a
 {
     AdjVal values[24];
     AdjValue converted[24];
-    bool ok = adj_bind_args(vm, row->name, row->args, row->n_args, args, nargs, names, values) &&
-              adj_bind_convert(vm, row->name, row->args, row->n_args, values, converted);
+    bool ok =
+        adj_bind_args(vm, row->name, row->args, row->n_args, args, nargs, names, values) &&
+        adj_bind_convert(vm, row->name, row->args, row->n_args, values, converted);
     for (int i = 0; i < row->n_args; i++) adj_val_drop(values[i]);
     if (!ok) return false;
     AdjModule *m = adj_module_make(row, converted);
@@ -162,7 +168,8 @@ static bool argument_value(AdjVM *vm, const AdjArg *a, AdjValue v, AdjVal *out)
 {
     switch (a->kind) {
     case ADJ_ARG_INT: return v.i == ADJ_NO_INT ? adj_out_none(out) : adj_out_int(out, v.i);
-    case ADJ_ARG_FLOAT: return isnan(v.f) && a->optional ? adj_out_none(out) : adj_out_float(out, v.f);
+    case ADJ_ARG_FLOAT:
+        return isnan(v.f) && a->optional ? adj_out_none(out) : adj_out_float(out, v.f);
     case ADJ_ARG_BOOL: return adj_out_bool(out, v.b);
     case ADJ_ARG_STR: return v.s ? adj_out(out, adj_str_new_c(vm, v.s)) : adj_out_none(out);
     case ADJ_ARG_SCALAR:
@@ -198,7 +205,8 @@ static int find_attribute(AdjVM *vm, AdjVal self, const char *name, AdjVal *out)
     AdjModule *m = adj_module_of(self)->m;
     AdjNamedTensor *t = adj_module_find_tensor(&m->params, name);
     if (!t) t = adj_module_find_tensor(&m->buffers, name);
-    if (t) return (t->tensor ? adj_bind_tensor(vm, t->tensor, out) : adj_out_none(out)) ? 1 : -1;
+    if (t)
+        return (t->tensor ? adj_bind_tensor(vm, t->tensor, out) : adj_out_none(out)) ? 1 : -1;
     AdjNamedModule *c = adj_module_find_child(m, name);
     if (c) return adj_bind_child(vm, self, c, out) ? 1 : -1;
     for (int i = 0; i < m->row->n_args; i++) {
@@ -243,13 +251,15 @@ static bool set_tensor(AdjVM *vm, AdjVal self, AdjStr *name, AdjVal value, bool 
     }
     if (param && none) return adj_module_add_param(m, name->data, NULL) || adj_bind_error(vm);
     if (param) {
-        return adj_raise(vm, ADJ_EXC_TypeError,
-                         "cannot assign '%s' as parameter '%s' (torch.nn.Parameter or None expected)",
-                         is_tensor ? "torch.FloatTensor" : adj_type_name(value), name->data);
+        return adj_raise(
+            vm, ADJ_EXC_TypeError,
+            "cannot assign '%s' as parameter '%s' (torch.nn.Parameter or None expected)",
+            is_tensor ? "torch.FloatTensor" : adj_type_name(value), name->data);
     }
     if (buffer && (none || is_tensor))
         return adj_module_add_buffer(m, name->data, none ? NULL : adj_tensor_of(value),
-                                     buffer->persistent) || adj_bind_error(vm);
+                                     buffer->persistent) ||
+               adj_bind_error(vm);
     *done = false;
     return true;
 }
@@ -257,8 +267,8 @@ static bool set_tensor(AdjVM *vm, AdjVal self, AdjStr *name, AdjVal value, bool 
 static bool module_setattr(AdjVM *vm, AdjVal self, AdjStr *name, AdjVal value)
 {
     AdjModuleObject *o = adj_module_of(self);
-    bool registers = adj_is_module(value) ||
-                     (adj_is_tensor(value) && adj_tensor_of(value)->is_parameter);
+    bool registers =
+        adj_is_module(value) || (adj_is_tensor(value) && adj_tensor_of(value)->is_parameter);
     if (!o->m) {
         if (registers) return adj_bind_module_ready(vm, self);
         return adj_attr_store(vm, self.o, name, value);
@@ -318,7 +328,8 @@ static const char *root_name(AdjVM *vm, AdjVal self)
 {
     AdjEntry *e;
     for (int64_t i = 0; (e = adj_dict_next(adj_vm_main(vm)->dict, &i));)
-        if (adj_is_str(e->key) && adj_val_is(e->value, self) && adj_as_str(e->key)->data[0] != '_')
+        if (adj_is_str(e->key) && adj_val_is(e->value, self) &&
+            adj_as_str(e->key)->data[0] != '_')
             return adj_as_str(e->key)->data;
     return adj_type_name(self);
 }
@@ -328,7 +339,8 @@ static const char *enter(AdjVM *vm, AdjVal self, AdjModule *m)
     char text[256];
     if (m->path && m->outer_path == adj_thread.module) return adj_module_enter(m, NULL);
     if (!running) return adj_module_enter(m, root_name(vm, self));
-    return adj_module_enter(m, path_below(running, m, text, sizeof text) ? text : adj_type_name(self));
+    return adj_module_enter(m, path_below(running, m, text, sizeof text) ? text
+                                                                         : adj_type_name(self));
 }
 
 static bool native_forward(AdjVM *vm, AdjModule *m, AdjVal *args, int nargs, AdjTuple *kwnames,
@@ -336,7 +348,7 @@ static bool native_forward(AdjVM *vm, AdjModule *m, AdjVal *args, int nargs, Adj
 {
     const AdjModuleRow *row = m->row;
     AdjVal values[16];
-    AdjValue in[16], result = { .t = NULL };
+    AdjValue in[16], result = {.t = NULL};
     ADJ_SCOPE;
     bool ok = adj_bind_args(vm, row->name, row->in, row->n_in, args, nargs, kwnames, values) &&
               adj_bind_convert(vm, row->name, row->in, row->n_in, values, in);
@@ -346,19 +358,22 @@ static bool native_forward(AdjVM *vm, AdjModule *m, AdjVal *args, int nargs, Adj
     }
     for (int i = 0; i < row->n_in; i++) adj_val_drop(values[i]);
     if (!ok) return false;
-    return row->n_results == 1 ? adj_bind_tensor(vm, result.t, out) : adj_bind_tensors(vm, result.ts, out);
+    return row->n_results == 1 ? adj_bind_tensor(vm, result.t, out)
+                               : adj_bind_tensors(vm, result.ts, out);
 }
 
 static bool has_own_forward(AdjVal self)
 {
     AdjStr *name = adj_str_intern_c("forward");
     AdjVal *found = adj_type_find(self.o->type, name);
-    bool own = (found && !adj_is_exact(*found, &adj_type_native)) || adj_attr_find(self.o, name);
+    bool own =
+        (found && !adj_is_exact(*found, &adj_type_native)) || adj_attr_find(self.o, name);
     adj_obj_drop(name);
     return own;
 }
 
-bool adj_bind_forward(AdjVM *vm, AdjVal self, AdjVal *args, int nargs, AdjTuple *kwnames, AdjVal *out)
+bool adj_bind_forward(AdjVM *vm, AdjVal self, AdjVal *args, int nargs, AdjTuple *kwnames,
+                      AdjVal *out)
 {
     AdjModule *m = adj_module_of(self)->m;
     if (!has_own_forward(self)) {
@@ -383,11 +398,13 @@ static bool run_pre_hooks(AdjVM *vm, AdjVal self, AdjVal *args, int nargs, AdjTu
     AdjList *hooks = adj_module_of(self)->pre_hooks;
     *replaced = adj_tuple_from(vm, args, nargs);
     for (int64_t i = 0; *replaced && i < hooks->len; i++) {
-        AdjVal call[2] = { self, adj_obj_val(*replaced) }, result;
-        if (!adj_vm_call(vm, adj_as_tuple(hooks->items[i])->items[1], call, 2, NULL, &result)) break;
+        AdjVal call[2] = {self, adj_obj_val(*replaced)}, result;
+        if (!adj_vm_call(vm, adj_as_tuple(hooks->items[i])->items[1], call, 2, NULL, &result))
+            break;
         if (adj_is_none(result)) continue;
         adj_obj_drop(*replaced);
-        *replaced = adj_is_tuple(result) ? adj_as_tuple(result) : adj_tuple_from(vm, &result, 1);
+        *replaced =
+            adj_is_tuple(result) ? adj_as_tuple(result) : adj_tuple_from(vm, &result, 1);
         if (!adj_is_tuple(result)) adj_val_drop(result);
     }
     if (*replaced && !adj_vm_failed(vm)) return true;
@@ -402,8 +419,9 @@ static bool run_hooks(AdjVM *vm, AdjVal self, AdjVal *args, int nargs, AdjVal *o
     AdjList *hooks = adj_module_of(self)->hooks;
     AdjTuple *given = adj_tuple_from(vm, args, nargs);
     for (int64_t i = 0; given && i < hooks->len && !adj_vm_failed(vm); i++) {
-        AdjVal call[3] = { self, adj_obj_val(given), *out }, result;
-        if (!adj_vm_call(vm, adj_as_tuple(hooks->items[i])->items[1], call, 3, NULL, &result)) break;
+        AdjVal call[3] = {self, adj_obj_val(given), *out}, result;
+        if (!adj_vm_call(vm, adj_as_tuple(hooks->items[i])->items[1], call, 3, NULL, &result))
+            break;
         if (!adj_is_none(result)) adj_val_set(out, result);
     }
     adj_obj_drop(given);
@@ -432,7 +450,8 @@ static void note_path(AdjVM *vm, AdjVal self, const char *path)
     }
 }
 
-bool adj_bind_module_call(AdjVM *vm, AdjVal self, AdjVal *args, int nargs, AdjTuple *kwnames, AdjVal *out)
+bool adj_bind_module_call(AdjVM *vm, AdjVal self, AdjVal *args, int nargs, AdjTuple *kwnames,
+                          AdjVal *out)
 {
     AdjModuleObject *o = adj_module_of(self);
     if (!adj_bind_module_ready(vm, self)) return false;
@@ -440,7 +459,8 @@ bool adj_bind_module_call(AdjVM *vm, AdjVal self, AdjVal *args, int nargs, AdjTu
     const char *outer = enter(vm, self, m), *path = adj_thread.module;
     running = m;
     AdjTuple *replaced = NULL;
-    bool ok = !o->pre_hooks || !o->pre_hooks->len || run_pre_hooks(vm, self, args, nargs, &replaced);
+    bool ok =
+        !o->pre_hooks || !o->pre_hooks->len || run_pre_hooks(vm, self, args, nargs, &replaced);
     if (replaced) {
         args = replaced->items;
         nargs = (int)replaced->len;
@@ -471,7 +491,8 @@ static bool forward_method(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
         ok = native_forward(vm, m, list, (int)adj_as_tuple(a[1])->len, names, out);
     else
         ok = adj_raise(vm, ADJ_EXC_NotImplementedError,
-                       "Module [%s] is missing the required \"forward\" function", adj_type_name(a[0]));
+                       "Module [%s] is missing the required \"forward\" function",
+                       adj_type_name(a[0]));
     adj_obj_drop(names);
     return ok;
 }
@@ -484,14 +505,14 @@ static bool module_repr(AdjVM *vm, AdjVal self, AdjVal *out)
 }
 
 static const AdjAttr attrs[] = {
-    { "training", get_training, set_training, "Training mode, as train() and eval() set it." },
-    { 0 },
+    {"training", get_training, set_training, "Training mode, as train() and eval() set it."},
+    {0},
 };
 
 static const AdjNative own_methods[] = {
-    { "__init__", "(self, *args, **kwargs)", module_init, "Makes the module.", 0 },
-    { "forward", "(self, *args, **kwargs)", forward_method, "Computes the result.", 0 },
-    { 0 },
+    {"__init__", "(self, *args, **kwargs)", module_init, "Makes the module.", 0},
+    {"forward", "(self, *args, **kwargs)", forward_method, "Computes the result.", 0},
+    {0},
 };
 
 AdjType adj_type_nn_module = {
@@ -513,13 +534,14 @@ AdjType adj_type_nn_module = {
 static bool install_row(AdjVM *vm, AdjBindNames *n, const AdjModuleRow *row, RowType *t)
 {
     t->row = row;
-    t->type = (AdjType){ .name = row->name,
-                         .base = &adj_type_nn_module,
-                         .flags = ADJ_TF_GC | ADJ_TF_BASE | ADJ_TF_ATTRS | ADJ_TF_MODULE,
-                         .size = sizeof(AdjModuleObject),
-                         .doc = row->doc };
+    t->type = (AdjType){.name = row->name,
+                        .base = &adj_type_nn_module,
+                        .flags = ADJ_TF_GC | ADJ_TF_BASE | ADJ_TF_ATTRS | ADJ_TF_MODULE,
+                        .size = sizeof(AdjModuleObject),
+                        .doc = row->doc};
     adj_bind_container_slots(row, &t->type);
-    return adj_type_ready(&t->type) && adj_dict_set_c(vm, n->nn, row->name, adj_obj_val(&t->type));
+    return adj_type_ready(&t->type) &&
+           adj_dict_set_c(vm, n->nn, row->name, adj_obj_val(&t->type));
 }
 
 bool adj_bind_install_nn(AdjVM *vm, AdjBindNames *n)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // module_walk.c: the methods of Module that walk the tree of children: names and values, state
-// dicts, modes, conversion, printing, hooks. Names are dotted paths; shared parameters appear once.
+// dicts, modes, conversion, printing, hooks. Names are dotted paths; shared parameters appear
+// once.
 #include "bind/module.h"
 
 // ---------------------------------------------------------------- collecting
@@ -12,7 +13,7 @@ typedef struct {
     What what;
     bool named, recurse, persistent_only;
     AdjList *out;
-    void **seen;       // tensors or modules met so far
+    void **seen;  // tensors or modules met so far
     int n, capacity;
 } Walk;
 
@@ -52,7 +53,8 @@ static bool emit_tensors(Walk *w, AdjNamedTensors *list, const char *prefix)
     for (int i = 0; i < list->n; i++) {
         AdjNamedTensor *t = &list->at[i];
         AdjVal v;
-        if (!t->tensor || (w->persistent_only && !t->persistent) || !is_new(w, t->tensor)) continue;
+        if (!t->tensor || (w->persistent_only && !t->persistent) || !is_new(w, t->tensor))
+            continue;
         snprintf(name, sizeof name, "%s%s", prefix, t->name);
         if (!adj_bind_tensor(w->vm, t->tensor, &v) || !emit(w, name, v)) return false;
     }
@@ -88,11 +90,15 @@ static bool walk(Walk *w, AdjVal self, const char *prefix)
     return ok;
 }
 
-static bool collect(AdjVM *vm, AdjVal self, What what, bool named, const char *prefix, bool recurse,
-                    AdjList **out)
+static bool collect(AdjVM *vm, AdjVal self, What what, bool named, const char *prefix,
+                    bool recurse, AdjList **out)
 {
     if (!adj_bind_module_ready(vm, self)) return false;
-    Walk w = { .vm = vm, .what = what, .named = named, .recurse = recurse, .out = adj_list_new(vm, 16) };
+    Walk w = {.vm = vm,
+              .what = what,
+              .named = named,
+              .recurse = recurse,
+              .out = adj_list_new(vm, 16)};
     bool ok = w.out && walk(&w, self, prefix);
     free(w.seen);
     if (!ok) adj_obj_drop(w.out);
@@ -101,8 +107,8 @@ static bool collect(AdjVM *vm, AdjVal self, What what, bool named, const char *p
 }
 
 // PyTorch returns generators; an iterator behaves the same.
-static bool iterate(AdjVM *vm, AdjVal self, What what, bool named, const char *prefix, bool recurse,
-                    AdjVal *out)
+static bool iterate(AdjVM *vm, AdjVal self, What what, bool named, const char *prefix,
+                    bool recurse, AdjVal *out)
 {
     AdjList *list;
     if (!collect(vm, self, what, named, prefix, recurse, &list)) return false;
@@ -111,7 +117,10 @@ static bool iterate(AdjVM *vm, AdjVal self, What what, bool named, const char *p
     return ok;
 }
 
-static bool flag(AdjVM *vm, AdjVal v, bool *out) { return adj_val_truth(vm, v, out); }
+static bool flag(AdjVM *vm, AdjVal v, bool *out)
+{
+    return adj_val_truth(vm, v, out);
+}
 
 static bool m_parameters(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
 {
@@ -184,7 +193,7 @@ static bool m_named_modules(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
 static bool fill_state(AdjVM *vm, AdjModule *m, const char *prefix, AdjDict *out)
 {
     char name[512];
-    AdjNamedTensors *lists[] = { &m->params, &m->buffers };
+    AdjNamedTensors *lists[] = {&m->params, &m->buffers};
     for (int k = 0; k < 2; k++) {
         for (int i = 0; i < lists[k]->n; i++) {
             AdjNamedTensor *t = &lists[k]->at[i];
@@ -239,22 +248,25 @@ static bool load_tensor(Load *l, AdjTensor *t, const char *name)
     if (!v) return list_name(l, &l->missing, l->missing_list, name);
     l->used++;
     if (!adj_is_tensor(*v)) {
-        return adj_raise(l->vm, ADJ_EXC_TypeError, "load_state_dict: \"%s\" is %s, not a Tensor", name,
+        return adj_raise(l->vm, ADJ_EXC_TypeError,
+                         "load_state_dict: \"%s\" is %s, not a Tensor", name,
                          adj_type_name(*v));
     }
     ADJ_SCOPE;
     AdjTensor *from = adj_tensor_of(*v);
     if (!adj_shape_equal(adj_shape(t), adj_shape(from))) {
         AdjVal a, b;
-        if (!adj_bind_size(l->vm, adj_shape(from), &a) || !adj_bind_size(l->vm, adj_shape(t), &b))
+        if (!adj_bind_size(l->vm, adj_shape(from), &a) ||
+            !adj_bind_size(l->vm, adj_shape(t), &b))
             return false;
-        bool ok = adj_buf_printf(l->vm, &l->mismatched,
-                                 "\n\tsize mismatch for %s: copying a param with shape ", name) &&
-                  adj_buf_add_repr(l->vm, &l->mismatched, a) &&
-                  adj_buf_add_c(l->vm, &l->mismatched,
-                                " from checkpoint, the shape in current model is ") &&
-                  adj_buf_add_repr(l->vm, &l->mismatched, b) &&
-                  adj_buf_add_c(l->vm, &l->mismatched, ".");
+        bool ok =
+            adj_buf_printf(l->vm, &l->mismatched,
+                           "\n\tsize mismatch for %s: copying a param with shape ", name) &&
+            adj_buf_add_repr(l->vm, &l->mismatched, a) &&
+            adj_buf_add_c(l->vm, &l->mismatched,
+                          " from checkpoint, the shape in current model is ") &&
+            adj_buf_add_repr(l->vm, &l->mismatched, b) &&
+            adj_buf_add_c(l->vm, &l->mismatched, ".");
         adj_val_drop(a);
         adj_val_drop(b);
         return ok;
@@ -266,7 +278,7 @@ static bool load_tensor(Load *l, AdjTensor *t, const char *name)
 static bool load_module(Load *l, AdjModule *m, const char *prefix)
 {
     char name[512];
-    AdjNamedTensors *lists[] = { &m->params, &m->buffers };
+    AdjNamedTensors *lists[] = {&m->params, &m->buffers};
     for (int k = 0; k < 2; k++) {
         for (int i = 0; i < lists[k]->n; i++) {
             AdjNamedTensor *t = &lists[k]->at[i];
@@ -289,20 +301,24 @@ static bool find_unexpected(Load *l, AdjDict *own)
     for (int64_t i = 0; (e = adj_dict_next(l->from, &i));) {
         if (!adj_is_str(e->key)) continue;
         if (adj_dict_find_str(own, adj_as_str(e->key))) continue;
-        if (!list_name(l, &l->unexpected, l->unexpected_list, adj_as_str(e->key)->data)) return false;
+        if (!list_name(l, &l->unexpected, l->unexpected_list, adj_as_str(e->key)->data))
+            return false;
     }
     return true;
 }
 
 static bool report(Load *l, AdjVal self, bool strict)
 {
-    AdjBuf b = { 0 };
+    AdjBuf b = {0};
     bool ok = true;
     if (strict && l->missing.len)
-        ok = adj_buf_printf(l->vm, &b, "\n\tMissing key(s) in state_dict: %s. ", l->missing.data);
+        ok = adj_buf_printf(l->vm, &b, "\n\tMissing key(s) in state_dict: %s. ",
+                            l->missing.data);
     if (ok && strict && l->unexpected.len)
-        ok = adj_buf_printf(l->vm, &b, "\n\tUnexpected key(s) in state_dict: %s. ", l->unexpected.data);
-    if (ok && l->mismatched.len) ok = adj_buf_add(l->vm, &b, l->mismatched.data, l->mismatched.len);
+        ok = adj_buf_printf(l->vm, &b, "\n\tUnexpected key(s) in state_dict: %s. ",
+                            l->unexpected.data);
+    if (ok && l->mismatched.len)
+        ok = adj_buf_add(l->vm, &b, l->mismatched.data, l->mismatched.len);
     if (ok && b.len) {
         ok = adj_raise(l->vm, ADJ_EXC_RuntimeError, "Error(s) in loading state_dict for %s:%s",
                        adj_type_name(self), b.data);
@@ -327,11 +343,14 @@ static bool m_load_state_dict(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
     bool strict;
     if (!adj_bind_module_ready(vm, a[0]) || !flag(vm, a[2], &strict)) return false;
     if (!adj_is_dict(a[1])) {
-        return adj_raise(vm, ADJ_EXC_TypeError, "Expected state_dict to be dict-like, got <class '%s'>.",
+        return adj_raise(vm, ADJ_EXC_TypeError,
+                         "Expected state_dict to be dict-like, got <class '%s'>.",
                          adj_type_name(a[1]));
     }
-    Load l = { .vm = vm, .from = adj_as_dict(a[1]), .missing_list = adj_list_new(vm, 0),
-               .unexpected_list = adj_list_new(vm, 0) };
+    Load l = {.vm = vm,
+              .from = adj_as_dict(a[1]),
+              .missing_list = adj_list_new(vm, 0),
+              .unexpected_list = adj_list_new(vm, 0)};
     AdjDict *own = adj_dict_new(vm);
     AdjModule *m = adj_module_of(a[0])->m;
     bool ok = l.missing_list && l.unexpected_list && own && fill_state(vm, m, "", own) &&
@@ -462,7 +481,7 @@ static bool m_apply(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
     if (!adj_vm_enter(vm, " while applying a function to modules")) return false;
     bool ok = collect(vm, a[0], CHILDREN, false, "", true, &list);
     for (int64_t i = 0; ok && i < list->len; i++) {
-        AdjVal call[2] = { list->items[i], a[1] };
+        AdjVal call[2] = {list->items[i], a[1]};
         ok = m_apply(vm, call, 2, &unused);
         if (ok) adj_val_drop(unused);
     }
@@ -481,9 +500,10 @@ static bool m_register_buffer(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
     bool persistent;
     if (!adj_bind_module_ready(vm, a[0]) || !flag(vm, a[3], &persistent)) return false;
     if (!adj_is_str(a[1]) || (!adj_is_none(a[2]) && !adj_is_tensor(a[2]))) {
-        return adj_raise(vm, ADJ_EXC_TypeError,
-                         "register_buffer(): expected a name and a Tensor or None, got %s and %s",
-                         adj_type_name(a[1]), adj_type_name(a[2]));
+        return adj_raise(
+            vm, ADJ_EXC_TypeError,
+            "register_buffer(): expected a name and a Tensor or None, got %s and %s",
+            adj_type_name(a[1]), adj_type_name(a[2]));
     }
     AdjTensor *t = adj_is_none(a[2]) ? NULL : adj_tensor_of(a[2]);
     if (!adj_module_add_buffer(adj_module_of(a[0])->m, adj_as_str(a[1])->data, t, persistent))
@@ -497,9 +517,10 @@ static bool m_register_parameter(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
     bool parameter = adj_is_tensor(a[2]) && adj_tensor_of(a[2])->is_parameter;
     if (!adj_bind_module_ready(vm, a[0])) return false;
     if (!adj_is_str(a[1]) || (!adj_is_none(a[2]) && !parameter)) {
-        return adj_raise(vm, ADJ_EXC_TypeError,
-                         "register_parameter(): expected a name and a Parameter or None, got %s and %s",
-                         adj_type_name(a[1]), adj_type_name(a[2]));
+        return adj_raise(
+            vm, ADJ_EXC_TypeError,
+            "register_parameter(): expected a name and a Parameter or None, got %s and %s",
+            adj_type_name(a[1]), adj_type_name(a[2]));
     }
     if (!adj_module_add_param(adj_module_of(a[0])->m, adj_as_str(a[1])->data,
                               parameter ? adj_tensor_of(a[2]) : NULL))
@@ -512,7 +533,8 @@ static bool m_add_module(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
     (void)n;
     if (!adj_bind_module_ready(vm, a[0])) return false;
     if (!adj_is_str(a[1]) || !adj_is_module(a[2])) {
-        return adj_raise(vm, ADJ_EXC_TypeError, "%s is not a Module subclass", adj_type_name(a[2]));
+        return adj_raise(vm, ADJ_EXC_TypeError, "%s is not a Module subclass",
+                         adj_type_name(a[2]));
     }
     return adj_bind_set_child(vm, a[0], adj_as_str(a[1])->data, a[2]) && adj_out_none(out);
 }
@@ -520,7 +542,8 @@ static bool m_add_module(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
 static bool find_path(AdjVM *vm, AdjVal self, AdjVal path, AdjVal *out)
 {
     if (!adj_is_str(path)) {
-        return adj_raise(vm, ADJ_EXC_TypeError, "expected a dotted name, got %s", adj_type_name(path));
+        return adj_raise(vm, ADJ_EXC_TypeError, "expected a dotted name, got %s",
+                         adj_type_name(path));
     }
     AdjVal at = adj_val_keep(self);
     const char *p = adj_as_str(path)->data;
@@ -552,10 +575,11 @@ static bool add_hook(AdjVM *vm, AdjList **list, AdjVal fn, AdjVal *out)
 {
     static _Thread_local int64_t last;
     if (!adj_val_callable(fn)) {
-        return adj_raise(vm, ADJ_EXC_TypeError, "a hook must be callable, not %s", adj_type_name(fn));
+        return adj_raise(vm, ADJ_EXC_TypeError, "a hook must be callable, not %s",
+                         adj_type_name(fn));
     }
     if (!*list && !(*list = adj_list_new(vm, 4))) return false;
-    AdjVal pair[2] = { adj_int_val(++last), fn };
+    AdjVal pair[2] = {adj_int_val(++last), fn};
     AdjTuple *t = adj_tuple_from(vm, pair, 2);
     return t && adj_list_append_take(vm, *list, adj_obj_val(t)) &&
            adj_bind_hook_handle(vm, adj_obj_val(*list), last, out);
@@ -579,16 +603,19 @@ static bool add_indented(AdjVM *vm, AdjBuf *b, AdjVal text)
 {
     const char *p = adj_as_str(text)->data;
     for (const char *end; (end = strchr(p, '\n')); p = end + 1)
-        if (!adj_buf_add(vm, b, p, (size_t)(end - p + 1)) || !adj_buf_add_c(vm, b, "  ")) return false;
+        if (!adj_buf_add(vm, b, p, (size_t)(end - p + 1)) || !adj_buf_add_c(vm, b, "  "))
+            return false;
     return adj_buf_add_c(vm, b, p);
 }
 
-static bool add_child_line(AdjVM *vm, AdjBuf *b, const char *first, const char *last, int64_t count,
-                           AdjVal text)
+static bool add_child_line(AdjVM *vm, AdjBuf *b, const char *first, const char *last,
+                           int64_t count, AdjVal text)
 {
     bool ok = adj_buf_printf(vm, b, "\n  (%s", first);
-    if (ok && count > 1) ok = adj_buf_printf(vm, b, "-%s): %lld x ", last, (long long)count);
-    else if (ok) ok = adj_buf_add_c(vm, b, "): ");
+    if (ok && count > 1)
+        ok = adj_buf_printf(vm, b, "-%s): %lld x ", last, (long long)count);
+    else if (ok)
+        ok = adj_buf_add_c(vm, b, "): ");
     return ok && add_indented(vm, b, text);
 }
 
@@ -605,13 +632,14 @@ static bool add_children(AdjVM *vm, AdjBuf *b, AdjVal self)
         ok = adj_val_repr(vm, child, &text);
         adj_val_drop(child);
         if (!ok) break;
-        if (folds && !adj_is_undef(pending) && adj_str_equal(adj_as_str(pending), adj_as_str(text))) {
+        if (folds && !adj_is_undef(pending) &&
+            adj_str_equal(adj_as_str(pending), adj_as_str(text))) {
             adj_val_drop(text);
             continue;
         }
         if (!adj_is_undef(pending))
-            ok = add_child_line(vm, b, m->children[first].name, m->children[i - 1].name, i - first,
-                                pending);
+            ok = add_child_line(vm, b, m->children[first].name, m->children[i - 1].name,
+                                i - first, pending);
         adj_val_set(&pending, text);
         first = i;
     }
@@ -634,7 +662,7 @@ bool adj_bind_module_repr(AdjVM *vm, AdjVal self, AdjVal *out)
 {
     if (!adj_module_of(self)->m)
         return adj_out(out, adj_str_format(vm, "%s()", adj_type_name(self)));
-    AdjBuf b = { 0 };
+    AdjBuf b = {0};
     AdjVal extra;
     if (!adj_vm_enter(vm, " while getting the repr of a module")) return false;
     bool ok = extra_repr(vm, self, &extra);
@@ -642,8 +670,10 @@ bool adj_bind_module_repr(AdjVM *vm, AdjVal self, AdjVal *out)
         bool many = adj_module_of(self)->m->n_children > 0;
         bool has_extra = adj_is_str(extra) && adj_as_str(extra)->len > 0;
         ok = adj_buf_printf(vm, &b, "%s(", adj_type_name(self));
-        if (ok && has_extra && many) ok = adj_buf_add_c(vm, &b, "\n  ") && add_indented(vm, &b, extra);
-        else if (ok && has_extra) ok = adj_buf_add_str(vm, &b, extra);
+        if (ok && has_extra && many)
+            ok = adj_buf_add_c(vm, &b, "\n  ") && add_indented(vm, &b, extra);
+        else if (ok && has_extra)
+            ok = adj_buf_add_str(vm, &b, extra);
         ok = ok && add_children(vm, &b, self) && adj_buf_add_c(vm, &b, many ? "\n)" : ")");
         adj_val_drop(extra);
     }
@@ -665,51 +695,59 @@ void adj_bind_module_names(AdjVM *vm, AdjVal self, AdjObj *list)
 {
     AdjModule *m = adj_module_of(self)->m;
     for (int i = 0; m && i < m->params.n; i++)
-        adj_list_append_take(vm, (AdjList *)list, adj_obj_val(adj_str_new_c(vm, m->params.at[i].name)));
+        adj_list_append_take(vm, (AdjList *)list,
+                             adj_obj_val(adj_str_new_c(vm, m->params.at[i].name)));
     for (int i = 0; m && i < m->n_children; i++)
-        adj_list_append_take(vm, (AdjList *)list, adj_obj_val(adj_str_new_c(vm, m->children[i].name)));
+        adj_list_append_take(vm, (AdjList *)list,
+                             adj_obj_val(adj_str_new_c(vm, m->children[i].name)));
     for (int i = 0; m && i < m->row->n_args; i++)
-        adj_list_append_take(vm, (AdjList *)list, adj_obj_val(adj_str_new_c(vm, m->row->args[i].name)));
+        adj_list_append_take(vm, (AdjList *)list,
+                             adj_obj_val(adj_str_new_c(vm, m->row->args[i].name)));
 }
 
 static const AdjNative methods[] = {
-    { "parameters", "(self, recurse=True)", m_parameters, "Every parameter, shared ones once.", 0 },
-    { "named_parameters", "(self, prefix='', recurse=True)", m_named_parameters,
-      "Dotted names and parameters.", 0 },
-    { "buffers", "(self, recurse=True)", m_buffers, "Tensors that belong to the state.", 0 },
-    { "named_buffers", "(self, prefix='', recurse=True)", m_named_buffers, "Dotted names and buffers.", 0 },
-    { "children", "(self)", m_children, "The modules directly below.", 0 },
-    { "named_children", "(self)", m_named_children, "Names and modules directly below.", 0 },
-    { "modules", "(self)", m_modules, "This module and all below.", 0 },
-    { "named_modules", "(self)", m_named_modules, "Dotted names and modules, this one first.", 0 },
-    { "state_dict", "(self, prefix='')", m_state_dict, "Parameters and buffers by dotted name.", 0 },
-    { "load_state_dict", "(self, state_dict, strict=True)", m_load_state_dict,
-      "Copies values by dotted name; with strict, names must match.", 0 },
-    { "train", "(self, mode=True)", m_train, "Training mode for this module and all below.", 0 },
-    { "eval", "(self)", m_eval, "Evaluation mode for this module and all below.", 0 },
-    { "zero_grad", "(self, set_to_none=True)", m_zero_grad, "Forgets all gradients.", 0 },
-    { "requires_grad_", "(self, requires_grad=True)", m_requires_grad_,
-      "Whether the parameters are trained.", 0 },
-    { "float", "(self)", m_float, "Floats become float32.", 0 },
-    { "double", "(self)", m_double, "Floats become float64.", 0 },
-    { "half", "(self)", m_half, "Floats become float16.", 0 },
-    { "bfloat16", "(self)", m_bfloat16, "Floats become bfloat16.", 0 },
-    { "to", "(self, device=None, dtype=None)", m_to, "Converts and moves parameters and buffers.", 0 },
-    { "cpu", "(self, device=None, dtype=None)", m_to, "Moves to the CPU.", 0 },
-    { "apply", "(self, fn)", m_apply, "Calls fn(module) for all below, then for this one.", 0 },
-    { "register_buffer", "(self, name, tensor, persistent=True)", m_register_buffer,
-      "Adds a tensor to the state that is not trained.", 0 },
-    { "register_parameter", "(self, name, param)", m_register_parameter, "Adds a parameter.", 0 },
-    { "add_module", "(self, name, module)", m_add_module, "Adds a child.", 0 },
-    { "register_module", "(self, name, module)", m_add_module, "Adds a child.", 0 },
-    { "get_submodule", "(self, target)", m_get_path, "The module at a dotted name.", 0 },
-    { "get_parameter", "(self, target)", m_get_path, "The parameter at a dotted name.", 0 },
-    { "register_forward_hook", "(self, hook)", m_register_forward_hook,
-      "Calls hook(module, args, result) after forward.", 0 },
-    { "register_forward_pre_hook", "(self, hook)", m_register_forward_pre_hook,
-      "Calls hook(module, args) before forward.", 0 },
-    { "extra_repr", "(self)", m_extra_repr, "What print shows between the brackets.", 0 },
-    { 0 },
+    {"parameters", "(self, recurse=True)", m_parameters, "Every parameter, shared ones once.",
+     0},
+    {"named_parameters", "(self, prefix='', recurse=True)", m_named_parameters,
+     "Dotted names and parameters.", 0},
+    {"buffers", "(self, recurse=True)", m_buffers, "Tensors that belong to the state.", 0},
+    {"named_buffers", "(self, prefix='', recurse=True)", m_named_buffers,
+     "Dotted names and buffers.", 0},
+    {"children", "(self)", m_children, "The modules directly below.", 0},
+    {"named_children", "(self)", m_named_children, "Names and modules directly below.", 0},
+    {"modules", "(self)", m_modules, "This module and all below.", 0},
+    {"named_modules", "(self)", m_named_modules, "Dotted names and modules, this one first.",
+     0},
+    {"state_dict", "(self, prefix='')", m_state_dict, "Parameters and buffers by dotted name.",
+     0},
+    {"load_state_dict", "(self, state_dict, strict=True)", m_load_state_dict,
+     "Copies values by dotted name; with strict, names must match.", 0},
+    {"train", "(self, mode=True)", m_train, "Training mode for this module and all below.", 0},
+    {"eval", "(self)", m_eval, "Evaluation mode for this module and all below.", 0},
+    {"zero_grad", "(self, set_to_none=True)", m_zero_grad, "Forgets all gradients.", 0},
+    {"requires_grad_", "(self, requires_grad=True)", m_requires_grad_,
+     "Whether the parameters are trained.", 0},
+    {"float", "(self)", m_float, "Floats become float32.", 0},
+    {"double", "(self)", m_double, "Floats become float64.", 0},
+    {"half", "(self)", m_half, "Floats become float16.", 0},
+    {"bfloat16", "(self)", m_bfloat16, "Floats become bfloat16.", 0},
+    {"to", "(self, device=None, dtype=None)", m_to,
+     "Converts and moves parameters and buffers.", 0},
+    {"cpu", "(self, device=None, dtype=None)", m_to, "Moves to the CPU.", 0},
+    {"apply", "(self, fn)", m_apply, "Calls fn(module) for all below, then for this one.", 0},
+    {"register_buffer", "(self, name, tensor, persistent=True)", m_register_buffer,
+     "Adds a tensor to the state that is not trained.", 0},
+    {"register_parameter", "(self, name, param)", m_register_parameter, "Adds a parameter.", 0},
+    {"add_module", "(self, name, module)", m_add_module, "Adds a child.", 0},
+    {"register_module", "(self, name, module)", m_add_module, "Adds a child.", 0},
+    {"get_submodule", "(self, target)", m_get_path, "The module at a dotted name.", 0},
+    {"get_parameter", "(self, target)", m_get_path, "The parameter at a dotted name.", 0},
+    {"register_forward_hook", "(self, hook)", m_register_forward_hook,
+     "Calls hook(module, args, result) after forward.", 0},
+    {"register_forward_pre_hook", "(self, hook)", m_register_forward_pre_hook,
+     "Calls hook(module, args) before forward.", 0},
+    {"extra_repr", "(self)", m_extra_repr, "What print shows between the brackets.", 0},
+    {0},
 };
 
 bool adj_bind_walk_methods(AdjVM *vm)
@@ -717,7 +755,8 @@ bool adj_bind_walk_methods(AdjVM *vm)
     for (const AdjNative *row = methods; row->name; row++) {
         AdjNativeObj *fn = adj_native_new(vm, row, &adj_type_nn_module);
         if (!fn) return false;
-        bool ok = adj_dict_set_c(vm, (AdjDict *)adj_type_nn_module.dict, row->name, adj_obj_val(fn));
+        bool ok =
+            adj_dict_set_c(vm, (AdjDict *)adj_type_nn_module.dict, row->name, adj_obj_val(fn));
         adj_obj_drop(fn);
         if (!ok) return false;
     }

@@ -4,8 +4,8 @@
 
 typedef struct {
     AdjObj head;
-    AdjNode *node;     // kept; NULL for the place where a leaf gathers its gradient
-    AdjTensor *leaf;   // kept, for such a place
+    AdjNode *node;    // kept; NULL for the place where a leaf gathers its gradient
+    AdjTensor *leaf;  // kept, for such a place
 } NodeObj;
 
 static AdjType node_type;
@@ -20,7 +20,10 @@ static bool make(AdjVM *vm, AdjNode *n, AdjTensor *leaf, AdjVal *out)
     return adj_out(out, o);
 }
 
-bool adj_bind_node(AdjVM *vm, AdjNode *n, AdjVal *out) { return make(vm, n, NULL, out); }
+bool adj_bind_node(AdjVM *vm, AdjNode *n, AdjVal *out)
+{
+    return make(vm, n, NULL, out);
+}
 
 static void node_drop(AdjObj *o)
 {
@@ -52,8 +55,10 @@ static bool next_one(AdjVM *vm, const AdjIn *in, AdjVal *out)
     AdjTuple *pair = adj_tuple_new(vm, 2);
     if (!pair) return false;
     bool ok = true;
-    if (in->node) ok = make(vm, in->node, NULL, &pair->items[0]);
-    else if (in->leaf) ok = make(vm, NULL, in->leaf, &pair->items[0]);
+    if (in->node)
+        ok = make(vm, in->node, NULL, &pair->items[0]);
+    else if (in->leaf)
+        ok = make(vm, NULL, in->leaf, &pair->items[0]);
     pair->items[1] = adj_int_val(in->out);
     if (ok) return adj_out(out, pair);
     adj_obj_drop(pair);
@@ -76,8 +81,8 @@ static bool get_variable(AdjVM *vm, AdjVal self, AdjVal *out)
 {
     AdjTensor *leaf = ((NodeObj *)self.o)->leaf;
     return leaf ? adj_bind_tensor(vm, leaf, out)
-                : adj_raise(vm, ADJ_EXC_AttributeError, "'%s' object has no attribute 'variable'",
-                            name_of(self));
+                : adj_raise(vm, ADJ_EXC_AttributeError,
+                            "'%s' object has no attribute 'variable'", name_of(self));
 }
 
 static bool get_module(AdjVM *vm, AdjVal self, AdjVal *out)
@@ -89,23 +94,27 @@ static bool get_module(AdjVM *vm, AdjVal self, AdjVal *out)
 static bool get_span(AdjVM *vm, AdjVal self, AdjVal *out)
 {
     AdjNode *n = ((NodeObj *)self.o)->node;
-    AdjSpan s = n ? adj_node_span(n) : (AdjSpan){ 0, 0, 0 };
-    AdjVal items[3] = { adj_int_val(s.source), adj_int_val(s.start), adj_int_val(s.end) };
+    AdjSpan s = n ? adj_node_span(n) : (AdjSpan){0, 0, 0};
+    AdjVal items[3] = {adj_int_val(s.source), adj_int_val(s.start), adj_int_val(s.end)};
     return adj_out(out, adj_tuple_from(vm, items, 3));
 }
 
 static const AdjNative methods[] = {
-    { "name", "(self)", node_name, "The name of the operation's derivative.", 0 },
-    { 0 },
+    {"name", "(self)", node_name, "The name of the operation's derivative.", 0},
+    {0},
 };
 
 static const AdjAttr attrs[] = {
-    { "next_functions", get_next, NULL, "The nodes of the inputs, with the output each one is." },
-    { "variable", get_variable, NULL, "The leaf whose gradient gathers here." },
-    { "module", get_module, NULL, "Path of the module that was running." },
-    { "span", get_span, NULL, "Source, start and end of the expression that made the node." },
-    { 0 },
+    {"next_functions", get_next, NULL, "The nodes of the inputs, with the output each one is."},
+    {"variable", get_variable, NULL, "The leaf whose gradient gathers here."},
+    {"module", get_module, NULL, "Path of the module that was running."},
+    {"span", get_span, NULL, "Source, start and end of the expression that made the node."},
+    {0},
 };
 
-static AdjType node_type = { .name = "Node", .size = sizeof(NodeObj), .methods = methods,
-                             .attrs = attrs, .drop = node_drop, .repr = node_repr };
+static AdjType node_type = {.name = "Node",
+                            .size = sizeof(NodeObj),
+                            .methods = methods,
+                            .attrs = attrs,
+                            .drop = node_drop,
+                            .repr = node_repr};

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// op.c: every row of the registry as a callable of the language, under its names, as a function of
-// torch and torch.nn.functional and as a method of Tensor; rows that say so also as name_, which
-// writes into its first operand.
+// op.c: every row of the registry as a callable of the language, under its names, as a function
+// of torch and torch.nn.functional and as a method of Tensor; rows that say so also as name_,
+// which writes into its first operand.
 //
 // An op object stands once in the class Tensor and once in each module. What differs from plain
-// calling, PyTorch's overloads, is a table at the end: a row names the op, a test of the arguments,
-// and the op to call instead.
+// calling, PyTorch's overloads, is a table at the end: a row names the op, a test of the
+// arguments, and the op to call instead.
 #include "bind/bind.h"
 
 #include <stdlib.h>
@@ -21,7 +21,10 @@ typedef struct {
     char name[64];
 } ResultType;
 
-static const AdjOp *op_of_result(AdjVal v) { return ((ResultType *)v.o->type)->op; }
+static const AdjOp *op_of_result(AdjVal v)
+{
+    return ((ResultType *)v.o->type)->op;
+}
 
 static bool result_getattr(AdjVM *vm, AdjVal self, AdjStr *name, AdjVal *out)
 {
@@ -35,7 +38,7 @@ static bool result_getattr(AdjVM *vm, AdjVal self, AdjStr *name, AdjVal *out)
 static bool result_repr(AdjVM *vm, AdjVal self, AdjVal *out)
 {
     const AdjOp *op = op_of_result(self);
-    AdjBuf b = { 0 };
+    AdjBuf b = {0};
     bool ok = adj_buf_printf(vm, &b, "torch.return_types.%s(\n", op->name);
     for (int i = 0; ok && i < op->n_results; i++)
         ok = adj_buf_printf(vm, &b, "%s=", op->result_names[i]) &&
@@ -46,7 +49,7 @@ static bool result_repr(AdjVM *vm, AdjVal self, AdjVal *out)
 
 static AdjType *result_type(const AdjOp *op)
 {
-    static ResultType *types;   // one per op with named results, by the op's place in the list
+    static ResultType *types;  // one per op with named results, by the op's place in the list
     static size_t count;
     if (!types) {
         while (adj_ops[count]) count++;
@@ -58,8 +61,11 @@ static AdjType *result_type(const AdjOp *op)
     ResultType *t = &types[at];
     if (!t->op) {
         snprintf(t->name, sizeof t->name, "torch.return_types.%s", op->name);
-        t->type = (AdjType){ .name = t->name, .base = &adj_type_tuple, .flags = ADJ_TF_GC,
-                             .getattr = result_getattr, .repr = result_repr };
+        t->type = (AdjType){.name = t->name,
+                            .base = &adj_type_tuple,
+                            .flags = ADJ_TF_GC,
+                            .getattr = result_getattr,
+                            .repr = result_repr};
         t->op = op;
         if (!adj_type_ready(&t->type)) return &adj_type_tuple;
     }
@@ -70,7 +76,8 @@ static bool wrap_results(AdjVM *vm, const AdjOp *op, AdjTensors ts, AdjVal *out)
 {
     if (op->n_results < 0) return adj_bind_tensors(vm, ts, out);
     AdjType *type = result_type(op);
-    AdjTuple *list = adj_obj_new_sized(vm, type, sizeof *list + (size_t)ts.n * sizeof *list->items);
+    AdjTuple *list =
+        adj_obj_new_sized(vm, type, sizeof *list + (size_t)ts.n * sizeof *list->items);
     if (!list) return false;
     list->len = ts.n;
     for (int i = 0; i < ts.n; i++) list->items[i] = ADJ_NONE;
@@ -105,13 +112,17 @@ typedef struct {
 static bool take_common(AdjVM *vm, const char *name, AdjVal v, Common *c)
 {
     (void)vm;
-    if (!strcmp(name, "requires_grad")) c->requires_grad = v;
-    else if (!strcmp(name, "device")) c->device = v;
-    else if (!strcmp(name, "generator")) c->generator = v;
+    if (!strcmp(name, "requires_grad"))
+        c->requires_grad = v;
+    else if (!strcmp(name, "device"))
+        c->device = v;
+    else if (!strcmp(name, "generator"))
+        c->generator = v;
     else if (!strcmp(name, "pin_memory") || !strcmp(name, "memory_format") ||
              !strcmp(name, "layout") || !strcmp(name, "non_blocking"))
         return true;
-    else return false;
+    else
+        return false;
     return true;
 }
 
@@ -141,7 +152,8 @@ static bool check_device(AdjVM *vm, AdjVal device)
     if (!adj_val_str(vm, device, &text)) return false;
     bool cpu = !strncmp(adj_as_str(text)->data, "cpu", 3);
     if (!cpu) {
-        adj_raise(vm, ADJ_EXC_DeviceError, "device '%s' is not available: this build runs on 'cpu'",
+        adj_raise(vm, ADJ_EXC_DeviceError,
+                  "device '%s' is not available: this build runs on 'cpu'",
                   adj_as_str(text)->data);
     }
     adj_val_drop(text);
@@ -160,7 +172,7 @@ static bool finish(AdjVM *vm, const Common *c, AdjVal *out)
 static bool run(AdjVM *vm, const AdjOp *op, bool in_place, const AdjVal *values, AdjVal *out)
 {
     ADJ_SCOPE;
-    AdjValue arg[MOST_ARGS], result = { .t = NULL };
+    AdjValue arg[MOST_ARGS], result = {.t = NULL};
     if (!adj_bind_convert(vm, op->name, op->args, op->n_args, values, arg)) return false;
     op->call(arg, &result);
     if (!in_place) return wrap(vm, op, &result, out);
@@ -174,7 +186,7 @@ bool adj_bind_call_op(AdjVM *vm, const AdjOp *op, bool in_place, AdjVal *args, i
 {
     op = overload(op, args, nargs, kwnames);
     AdjVal values[MOST_ARGS], list[MOST_ARGS * 2];
-    Common common = { ADJ_UNDEF, ADJ_UNDEF, ADJ_UNDEF };
+    Common common = {ADJ_UNDEF, ADJ_UNDEF, ADJ_UNDEF};
     AdjTuple *names = NULL;
     bool ok = true;
     if (kwnames && kwnames->len) {
@@ -188,8 +200,10 @@ bool adj_bind_call_op(AdjVM *vm, const AdjOp *op, bool in_place, AdjVal *args, i
         ok = check_device(vm, common.device);
     }
     adj_bind_span(vm);
-    if (ok) ok = adj_bind_args(vm, op->name, op->args, op->n_args, args, nargs, names, values);
-    else for (int i = 0; i < op->n_args; i++) values[i] = ADJ_UNDEF;
+    if (ok)
+        ok = adj_bind_args(vm, op->name, op->args, op->n_args, args, nargs, names, values);
+    else
+        for (int i = 0; i < op->n_args; i++) values[i] = ADJ_UNDEF;
     AdjGenerator *own = adj_bind_generator_of(common.generator), *before = NULL;
     if (own) before = adj_generator_use(own);
     if (ok) ok = run(vm, op, in_place, values, out);
@@ -199,7 +213,8 @@ bool adj_bind_call_op(AdjVM *vm, const AdjOp *op, bool in_place, AdjVal *args, i
     return ok && finish(vm, &common, out);
 }
 
-static bool op_call(AdjVM *vm, AdjVal self, AdjVal *args, int nargs, AdjTuple *kwnames, AdjVal *out)
+static bool op_call(AdjVM *vm, AdjVal self, AdjVal *args, int nargs, AdjTuple *kwnames,
+                    AdjVal *out)
 {
     AdjOpObj *o = (AdjOpObj *)self.o;
     return adj_bind_call_op(vm, o->op, o->in_place, args, nargs, kwnames, out);
@@ -222,7 +237,8 @@ static bool op_doc(AdjVM *vm, AdjVal self, AdjVal *out)
 {
     const AdjOp *op = ((AdjOpObj *)self.o)->op;
     return adj_out(out, adj_str_format(vm, "%s%s\n%s%s%s", op->name, op->signature, op->doc,
-                                       op->source ? "\nsource  " : "", op->source ? op->source : ""));
+                                       op->source ? "\nsource  " : "",
+                                       op->source ? op->source : ""));
 }
 
 static bool op_signature(AdjVM *vm, AdjVal self, AdjVal *out)
@@ -231,15 +247,18 @@ static bool op_signature(AdjVM *vm, AdjVal self, AdjVal *out)
 }
 
 static const AdjAttr op_attrs[] = {
-    { "__name__", op_name, NULL, "The name of the operation." },
-    { "__doc__", op_doc, NULL, "Formula, shapes, errors and source." },
-    { "__signature__", op_signature, NULL, "Parameters and result." },
-    { 0 },
+    {"__name__", op_name, NULL, "The name of the operation."},
+    {"__doc__", op_doc, NULL, "Formula, shapes, errors and source."},
+    {"__signature__", op_signature, NULL, "Parameters and result."},
+    {0},
 };
 
-AdjType adj_type_op = { .name = "builtin_function_or_method", .flags = ADJ_TF_BINDS,
-                        .size = sizeof(AdjOpObj), .attrs = op_attrs, .call = op_call,
-                        .repr = op_repr };
+AdjType adj_type_op = {.name = "builtin_function_or_method",
+                       .flags = ADJ_TF_BINDS,
+                       .size = sizeof(AdjOpObj),
+                       .attrs = op_attrs,
+                       .call = op_call,
+                       .repr = op_repr};
 
 // ---------------------------------------------------------------- overloads
 
@@ -285,17 +304,22 @@ static const struct {
     bool (*when)(const AdjVal *args, int nargs, AdjTuple *kwnames);
     const char *instead;
 } overloads[] = {
-    { "max", second_is_tensor, "maximum" }, { "min", second_is_tensor, "minimum" },
-    { "max", has_dim, "max_dim" },          { "min", has_dim, "min_dim" },
-    { "median", has_dim, "median_dim" },    { "nanmedian", has_dim, "nanmedian_dim" },
-    { "where", has_one, "where_nonzero" },  { "split", second_is_sequence, "split_with_sizes" },
-    { "normal", first_is_number, "normal_size" },
+    {"max", second_is_tensor, "maximum"},
+    {"min", second_is_tensor, "minimum"},
+    {"max", has_dim, "max_dim"},
+    {"min", has_dim, "min_dim"},
+    {"median", has_dim, "median_dim"},
+    {"nanmedian", has_dim, "nanmedian_dim"},
+    {"where", has_one, "where_nonzero"},
+    {"split", second_is_sequence, "split_with_sizes"},
+    {"normal", first_is_number, "normal_size"},
 };
 
 static const AdjOp *overload(const AdjOp *op, const AdjVal *args, int nargs, AdjTuple *kwnames)
 {
     for (size_t i = 0; i < sizeof overloads / sizeof *overloads; i++) {
-        if (strcmp(op->name, overloads[i].name) || !overloads[i].when(args, nargs, kwnames)) continue;
+        if (strcmp(op->name, overloads[i].name) || !overloads[i].when(args, nargs, kwnames))
+            continue;
         const AdjOp *other = adj_op_find(overloads[i].instead);
         if (other) return other;
     }

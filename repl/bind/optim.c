@@ -37,7 +37,8 @@ static void optimizer_traverse(AdjObj *obj, AdjVisit visit, void *arg)
 static bool ready(AdjVM *vm, AdjVal self)
 {
     return adj_optim_of(self)->o ||
-           adj_raise(vm, ADJ_EXC_RuntimeError, "%s: __init__() has not run", adj_type_name(self));
+           adj_raise(vm, ADJ_EXC_RuntimeError, "%s: __init__() has not run",
+                     adj_type_name(self));
 }
 
 // ---------------------------------------------------------------- groups
@@ -48,7 +49,7 @@ static int tuple_option(const AdjOptimizerRow *row, int i, const char **name)
 {
     static const struct {
         const char *first, *name;
-    } tuples[] = { { "beta1", "betas" }, { "eta1", "etas" } };
+    } tuples[] = {{"beta1", "betas"}, {"eta1", "etas"}};
     for (size_t k = 0; k < 2; k++) {
         if (strcmp(row->args[i].name, tuples[k].first)) continue;
         *name = tuples[k].name;
@@ -58,12 +59,13 @@ static int tuple_option(const AdjOptimizerRow *row, int i, const char **name)
     return 1;
 }
 
-static bool option_to_dict(AdjVM *vm, AdjDict *d, const AdjOptimizerRow *row, int i, const AdjValue *o)
+static bool option_to_dict(AdjVM *vm, AdjDict *d, const AdjOptimizerRow *row, int i,
+                           const AdjValue *o)
 {
     const char *name;
     AdjVal v;
     if (tuple_option(row, i, &name) == 2) {
-        AdjVal pair[2] = { adj_float_val(o[i].f), adj_float_val(o[i + 1].f) };
+        AdjVal pair[2] = {adj_float_val(o[i].f), adj_float_val(o[i + 1].f)};
         if (!adj_out(&v, adj_tuple_from(vm, pair, 2))) return false;
     } else {
         switch (row->args[i].kind) {
@@ -78,7 +80,8 @@ static bool option_to_dict(AdjVM *vm, AdjDict *d, const AdjOptimizerRow *row, in
     return ok;
 }
 
-static bool option_from_dict(AdjVM *vm, AdjDict *d, const AdjOptimizerRow *row, int i, AdjValue *o)
+static bool option_from_dict(AdjVM *vm, AdjDict *d, const AdjOptimizerRow *row, int i,
+                             AdjValue *o)
 {
     const char *name;
     int n = tuple_option(row, i, &name);
@@ -87,7 +90,8 @@ static bool option_from_dict(AdjVM *vm, AdjDict *d, const AdjOptimizerRow *row, 
     if (n == 1) return adj_bind_value(vm, row->name, &row->args[i], *v, &o[i]);
     AdjList *pair = adj_list_of(vm, *v);
     if (!pair) return false;
-    bool ok = pair->len == 2 && adj_bind_value(vm, row->name, &row->args[i], pair->items[0], &o[i]) &&
+    bool ok = pair->len == 2 &&
+              adj_bind_value(vm, row->name, &row->args[i], pair->items[0], &o[i]) &&
               adj_bind_value(vm, row->name, &row->args[i + 1], pair->items[1], &o[i + 1]);
     if (!ok && !adj_vm_failed(vm))
         adj_raise(vm, ADJ_EXC_ValueError, "%s: %s must be two numbers", row->name, name);
@@ -121,7 +125,8 @@ bool adj_optim_sync(AdjVM *vm, AdjVal self)
 {
     AdjOptimObj *o = adj_optim_of(self);
     for (int64_t g = 0; g < o->groups->len && g < o->o->n_groups; g++)
-        if (!read_options(vm, adj_as_dict(o->groups->items[g]), o->o->row, o->o->groups[g].option))
+        if (!read_options(vm, adj_as_dict(o->groups->items[g]), o->o->row,
+                          o->o->groups[g].option))
             return false;
     return true;
 }
@@ -136,10 +141,13 @@ static bool gather(AdjVM *vm, AdjVal v, AdjList **list, AdjTensors *out)
     if (!out->at) return adj_bind_error(vm);
     for (int i = 0; i < out->n; i++) {
         AdjVal item = (*list)->items[i];
-        if (adj_is_tuple(item) && adj_as_tuple(item)->len == 2) item = adj_as_tuple(item)->items[1];
+        if (adj_is_tuple(item) && adj_as_tuple(item)->len == 2)
+            item = adj_as_tuple(item)->items[1];
         if (!adj_is_tensor(item)) {
-            return adj_raise(vm, ADJ_EXC_TypeError, "optimizer can only optimize Tensors, but one of the "
-                                                    "params is %s", adj_type_name(item));
+            return adj_raise(vm, ADJ_EXC_TypeError,
+                             "optimizer can only optimize Tensors, but one of the "
+                             "params is %s",
+                             adj_type_name(item));
         }
         out->at[i] = adj_tensor_of(item);
     }
@@ -154,7 +162,8 @@ static bool add_group(AdjVM *vm, AdjVal self, AdjDict *group, const AdjOptimizer
     AdjValue options[24];
     memcpy(options, defaults, (size_t)row->n_args * sizeof *options);
     AdjVal *params = adj_dict_find_c(group, "params");
-    if (!params) return adj_raise(vm, ADJ_EXC_ValueError, "a parameter group needs a 'params' entry");
+    if (!params)
+        return adj_raise(vm, ADJ_EXC_ValueError, "a parameter group needs a 'params' entry");
     if (!read_options(vm, group, row, options)) return false;
     AdjList *list = NULL;
     AdjTensors ts;
@@ -162,28 +171,32 @@ static bool add_group(AdjVM *vm, AdjVal self, AdjDict *group, const AdjOptimizer
     if (ok && !o->o) {
         o->o = adj_optimizer_make(row, ts, options);
         ok = o->o != NULL;
-        if (ok) o->o->refs++;
-        else adj_bind_error(vm);
+        if (ok)
+            o->o->refs++;
+        else
+            adj_bind_error(vm);
     } else if (ok) {
         ok = adj_optimizer_add_group(o->o, ts, options) || adj_bind_error(vm);
     }
     ok = ok && adj_dict_set_c(vm, group, "params", adj_obj_val(list)) &&
-         write_options(vm, group, row, options) && adj_list_append(vm, o->groups, adj_obj_val(group));
+         write_options(vm, group, row, options) &&
+         adj_list_append(vm, o->groups, adj_obj_val(group));
     adj_obj_drop(list);
     return ok;
 }
 
 // The constructor's own keywords, as a dict with PyTorch's names.
-static bool options_from_call(AdjVM *vm, const AdjOptimizerRow *row, AdjTuple *args, AdjDict *kwargs,
-                              AdjValue *out)
+static bool options_from_call(AdjVM *vm, const AdjOptimizerRow *row, AdjTuple *args,
+                              AdjDict *kwargs, AdjValue *out)
 {
     for (int i = 0; i < row->n_args; i++) out[i] = row->args[i].value;
     int at = 0;
     for (int64_t k = 1; k < args->len; k++, at++) {
         const char *name;
         if (at >= row->n_args) {
-            return adj_raise(vm, ADJ_EXC_TypeError, "%s() takes at most %d positional arguments",
-                             row->name, row->n_args + 1);
+            return adj_raise(vm, ADJ_EXC_TypeError,
+                             "%s() takes at most %d positional arguments", row->name,
+                             row->n_args + 1);
         }
         AdjDict *one = adj_dict_new(vm);
         int n = tuple_option(row, at, &name);
@@ -193,7 +206,7 @@ static bool options_from_call(AdjVM *vm, const AdjOptimizerRow *row, AdjTuple *a
         if (!ok) return false;
         at += n - 1;
     }
-    static const char *const ignored[] = { "foreach", "fused", "capturable", "differentiable" };
+    static const char *const ignored[] = {"foreach", "fused", "capturable", "differentiable"};
     AdjEntry *e;
     for (int64_t i = 0; (e = adj_dict_next(kwargs, &i));) {
         const char *given = adj_as_str(e->key)->data, *name;
@@ -204,8 +217,9 @@ static bool options_from_call(AdjVM *vm, const AdjOptimizerRow *row, AdjTuple *a
         }
         for (int k = 0; k < 4 && !known; k++) known = !strcmp(ignored[k], given);
         if (!known) {
-            return adj_raise(vm, ADJ_EXC_TypeError, "%s.__init__() got an unexpected keyword argument '%s'",
-                             row->name, given);
+            return adj_raise(vm, ADJ_EXC_TypeError,
+                             "%s.__init__() got an unexpected keyword argument '%s'", row->name,
+                             given);
         }
     }
     return read_options(vm, kwargs, row, out);
@@ -247,7 +261,8 @@ static bool m_init(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
     if (!row) return adj_raise(vm, ADJ_EXC_TypeError, "Optimizer is an abstract class");
     if (!args->len && !keyword) {
         return adj_raise(vm, ADJ_EXC_TypeError,
-                         "%s.__init__() missing 1 required positional argument: 'params'", row->name);
+                         "%s.__init__() missing 1 required positional argument: 'params'",
+                         row->name);
     }
     ADJ_SCOPE;
     AdjValue options[24];
@@ -272,8 +287,10 @@ static bool m_step(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
     }
     bool ok = adj_optim_sync(vm, a[0]);
     if (ok && !adj_optimizer_step(adj_optim_of(a[0])->o)) ok = adj_bind_error(vm);
-    if (ok) *out = loss;
-    else adj_val_drop(loss);
+    if (ok)
+        *out = loss;
+    else
+        adj_val_drop(loss);
     return ok;
 }
 
@@ -307,7 +324,8 @@ static bool m_add_param_group(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
                          adj_type_name(a[1]));
     }
     AdjOptimizer *o = adj_optim_of(a[0])->o;
-    return add_group(vm, a[0], adj_as_dict(a[1]), o->row, o->groups[0].option) && adj_out_none(out);
+    return add_group(vm, a[0], adj_as_dict(a[1]), o->row, o->groups[0].option) &&
+           adj_out_none(out);
 }
 
 static bool slot_state(AdjVM *vm, AdjOptimizer *o, AdjSlot *slot, AdjVal *out)
@@ -319,14 +337,16 @@ static bool slot_state(AdjVM *vm, AdjOptimizer *o, AdjSlot *slot, AdjVal *out)
         ADJ_SCOPE;
         bool tensor_step = strcmp(o->row->name, "SGD") != 0;
         if (tensor_step) {
-            ok = adj_bind_tensor(vm, adj_full(ADJ_SCALAR_SHAPE, ADJ_F((double)slot->step), ADJ_F32), &v) &&
+            ok = adj_bind_tensor(
+                     vm, adj_full(ADJ_SCALAR_SHAPE, ADJ_F((double)slot->step), ADJ_F32), &v) &&
                  adj_dict_set_c(vm, d, "step", v);
             if (ok) adj_val_drop(v);
         }
     }
     for (int k = 0; ok && k < o->n_state; k++) {
         if (!slot->state[k]) continue;
-        ok = adj_bind_tensor(vm, slot->state[k], &v) && adj_dict_set_c(vm, d, o->row->state[k], v);
+        ok = adj_bind_tensor(vm, slot->state[k], &v) &&
+             adj_dict_set_c(vm, d, o->row->state[k], v);
         if (ok) adj_val_drop(v);
     }
     if (ok) return adj_out(out, d);
@@ -420,7 +440,8 @@ static bool load_slot(AdjVM *vm, AdjOptimizer *o, AdjSlot *slot, AdjDict *state)
         if (!v || !adj_is_tensor(*v)) continue;
         AdjTensor *t = adj_tensor_of(*v);
         if (!adj_shape_equal(adj_shape(t), adj_shape(slot->param))) {
-            return adj_raise(vm, ADJ_EXC_ValueError, "load_state_dict: %s has shape %s, the parameter %s",
+            return adj_raise(vm, ADJ_EXC_ValueError,
+                             "load_state_dict: %s has shape %s, the parameter %s",
                              o->row->state[k], adj_shape_text(adj_shape(t)),
                              adj_shape_text(adj_shape(slot->param)));
         }
@@ -438,7 +459,8 @@ static bool load_groups(AdjVM *vm, AdjVal self, AdjList *from)
         if (!adj_is_dict(from->items[g])) continue;
         for (int64_t i = 0; (e = adj_dict_next(adj_as_dict(from->items[g]), &i));) {
             if (!adj_is_str(e->key) || adj_str_is(adj_as_str(e->key), "params")) continue;
-            if (!adj_dict_set_str(vm, adj_as_dict(obj->groups->items[g]), adj_as_str(e->key), e->value))
+            if (!adj_dict_set_str(vm, adj_as_dict(obj->groups->items[g]), adj_as_str(e->key),
+                                  e->value))
                 return false;
         }
     }
@@ -451,7 +473,8 @@ static bool m_load_state_dict(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
     if (!ready(vm, a[0])) return false;
     AdjOptimObj *obj = adj_optim_of(a[0]);
     AdjVal *state = adj_is_dict(a[1]) ? adj_dict_find_c(adj_as_dict(a[1]), "state") : NULL;
-    AdjVal *groups = adj_is_dict(a[1]) ? adj_dict_find_c(adj_as_dict(a[1]), "param_groups") : NULL;
+    AdjVal *groups =
+        adj_is_dict(a[1]) ? adj_dict_find_c(adj_as_dict(a[1]), "param_groups") : NULL;
     if (!state || !groups || !adj_is_dict(*state) || !adj_is_list(*groups)) {
         return adj_raise(vm, ADJ_EXC_ValueError,
                          "load_state_dict: expected a dict with 'state' and 'param_groups'");
@@ -486,7 +509,7 @@ static bool get_groups(AdjVM *vm, AdjVal self, AdjVal *out)
 static bool optimizer_repr(AdjVM *vm, AdjVal self, AdjVal *out)
 {
     AdjOptimObj *o = adj_optim_of(self);
-    AdjBuf b = { 0 };
+    AdjBuf b = {0};
     bool ok = adj_buf_printf(vm, &b, "%s (", adj_type_name(self));
     for (int64_t g = 0; ok && o->groups && g < o->groups->len; g++) {
         AdjDict *d = adj_as_dict(o->groups->items[g]);
@@ -514,18 +537,21 @@ static bool optimizer_repr(AdjVM *vm, AdjVal self, AdjVal *out)
 }
 
 static const AdjNative methods[] = {
-    { "__init__", "(self, *args, **kwargs)", m_init, "An optimizer of params.", 0 },
-    { "step", "(self, closure=None)", m_step, "One update of every parameter that has a gradient.", 0 },
-    { "zero_grad", "(self, set_to_none=True)", m_zero_grad, "Forgets the gradients.", 0 },
-    { "add_param_group", "(self, param_group)", m_add_param_group, "More parameters, own options.", 0 },
-    { "state_dict", "(self)", m_state_dict, "Options and what the updates keep.", 0 },
-    { "load_state_dict", "(self, state_dict)", m_load_state_dict, "Takes over a state_dict().", 0 },
-    { 0 },
+    {"__init__", "(self, *args, **kwargs)", m_init, "An optimizer of params.", 0},
+    {"step", "(self, closure=None)", m_step,
+     "One update of every parameter that has a gradient.", 0},
+    {"zero_grad", "(self, set_to_none=True)", m_zero_grad, "Forgets the gradients.", 0},
+    {"add_param_group", "(self, param_group)", m_add_param_group,
+     "More parameters, own options.", 0},
+    {"state_dict", "(self)", m_state_dict, "Options and what the updates keep.", 0},
+    {"load_state_dict", "(self, state_dict)", m_load_state_dict, "Takes over a state_dict().",
+     0},
+    {0},
 };
 static const AdjAttr attrs[] = {
-    { "param_groups", get_groups, NULL, "A list of dicts: parameters and their options." },
-    { "state", get_state, NULL, "What the updates keep for each parameter." },
-    { 0 },
+    {"param_groups", get_groups, NULL, "A list of dicts: parameters and their options."},
+    {"state", get_state, NULL, "What the updates keep for each parameter."},
+    {0},
 };
 
 AdjType adj_type_optimizer = {
@@ -550,11 +576,14 @@ bool adj_bind_install_optim(AdjVM *vm, AdjBindNames *n)
     for (size_t i = 0; i < count; i++) {
         const AdjOptimizerRow *row = adj_optimizer_rows[i];
         row_types[i].row = row;
-        row_types[i].type = (AdjType){ .name = row->name, .base = &adj_type_optimizer, .doc = row->doc,
-                                       .flags = ADJ_TF_GC | ADJ_TF_BASE | ADJ_TF_ATTRS,
-                                       .size = sizeof(AdjOptimObj) };
+        row_types[i].type = (AdjType){.name = row->name,
+                                      .base = &adj_type_optimizer,
+                                      .doc = row->doc,
+                                      .flags = ADJ_TF_GC | ADJ_TF_BASE | ADJ_TF_ATTRS,
+                                      .size = sizeof(AdjOptimObj)};
         AdjType *t = &row_types[i].type;
-        if (!adj_type_ready(t) || !adj_dict_set_c(vm, n->optim, row->name, adj_obj_val(t))) return false;
+        if (!adj_type_ready(t) || !adj_dict_set_c(vm, n->optim, row->name, adj_obj_val(t)))
+            return false;
     }
     return adj_dict_set_c(vm, n->optim, "Optimizer", adj_obj_val(&adj_type_optimizer)) &&
            adj_bind_install_schedules(vm, n);

@@ -7,8 +7,8 @@
 
 typedef struct AdjOptimObj {
     AdjObj head;
-    AdjOptimizer *o;     // kept; NULL before __init__
-    AdjList *groups;     // of dicts
+    AdjOptimizer *o;  // kept; NULL before __init__
+    AdjList *groups;  // of dicts
 } AdjOptimObj;
 
 extern AdjType adj_type_optimizer;
@@ -17,7 +17,10 @@ static inline bool adj_is_optimizer(AdjVal v)
 {
     return v.tag == ADJ_T_OBJ && adj_type_is(v.o->type, &adj_type_optimizer);
 }
-static inline AdjOptimObj *adj_optim_of(AdjVal v) { return (AdjOptimObj *)v.o; }
+static inline AdjOptimObj *adj_optim_of(AdjVal v)
+{
+    return (AdjOptimObj *)v.o;
+}
 
 // Copies the numbers of param_groups into the engine.
 bool adj_optim_sync(AdjVM *vm, AdjVal self);

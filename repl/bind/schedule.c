@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-// schedule.c: torch.optim.lr_scheduler: a class per row of the engine's schedules, and LambdaLR,
-// whose rule is a function of the language. A schedule reads and writes param_groups[i]['lr'].
+// schedule.c: torch.optim.lr_scheduler: a class per row of the engine's schedules, and
+// LambdaLR, whose rule is a function of the language. A schedule reads and writes
+// param_groups[i]['lr'].
 #include "bind/optim.h"
 
 typedef struct {
     AdjType type;
-    const AdjScheduleRow *row;   // NULL: LambdaLR
+    const AdjScheduleRow *row;  // NULL: LambdaLR
 } RowType;
 
 typedef struct {
     AdjObj head;
-    AdjVal optimizer;    // kept
+    AdjVal optimizer;  // kept
     AdjList *base_lrs;
-    AdjVal functions;    // LambdaLR: one callable or a list
+    AdjVal functions;  // LambdaLR: one callable or a list
     AdjValue *args;
     int64_t last_epoch;
 } ScheduleObj;
@@ -26,7 +27,10 @@ static const AdjScheduleRow *row_of(const AdjType *t)
     return t && t != &base_type && t != &lambda_type ? ((const RowType *)t)->row : NULL;
 }
 
-static ScheduleObj *schedule(AdjVal v) { return (ScheduleObj *)v.o; }
+static ScheduleObj *schedule(AdjVal v)
+{
+    return (ScheduleObj *)v.o;
+}
 
 static void schedule_drop(AdjObj *obj)
 {
@@ -48,7 +52,10 @@ static void schedule_traverse(AdjObj *obj, AdjVisit visit, void *arg)
     if (s->base_lrs) visit((AdjObj *)s->base_lrs, arg);
 }
 
-static AdjList *groups_of(ScheduleObj *s) { return adj_optim_of(s->optimizer)->groups; }
+static AdjList *groups_of(ScheduleObj *s)
+{
+    return adj_optim_of(s->optimizer)->groups;
+}
 
 static bool read_lr(AdjVM *vm, AdjVal group, double *lr)
 {
@@ -76,7 +83,8 @@ static bool next_lr(AdjVM *vm, ScheduleObj *s, int64_t g, double now, double *lr
     bool ok = adj_bind_to_scalar(vm, factor, &x);
     adj_val_drop(factor);
     *lr = base * x.f;
-    return ok || adj_raise(vm, ADJ_EXC_TypeError, "LambdaLR: the function must return a number");
+    return ok ||
+           adj_raise(vm, ADJ_EXC_TypeError, "LambdaLR: the function must return a number");
 }
 
 static bool advance(AdjVM *vm, ScheduleObj *s)
@@ -111,12 +119,15 @@ static bool begin(AdjVM *vm, ScheduleObj *s)
 
 static bool check_optimizer(AdjVM *vm, AdjVal self, AdjTuple *args)
 {
-    if (args->len && adj_is_optimizer(args->items[0]) && adj_optim_of(args->items[0])->groups) return true;
-    return adj_raise(vm, ADJ_EXC_TypeError, "%s: expected an Optimizer, got %s", adj_type_name(self),
+    if (args->len && adj_is_optimizer(args->items[0]) && adj_optim_of(args->items[0])->groups)
+        return true;
+    return adj_raise(vm, ADJ_EXC_TypeError, "%s: expected an Optimizer, got %s",
+                     adj_type_name(self),
                      args->len ? adj_type_name(args->items[0]) : "nothing");
 }
 
-static bool bind_row(AdjVM *vm, ScheduleObj *s, const AdjScheduleRow *row, AdjTuple *args, AdjDict *kwargs)
+static bool bind_row(AdjVM *vm, ScheduleObj *s, const AdjScheduleRow *row, AdjTuple *args,
+                     AdjDict *kwargs)
 {
     ADJ_SCOPE;
     AdjVal values[16], list[32];
@@ -133,8 +144,9 @@ static bool bind_row(AdjVM *vm, ScheduleObj *s, const AdjScheduleRow *row, AdjTu
         list[given + n++] = e->value;
     }
     names->len = n;
-    bool ok = adj_bind_args(vm, row->name, row->args, row->n_args, list, given, names, values) &&
-              adj_bind_convert(vm, row->name, row->args, row->n_args, values, converted);
+    bool ok =
+        adj_bind_args(vm, row->name, row->args, row->n_args, list, given, names, values) &&
+        adj_bind_convert(vm, row->name, row->args, row->n_args, values, converted);
     for (int i = 0; i < row->n_args; i++) adj_val_drop(values[i]);
     adj_obj_drop(names);
     if (!ok) return false;
@@ -150,7 +162,9 @@ static bool m_init(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
     const AdjScheduleRow *row = row_of(a[0].o->type);
     if (!check_optimizer(vm, a[0], args)) return false;
     adj_val_set(&s->optimizer, adj_val_keep(args->items[0]));
-    if (row) return bind_row(vm, s, row, args, adj_as_dict(a[2])) && begin(vm, s) && adj_out_none(out);
+    if (row)
+        return bind_row(vm, s, row, args, adj_as_dict(a[2])) && begin(vm, s) &&
+               adj_out_none(out);
     AdjVal *named = adj_dict_find_c(adj_as_dict(a[2]), "lr_lambda");
     if (args->len < 2 && !named) {
         return adj_raise(vm, ADJ_EXC_TypeError, "LambdaLR: missing the function lr_lambda");
@@ -162,7 +176,8 @@ static bool m_init(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
 static bool ready(AdjVM *vm, AdjVal self)
 {
     return schedule(self)->base_lrs ||
-           adj_raise(vm, ADJ_EXC_RuntimeError, "%s: __init__() has not run", adj_type_name(self));
+           adj_raise(vm, ADJ_EXC_RuntimeError, "%s: __init__() has not run",
+                     adj_type_name(self));
 }
 
 static bool m_step(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
@@ -242,27 +257,35 @@ static bool get_optimizer(AdjVM *vm, AdjVal self, AdjVal *out)
 }
 
 static const AdjNative methods[] = {
-    { "__init__", "(self, *args, **kwargs)", m_init, "A schedule for an optimizer.", 0 },
-    { "step", "(self, epoch=None)", m_step, "Goes to the next epoch and sets the rates.", 0 },
-    { "get_last_lr", "(self)", m_get_last_lr, "The rates of the groups.", 0 },
-    { "state_dict", "(self)", m_state_dict, "Where the schedule is.", 0 },
-    { "load_state_dict", "(self, state_dict)", m_load_state_dict, "Takes over a state_dict().", 0 },
-    { 0 },
+    {"__init__", "(self, *args, **kwargs)", m_init, "A schedule for an optimizer.", 0},
+    {"step", "(self, epoch=None)", m_step, "Goes to the next epoch and sets the rates.", 0},
+    {"get_last_lr", "(self)", m_get_last_lr, "The rates of the groups.", 0},
+    {"state_dict", "(self)", m_state_dict, "Where the schedule is.", 0},
+    {"load_state_dict", "(self, state_dict)", m_load_state_dict, "Takes over a state_dict().",
+     0},
+    {0},
 };
 static const AdjAttr attrs[] = {
-    { "last_epoch", get_last_epoch, NULL, "Steps taken." },
-    { "base_lrs", get_base_lrs, NULL, "The rates at the start." },
-    { "optimizer", get_optimizer, NULL, "The optimizer whose rates are set." },
-    { 0 },
+    {"last_epoch", get_last_epoch, NULL, "Steps taken."},
+    {"base_lrs", get_base_lrs, NULL, "The rates at the start."},
+    {"optimizer", get_optimizer, NULL, "The optimizer whose rates are set."},
+    {0},
 };
 
-#define SCHEDULE_TYPE .flags = ADJ_TF_GC | ADJ_TF_BASE | ADJ_TF_ATTRS, .size = sizeof(ScheduleObj)
+#define SCHEDULE_TYPE \
+    .flags = ADJ_TF_GC | ADJ_TF_BASE | ADJ_TF_ATTRS, .size = sizeof(ScheduleObj)
 
-static AdjType base_type = { .name = "LRScheduler", SCHEDULE_TYPE, .methods = methods, .attrs = attrs,
-                             .drop = schedule_drop, .traverse = schedule_traverse,
-                             .doc = "The base of schedules for the learning rate." };
-static AdjType lambda_type = { .name = "LambdaLR", .base = &base_type, SCHEDULE_TYPE,
-                               .doc = "The first rate times a function of the epoch." };
+static AdjType base_type = {.name = "LRScheduler",
+                            SCHEDULE_TYPE,
+                            .methods = methods,
+                            .attrs = attrs,
+                            .drop = schedule_drop,
+                            .traverse = schedule_traverse,
+                            .doc = "The base of schedules for the learning rate."};
+static AdjType lambda_type = {.name = "LambdaLR",
+                              .base = &base_type,
+                              SCHEDULE_TYPE,
+                              .doc = "The first rate times a function of the epoch."};
 
 bool adj_bind_install_schedules(AdjVM *vm, AdjBindNames *n)
 {
@@ -274,10 +297,11 @@ bool adj_bind_install_schedules(AdjVM *vm, AdjBindNames *n)
     for (size_t i = 0; i < count; i++) {
         const AdjScheduleRow *row = adj_schedule_rows[i];
         row_types[i].row = row;
-        row_types[i].type = (AdjType){ .name = row->name, .base = &base_type, SCHEDULE_TYPE,
-                                       .doc = row->doc };
+        row_types[i].type =
+            (AdjType){.name = row->name, .base = &base_type, SCHEDULE_TYPE, .doc = row->doc};
         AdjType *t = &row_types[i].type;
-        if (!adj_type_ready(t) || !adj_dict_set_c(vm, n->schedule, row->name, adj_obj_val(t))) return false;
+        if (!adj_type_ready(t) || !adj_dict_set_c(vm, n->schedule, row->name, adj_obj_val(t)))
+            return false;
     }
     return adj_dict_set_c(vm, n->schedule, "LRScheduler", adj_obj_val(&base_type)) &&
            adj_dict_set_c(vm, n->schedule, "LambdaLR", adj_obj_val(&lambda_type));

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// tensor.c: the classes Tensor and Parameter: operators, attributes, and the methods that are not
-// operations of the registry (op.c adds those).
+// tensor.c: the classes Tensor and Parameter: operators, attributes, and the methods that are
+// not operations of the registry (op.c adds those).
 #include "bind/bind.h"
 
 #include <stdlib.h>
 
-static AdjTensor *tensor(AdjVal v) { return adj_tensor_of(v); }
+static AdjTensor *tensor(AdjVal v)
+{
+    return adj_tensor_of(v);
+}
 
 static void tensor_drop(AdjObj *o)
 {
@@ -60,11 +63,11 @@ static bool tensor_unary(AdjVM *vm, AdjUnary op, AdjVal self, AdjVal *out)
     ADJ_SCOPE;
     AdjTensor *x = tensor(self);
     adj_bind_span(vm);
-    AdjTensor *y = op == ADJ_U_NEG    ? adj_neg(x)
-                   : op == ADJ_U_ABS  ? adj_abs(x)
-                   : op == ADJ_U_POS  ? x
+    AdjTensor *y = op == ADJ_U_NEG        ? adj_neg(x)
+                   : op == ADJ_U_ABS      ? adj_abs(x)
+                   : op == ADJ_U_POS      ? x
                    : x->dtype == ADJ_BOOL ? adj_logical_not(x)
-                                      : adj_bitwise_not(x);
+                                          : adj_bitwise_not(x);
     return adj_bind_tensor(vm, y, out);
 }
 
@@ -102,7 +105,8 @@ static bool tensor_truth(AdjVM *vm, AdjVal self, bool *out)
 {
     AdjTensor *t = tensor(self);
     if (t->numel != 1) {
-        return adj_raise(vm, ADJ_EXC_RuntimeError, "Boolean value of Tensor with %s is ambiguous",
+        return adj_raise(vm, ADJ_EXC_RuntimeError,
+                         "Boolean value of Tensor with %s is ambiguous",
                          t->numel ? "more than one value" : "no values");
     }
     AdjScalar s;
@@ -118,9 +122,10 @@ static bool tensor_number(AdjVM *vm, AdjVal self, bool as_int, AdjVal *out)
     if (!as_int) return adj_out_float(out, s.f);
     if (s.kind != ADJ_S_FLOAT) return adj_out_int(out, s.i);
     if (!isfinite(s.f)) {
-        return isnan(s.f) ? adj_raise(vm, ADJ_EXC_ValueError, "cannot convert float NaN to integer")
-                          : adj_raise(vm, ADJ_EXC_OverflowError,
-                                      "cannot convert float infinity to integer");
+        return isnan(s.f)
+                   ? adj_raise(vm, ADJ_EXC_ValueError, "cannot convert float NaN to integer")
+                   : adj_raise(vm, ADJ_EXC_OverflowError,
+                               "cannot convert float infinity to integer");
     }
     return adj_out_int(out, (int64_t)s.f);
 }
@@ -129,8 +134,9 @@ static bool tensor_index(AdjVM *vm, AdjVal self, int64_t *out)
 {
     AdjTensor *t = tensor(self);
     if (t->numel != 1 || adj_is_float(t)) {
-        return adj_raise(vm, ADJ_EXC_TypeError,
-                         "only integer tensors of a single element can be converted to an index");
+        return adj_raise(
+            vm, ADJ_EXC_TypeError,
+            "only integer tensors of a single element can be converted to an index");
     }
     *out = adj_item_scalar(t).i;
     return true;
@@ -163,7 +169,8 @@ static bool tensor_format(AdjVM *vm, AdjVal self, const char *spec, size_t len, 
 
 static bool tensor_len(AdjVM *vm, AdjVal self, int64_t *out)
 {
-    if (tensor(self)->ndim == 0) return adj_raise(vm, ADJ_EXC_TypeError, "len() of a 0-d tensor");
+    if (tensor(self)->ndim == 0)
+        return adj_raise(vm, ADJ_EXC_TypeError, "len() of a 0-d tensor");
     *out = tensor(self)->sizes[0];
     return true;
 }
@@ -173,9 +180,10 @@ static bool tensor_contains(AdjVM *vm, AdjVal self, AdjVal item, bool *out)
     ADJ_SCOPE;
     AdjTensor *x = adj_bind_operand(vm, item);
     if (!x) {
-        return adj_raise(vm, ADJ_EXC_RuntimeError,
-                         "Tensor.__contains__ only supports Tensor or scalar, but you passed in a %s.",
-                         adj_type_name(item));
+        return adj_raise(
+            vm, ADJ_EXC_RuntimeError,
+            "Tensor.__contains__ only supports Tensor or scalar, but you passed in a %s.",
+            adj_type_name(item));
     }
     AdjTensor *any = adj_any(adj_eq(tensor(self), x), ADJ_ALL, false);
     if (!any) return adj_bind_error(vm);
@@ -253,8 +261,10 @@ static bool get_grad(AdjVM *vm, AdjVal self, AdjVal *out)
 static bool set_grad(AdjVM *vm, AdjVal self, AdjVal value)
 {
     if (!adj_is_unset(value) && !adj_is_tensor(value)) {
-        return adj_raise(vm, ADJ_EXC_TypeError, "assigned grad expected to be a Tensor or None but got "
-                                                "grad of type %s", adj_type_name(value));
+        return adj_raise(vm, ADJ_EXC_TypeError,
+                         "assigned grad expected to be a Tensor or None but got "
+                         "grad of type %s",
+                         adj_type_name(value));
     }
     AdjTensor *g = adj_is_unset(value) ? NULL : tensor(value);
     return adj_set_grad(tensor(self), g) || adj_bind_error(vm);
@@ -276,7 +286,7 @@ static bool get_transposed(AdjVM *vm, AdjVal self, AdjVal *out)
 {
     ADJ_SCOPE;
     AdjTensor *t = tensor(self);
-    AdjShape dims = { .n = t->ndim };
+    AdjShape dims = {.n = t->ndim};
     for (int i = 0; i < t->ndim; i++) dims.at[i] = t->ndim - 1 - i;
     return adj_bind_tensor(vm, adj_permute(t, dims), out);
 }
@@ -346,24 +356,24 @@ static bool get_base(AdjVM *vm, AdjVal self, AdjVal *out)
 }
 
 static const AdjAttr attrs[] = {
-    { "shape", get_shape, NULL, "Sizes of the axes." },
-    { "dtype", get_dtype, NULL, "Element type." },
-    { "device", get_device, NULL, "Where the elements lie." },
-    { "ndim", get_ndim, NULL, "Number of axes." },
-    { "requires_grad", get_requires_grad, set_requires_grad, "Whether a gradient is wanted." },
-    { "grad", get_grad, set_grad, "The gradient that backward() gathered, or None." },
-    { "grad_fn", get_grad_fn, NULL, "The node of the tape that made this, or None." },
-    { "is_leaf", get_is_leaf, NULL, "True when no node made this." },
-    { "T", get_transposed, NULL, "The axes in reverse order." },
-    { "mT", get_matrix_transposed, NULL, "The last two axes exchanged." },
-    { "data", get_data, set_data, "The elements without history." },
-    { "itemsize", get_itemsize, NULL, "Bytes of one element." },
-    { "nbytes", get_nbytes, NULL, "Bytes of all elements." },
-    { "is_cuda", get_false, NULL, "Whether the elements lie on a GPU." },
-    { "is_sparse", get_false, NULL, "Always False." },
-    { "_base", get_base, NULL, "The tensor this is a view of, or None." },
-    { "_version", get_version, NULL, "In-place changes so far." },
-    { 0 },
+    {"shape", get_shape, NULL, "Sizes of the axes."},
+    {"dtype", get_dtype, NULL, "Element type."},
+    {"device", get_device, NULL, "Where the elements lie."},
+    {"ndim", get_ndim, NULL, "Number of axes."},
+    {"requires_grad", get_requires_grad, set_requires_grad, "Whether a gradient is wanted."},
+    {"grad", get_grad, set_grad, "The gradient that backward() gathered, or None."},
+    {"grad_fn", get_grad_fn, NULL, "The node of the tape that made this, or None."},
+    {"is_leaf", get_is_leaf, NULL, "True when no node made this."},
+    {"T", get_transposed, NULL, "The axes in reverse order."},
+    {"mT", get_matrix_transposed, NULL, "The last two axes exchanged."},
+    {"data", get_data, set_data, "The elements without history."},
+    {"itemsize", get_itemsize, NULL, "Bytes of one element."},
+    {"nbytes", get_nbytes, NULL, "Bytes of all elements."},
+    {"is_cuda", get_false, NULL, "Whether the elements lie on a GPU."},
+    {"is_sparse", get_false, NULL, "Always False."},
+    {"_base", get_base, NULL, "The tensor this is a view of, or None."},
+    {"_version", get_version, NULL, "In-place changes so far."},
+    {0},
 };
 
 // ---------------------------------------------------------------- methods
@@ -383,7 +393,8 @@ static bool to_list(AdjVM *vm, AdjTensor *t, AdjVal *out)
     for (int64_t i = 0; list && i < t->sizes[0]; i++) {
         ADJ_SCOPE;
         AdjVal item;
-        if (to_list(vm, adj_select(t, 0, i), &item) && adj_list_append_take(vm, list, item)) continue;
+        if (to_list(vm, adj_select(t, 0, i), &item) && adj_list_append_take(vm, list, item))
+            continue;
         adj_obj_drop(list);
         return false;
     }
@@ -404,7 +415,8 @@ static bool m_backward(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
     bool create = false, retain = false;
     if (!adj_val_truth(vm, a[3], &create) || !adj_val_truth(vm, a[2], &retain)) return false;
     if (!adj_is_none(a[1]) && !adj_is_tensor(a[1])) {
-        return adj_raise(vm, ADJ_EXC_TypeError, "gradients can be either Tensors or None, but got %s",
+        return adj_raise(vm, ADJ_EXC_TypeError,
+                         "gradients can be either Tensors or None, but got %s",
                          adj_type_name(a[1]));
     }
     AdjTensor *seed = adj_is_none(a[1]) ? NULL : tensor(a[1]);
@@ -514,7 +526,7 @@ static bool m_storage_offset(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
 
 typedef struct {
     AdjVM *vm;
-    AdjVal fn;   // kept
+    AdjVal fn;  // kept
 } Callback;
 
 static AdjTensor *run_hook(AdjTensor *grad, void *data)
@@ -540,7 +552,7 @@ static void drop_hook(void *data)
 
 typedef struct {
     AdjObj head;
-    AdjVal owner;   // kept: a tensor, or the list of a module's hooks
+    AdjVal owner;  // kept: a tensor, or the list of a module's hooks
     int64_t id;
 } HookHandle;
 
@@ -556,7 +568,8 @@ static void remove_pair(AdjList *list, int64_t id)
         AdjTuple *pair = adj_as_tuple(list->items[i]);
         if (pair->items[0].i != id) continue;
         AdjVal dead = list->items[i];
-        memmove(&list->items[i], &list->items[i + 1], (size_t)(list->len - i - 1) * sizeof *list->items);
+        memmove(&list->items[i], &list->items[i + 1],
+                (size_t)(list->len - i - 1) * sizeof *list->items);
         list->len--;
         adj_val_drop(dead);
         return;
@@ -567,19 +580,23 @@ static bool handle_remove(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
 {
     (void)vm, (void)n;
     HookHandle *h = (HookHandle *)a[0].o;
-    if (adj_is_tensor(h->owner)) adj_hook_remove(tensor(h->owner), h->id);
-    else if (adj_is_list(h->owner)) remove_pair(adj_as_list(h->owner), h->id);
+    if (adj_is_tensor(h->owner))
+        adj_hook_remove(tensor(h->owner), h->id);
+    else if (adj_is_list(h->owner))
+        remove_pair(adj_as_list(h->owner), h->id);
     adj_val_set(&h->owner, ADJ_NONE);
     return adj_out_none(out);
 }
 
 static const AdjNative handle_methods[] = {
-    { "remove", "(self)", handle_remove, "Takes the hook away again.", 0 },
-    { 0 },
+    {"remove", "(self)", handle_remove, "Takes the hook away again.", 0},
+    {0},
 };
 
-AdjType adj_type_hook_handle = { .name = "RemovableHandle", .size = sizeof(HookHandle),
-                                 .methods = handle_methods, .drop = handle_drop };
+AdjType adj_type_hook_handle = {.name = "RemovableHandle",
+                                .size = sizeof(HookHandle),
+                                .methods = handle_methods,
+                                .drop = handle_drop};
 
 bool adj_bind_hook_handle(AdjVM *vm, AdjVal owner, int64_t id, AdjVal *out)
 {
@@ -594,12 +611,12 @@ static bool m_register_hook(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
 {
     (void)n;
     if (!adj_val_callable(a[1])) {
-        return adj_raise(vm, ADJ_EXC_TypeError, "register_hook(): hook must be callable, not %s",
-                         adj_type_name(a[1]));
+        return adj_raise(vm, ADJ_EXC_TypeError,
+                         "register_hook(): hook must be callable, not %s", adj_type_name(a[1]));
     }
     Callback *c = malloc(sizeof *c);
     if (!c) return adj_raise(vm, ADJ_EXC_MemoryError, "register_hook: no memory");
-    *c = (Callback){ vm, adj_val_keep(a[1]) };
+    *c = (Callback){vm, adj_val_keep(a[1])};
     int64_t id = adj_hook_add(tensor(a[0]), run_hook, c, drop_hook);
     if (id) return adj_bind_hook_handle(vm, a[0], id, out);
     drop_hook(c);
@@ -615,12 +632,14 @@ static bool m_to(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
     ADJ_SCOPE;
     AdjTensor *x = tensor(a[0]);
     AdjDtype dtype = ADJ_SAME;
-    AdjVal given[3] = { a[1], a[2], a[3] };
+    AdjVal given[3] = {a[1], a[2], a[3]};
     for (int i = 0; i < 3; i++) {
         AdjDtype t;
         if (adj_is_unset(given[i]) || adj_is_bool(given[i])) continue;
-        if (adj_is_tensor(given[i])) dtype = adj_dtype(tensor(given[i]));
-        else if (adj_bind_to_dtype(vm, given[i], &t)) dtype = t;
+        if (adj_is_tensor(given[i]))
+            dtype = adj_dtype(tensor(given[i]));
+        else if (adj_bind_to_dtype(vm, given[i], &t))
+            dtype = t;
     }
     adj_bind_span(vm);
     if (dtype == ADJ_SAME || dtype == x->dtype) return adj_out_keep(out, a[0]);
@@ -634,7 +653,7 @@ static bool m_type(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
         "torch.LongTensor",  "torch.IntTensor",    "torch.ByteTensor", "torch.BoolTensor",
     };
     if (adj_is_none(a[1])) return adj_out(out, adj_str_new_c(vm, names[tensor(a[0])->dtype]));
-    AdjVal to[4] = { a[0], a[1], ADJ_NONE, ADJ_NONE };
+    AdjVal to[4] = {a[0], a[1], ADJ_NONE, ADJ_NONE};
     return m_to(vm, to, n, out);
 }
 
@@ -678,37 +697,39 @@ static bool m_new_tensor(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
 }
 
 static const AdjNative methods[] = {
-    { "item", "(self)", m_item, "The value of a one-element tensor as a number.", 0 },
-    { "tolist", "(self)", m_tolist, "The elements as nested lists of numbers.", 0 },
-    { "backward", "(self, gradient=None, retain_graph=None, create_graph=False, inputs=None)",
-      m_backward, "Adds d self / d leaf to the .grad of every leaf self came from.", 0 },
-    { "size", "(self, dim=None)", m_size, "Sizes of the axes, or of one.", 0 },
-    { "stride", "(self, dim=None)", m_stride, "Elements between neighbours along the axes.", 0 },
-    { "dim", "(self)", m_dim, "Number of axes.", 0 },
-    { "ndimension", "(self)", m_dim, "Number of axes.", 0 },
-    { "numel", "(self)", m_numel, "Number of elements.", 0 },
-    { "nelement", "(self)", m_numel, "Number of elements.", 0 },
-    { "is_contiguous", "(self, memory_format=None)", m_is_contiguous,
-      "Whether the elements lie in order without gaps.", 0 },
-    { "requires_grad_", "(self, requires_grad=True)", m_requires_grad_,
-      "Asks for a gradient, or not.", 0 },
-    { "retain_grad", "(self)", m_retain_grad, "Keeps the gradient of a result too.", 0 },
-    { "detach_", "(self)", m_detach_, "Cuts the tensor from its history.", 0 },
-    { "register_hook", "(self, hook)", m_register_hook,
-      "Calls hook(grad) when the gradient is known; what it returns replaces it.", 0 },
-    { "cpu", "(self)", m_self, "The tensor on the CPU.", 0 },
-    { "numpy", "(self, *, force=False)", m_self, "The tensor itself, which serves as the array.", 0 },
-    { "to", "(self, other=None, dtype=None, device=None, non_blocking=False, copy=False)", m_to,
-      "The tensor with another element type or device.", 0 },
-    { "type", "(self, dtype=None)", m_type, "The name of the type, or the tensor converted.", 0 },
-    { "is_floating_point", "(self)", m_is_floating_point, "Whether elements are floats.", 0 },
-    { "element_size", "(self)", m_element_size, "Bytes of one element.", 0 },
-    { "data_ptr", "(self)", m_data_ptr, "Address of the first element.", 0 },
-    { "storage_offset", "(self)", m_storage_offset, "Elements before the first in the storage.", 0 },
-    { "new_zeros", "(self, size, dtype=None)", m_new_zeros, "Zeros of the same type.", 0 },
-    { "new_ones", "(self, size, dtype=None)", m_new_ones, "Ones of the same type.", 0 },
-    { "new_tensor", "(self, data)", m_new_tensor, "A tensor of the same type from data.", 0 },
-    { 0 },
+    {"item", "(self)", m_item, "The value of a one-element tensor as a number.", 0},
+    {"tolist", "(self)", m_tolist, "The elements as nested lists of numbers.", 0},
+    {"backward", "(self, gradient=None, retain_graph=None, create_graph=False, inputs=None)",
+     m_backward, "Adds d self / d leaf to the .grad of every leaf self came from.", 0},
+    {"size", "(self, dim=None)", m_size, "Sizes of the axes, or of one.", 0},
+    {"stride", "(self, dim=None)", m_stride, "Elements between neighbours along the axes.", 0},
+    {"dim", "(self)", m_dim, "Number of axes.", 0},
+    {"ndimension", "(self)", m_dim, "Number of axes.", 0},
+    {"numel", "(self)", m_numel, "Number of elements.", 0},
+    {"nelement", "(self)", m_numel, "Number of elements.", 0},
+    {"is_contiguous", "(self, memory_format=None)", m_is_contiguous,
+     "Whether the elements lie in order without gaps.", 0},
+    {"requires_grad_", "(self, requires_grad=True)", m_requires_grad_,
+     "Asks for a gradient, or not.", 0},
+    {"retain_grad", "(self)", m_retain_grad, "Keeps the gradient of a result too.", 0},
+    {"detach_", "(self)", m_detach_, "Cuts the tensor from its history.", 0},
+    {"register_hook", "(self, hook)", m_register_hook,
+     "Calls hook(grad) when the gradient is known; what it returns replaces it.", 0},
+    {"cpu", "(self)", m_self, "The tensor on the CPU.", 0},
+    {"numpy", "(self, *, force=False)", m_self, "The tensor itself, which serves as the array.",
+     0},
+    {"to", "(self, other=None, dtype=None, device=None, non_blocking=False, copy=False)", m_to,
+     "The tensor with another element type or device.", 0},
+    {"type", "(self, dtype=None)", m_type, "The name of the type, or the tensor converted.", 0},
+    {"is_floating_point", "(self)", m_is_floating_point, "Whether elements are floats.", 0},
+    {"element_size", "(self)", m_element_size, "Bytes of one element.", 0},
+    {"data_ptr", "(self)", m_data_ptr, "Address of the first element.", 0},
+    {"storage_offset", "(self)", m_storage_offset, "Elements before the first in the storage.",
+     0},
+    {"new_zeros", "(self, size, dtype=None)", m_new_zeros, "Zeros of the same type.", 0},
+    {"new_ones", "(self, size, dtype=None)", m_new_ones, "Ones of the same type.", 0},
+    {"new_tensor", "(self, data)", m_new_tensor, "A tensor of the same type from data.", 0},
+    {0},
 };
 
 AdjType adj_type_tensor = {
@@ -742,13 +763,15 @@ static bool parameter_new(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
 {
     (void)n;
     if (!adj_is_unset(a[1]) && !adj_is_tensor(a[1])) {
-        return adj_raise(vm, ADJ_EXC_TypeError, "Parameter(): argument 'data' must be Tensor, not %s",
+        return adj_raise(vm, ADJ_EXC_TypeError,
+                         "Parameter(): argument 'data' must be Tensor, not %s",
                          adj_type_name(a[1]));
     }
     ADJ_SCOPE;
     bool wanted;
     if (!adj_val_truth(vm, a[2], &wanted)) return false;
-    AdjTensor *t = adj_is_unset(a[1]) ? adj_new(ADJ_SHAPE(0), ADJ_SAME) : adj_detach(tensor(a[1]));
+    AdjTensor *t =
+        adj_is_unset(a[1]) ? adj_new(ADJ_SHAPE(0), ADJ_SAME) : adj_detach(tensor(a[1]));
     if (!t) return adj_bind_error(vm);
     t->is_parameter = true;
     if (!adj_require_grad(t, wanted && adj_is_float(t))) return adj_bind_error(vm);
@@ -757,8 +780,7 @@ static bool parameter_new(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
 
 static const AdjNative parameter_make = {
     "Parameter", "(cls, data=None, requires_grad=True)", parameter_new,
-    "A tensor that belongs to a module and is trained.", 0
-};
+    "A tensor that belongs to a module and is trained.", 0};
 
 AdjType adj_type_parameter = {
     .name = "Parameter",

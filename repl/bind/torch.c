@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// torch.c: functions of the module torch that are not operations: making tensors from data, seeds,
-// default types, print options, gradients with respect to chosen inputs.
+// torch.c: functions of the module torch that are not operations: making tensors from data,
+// seeds, default types, print options, gradients with respect to chosen inputs.
 #include "bind/bind.h"
 
 // ---------------------------------------------------------------- tensors from data
 
-static bool make_tensor(AdjVM *vm, AdjVal data, AdjVal dtype, AdjVal grad, bool share, AdjVal *out)
+static bool make_tensor(AdjVM *vm, AdjVal data, AdjVal dtype, AdjVal grad, bool share,
+                        AdjVal *out)
 {
     ADJ_SCOPE;
     AdjDtype t;
@@ -46,7 +47,8 @@ static AdjTensor *typed(AdjVM *vm, AdjVal *a, AdjDtype dtype)
     AdjShape shape;
     AdjTuple *args = adj_as_tuple(a[0]);
     if (args->len == 0) return adj_new(ADJ_SHAPE(0), dtype);
-    if (args->len == 1 && !adj_is_int(args->items[0])) return adj_bind_data(vm, args->items[0], dtype);
+    if (args->len == 1 && !adj_is_int(args->items[0]))
+        return adj_bind_data(vm, args->items[0], dtype);
     return adj_bind_shape(vm, a[0], &shape) ? adj_zeros_of(shape, dtype) : NULL;
 }
 
@@ -80,9 +82,9 @@ static bool f_is_tensor(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
 
 static bool need_tensor(AdjVM *vm, AdjVal v, const char *name)
 {
-    return adj_is_tensor(v) || adj_raise(vm, ADJ_EXC_TypeError,
-                                         "%s(): argument 'input' must be Tensor, not %s", name,
-                                         adj_type_name(v));
+    return adj_is_tensor(v) ||
+           adj_raise(vm, ADJ_EXC_TypeError, "%s(): argument 'input' must be Tensor, not %s",
+                     name, adj_type_name(v));
 }
 
 static bool f_numel(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
@@ -145,7 +147,8 @@ static bool f_set_default_dtype(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
     (void)n;
     AdjDtype t;
     if (!adj_bind_to_dtype(vm, a[0], &t) || t == ADJ_SAME) {
-        return adj_raise(vm, ADJ_EXC_TypeError, "invalid dtype object: %s", adj_type_name(a[0]));
+        return adj_raise(vm, ADJ_EXC_TypeError, "invalid dtype object: %s",
+                         adj_type_name(a[0]));
     }
     return adj_set_default_dtype(t) ? adj_out_none(out) : adj_bind_error(vm);
 }
@@ -154,7 +157,7 @@ static bool set_int(AdjVM *vm, AdjVal v, int *to)
 {
     int64_t i;
     if (adj_is_none(v)) return true;
-    if (v.tag == ADJ_T_FLOAT && isinf(v.f)) {   // threshold=float('inf')
+    if (v.tag == ADJ_T_FLOAT && isinf(v.f)) {  // threshold=float('inf')
         *to = INT32_MAX;
         return true;
     }
@@ -168,7 +171,7 @@ static bool set_profile(AdjVM *vm, AdjVal name, AdjPrintOptions *p)
     static const struct {
         const char *name;
         int precision, threshold, edgeitems;
-    } profiles[] = { { "default", 4, 1000, 3 }, { "short", 2, 1000, 2 }, { "full", 4, INT32_MAX, 3 } };
+    } profiles[] = {{"default", 4, 1000, 3}, {"short", 2, 1000, 2}, {"full", 4, INT32_MAX, 3}};
     if (adj_is_none(name)) return true;
     for (size_t i = 0; adj_is_str(name) && i < 3; i++) {
         if (strcmp(adj_as_str(name)->data, profiles[i].name)) continue;
@@ -178,7 +181,8 @@ static bool set_profile(AdjVM *vm, AdjVal name, AdjPrintOptions *p)
         p->linewidth = 80;
         return true;
     }
-    return adj_raise(vm, ADJ_EXC_ValueError, "set_printoptions: profile is default, short or full");
+    return adj_raise(vm, ADJ_EXC_ValueError,
+                     "set_printoptions: profile is default, short or full");
 }
 
 static bool f_set_printoptions(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
@@ -215,16 +219,18 @@ static bool tensors(AdjVM *vm, const char *what, AdjVal v, AdjTensors *out, bool
         out->at[i] = adj_is_tensor(item) ? adj_scoped(adj_keep(adj_tensor_of(item))) : NULL;
     }
     adj_obj_drop(list);
-    return ok || adj_raise(vm, ADJ_EXC_TypeError, "%s must be a Tensor or a sequence of Tensors", what);
+    return ok || adj_raise(vm, ADJ_EXC_TypeError,
+                           "%s must be a Tensor or a sequence of Tensors", what);
 }
 
 static bool f_grad(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
 {
     (void)n;
     ADJ_SCOPE;
-    AdjTensors roots, inputs, seeds = { 0, NULL };
+    AdjTensors roots, inputs, seeds = {0, NULL};
     bool create, retain, unused;
-    if (!tensors(vm, "outputs", a[0], &roots, false) || !tensors(vm, "inputs", a[1], &inputs, false) ||
+    if (!tensors(vm, "outputs", a[0], &roots, false) ||
+        !tensors(vm, "inputs", a[1], &inputs, false) ||
         (!adj_is_none(a[2]) && !tensors(vm, "grad_outputs", a[2], &seeds, true)) ||
         !adj_val_truth(vm, a[4], &create) || !adj_val_truth(vm, a[3], &retain) ||
         !adj_val_truth(vm, a[6], &unused))
@@ -237,14 +243,15 @@ static bool f_backward(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
 {
     (void)n;
     ADJ_SCOPE;
-    AdjTensors roots, seeds = { 0, NULL };
+    AdjTensors roots, seeds = {0, NULL};
     bool retain, create;
     if (!tensors(vm, "tensors", a[0], &roots, false) ||
         (!adj_is_none(a[1]) && !tensors(vm, "grad_tensors", a[1], &seeds, true)) ||
         !adj_val_truth(vm, a[2], &retain) || !adj_val_truth(vm, a[3], &create))
         return false;
     for (int i = 0; i < roots.n; i++)
-        if (!adj_backward(roots.at[i], i < seeds.n ? seeds.at[i] : NULL, retain || i + 1 < roots.n, create))
+        if (!adj_backward(roots.at[i], i < seeds.n ? seeds.at[i] : NULL,
+                          retain || i + 1 < roots.n, create))
             return adj_bind_error(vm);
     return adj_out_none(out);
 }
@@ -283,12 +290,14 @@ static bool f_gradcheck(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
         !adj_val_truth(vm, a[5], &raise))
         return false;
     AdjGradcheck r;
-    Function f = { vm, a[0] };
-    if (!adj_gradcheck(call_function, &f, inputs, eps, atol, rtol, &r)) return adj_bind_error(vm);
+    Function f = {vm, a[0]};
+    if (!adj_gradcheck(call_function, &f, inputs, eps, atol, rtol, &r))
+        return adj_bind_error(vm);
     if (!r.passed && raise) {
-        return adj_raise(vm, ADJ_EXC_RuntimeError,
-                         "gradcheck: input %d, element %lld: analytic %.9g, numeric %.9g, difference %.3g",
-                         r.input, (long long)r.element, r.analytic, r.numeric, r.worst_error);
+        return adj_raise(
+            vm, ADJ_EXC_RuntimeError,
+            "gradcheck: input %d, element %lld: analytic %.9g, numeric %.9g, difference %.3g",
+            r.input, (long long)r.element, r.analytic, r.numeric, r.worst_error);
     }
     return adj_out_bool(out, r.passed);
 }
@@ -308,10 +317,16 @@ static bool f_zero(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
 // ---------------------------------------------------------------- threads
 
 #ifdef _OPENMP
-#include <omp.h>
+#    include <omp.h>
 #else
-static int omp_get_max_threads(void) { return 1; }
-static void omp_set_num_threads(int n) { (void)n; }
+static int omp_get_max_threads(void)
+{
+    return 1;
+}
+static void omp_set_num_threads(int n)
+{
+    (void)n;
+}
 #endif
 
 static bool f_get_num_threads(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
@@ -326,58 +341,65 @@ static bool f_set_num_threads(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
     int64_t threads;
     if (!adj_get_int(vm, a[0], &threads)) return false;
     if (threads < 1 || threads > 1024) {
-        return adj_raise(vm, ADJ_EXC_RuntimeError, "set_num_threads expects a positive integer");
+        return adj_raise(vm, ADJ_EXC_RuntimeError,
+                         "set_num_threads expects a positive integer");
     }
     omp_set_num_threads((int)threads);
     return adj_out_none(out);
 }
 
 static const AdjNative functions[] = {
-    { "tensor", "(data, dtype=None, device=None, requires_grad=False, pin_memory=False)", f_tensor,
-      "A tensor from numbers in nested lists; copies.", 0 },
-    { "as_tensor", "(data, dtype=None, device=None)", f_as_tensor, "The data as a tensor, shared if possible.", 0 },
-    { "asarray", "(data, dtype=None, device=None)", f_as_tensor, "The data as a tensor, shared if possible.", 0 },
-    { "from_numpy", "(data)", f_from_numpy, "The array as a tensor.", 0 },
-    { "FloatTensor", "(*args)", f_float_tensor, "A float32 tensor from data or sizes.", 0 },
-    { "LongTensor", "(*args)", f_long_tensor, "An int64 tensor from data or sizes.", 0 },
-    { "is_tensor", "(obj)", f_is_tensor, "Whether obj is a Tensor.", 0 },
-    { "numel", "(input)", f_numel, "Number of elements.", 0 },
-    { "is_floating_point", "(input)", f_is_floating_point, "Whether elements are floats.", 0 },
-    { "result_type", "(tensor1, tensor2)", f_result_type, "The type arithmetic on both would have.", 0 },
-    { "promote_types", "(type1, type2)", f_promote_types, "The smallest type that holds both.", 0 },
-    { "manual_seed", "(seed)", f_manual_seed, "Seeds the default generator.", 0 },
-    { "initial_seed", "()", f_initial_seed, "The seed last given.", 0 },
-    { "get_default_dtype", "()", f_get_default_dtype, "The float type of new tensors.", 0 },
-    { "set_default_dtype", "(d)", f_set_default_dtype, "Sets the float type of new tensors.", 0 },
-    { "set_printoptions",
-      "(precision=None, threshold=None, edgeitems=None, linewidth=None, profile=None, sci_mode=None)",
-      f_set_printoptions, "How tensors are printed.", 0 },
-    { "get_num_threads", "()", f_get_num_threads, "Threads used by large operations.", 0 },
-    { "set_num_threads", "(n)", f_set_num_threads, "Sets the number of threads.", 0 },
-    { 0 },
+    {"tensor", "(data, dtype=None, device=None, requires_grad=False, pin_memory=False)",
+     f_tensor, "A tensor from numbers in nested lists; copies.", 0},
+    {"as_tensor", "(data, dtype=None, device=None)", f_as_tensor,
+     "The data as a tensor, shared if possible.", 0},
+    {"asarray", "(data, dtype=None, device=None)", f_as_tensor,
+     "The data as a tensor, shared if possible.", 0},
+    {"from_numpy", "(data)", f_from_numpy, "The array as a tensor.", 0},
+    {"FloatTensor", "(*args)", f_float_tensor, "A float32 tensor from data or sizes.", 0},
+    {"LongTensor", "(*args)", f_long_tensor, "An int64 tensor from data or sizes.", 0},
+    {"is_tensor", "(obj)", f_is_tensor, "Whether obj is a Tensor.", 0},
+    {"numel", "(input)", f_numel, "Number of elements.", 0},
+    {"is_floating_point", "(input)", f_is_floating_point, "Whether elements are floats.", 0},
+    {"result_type", "(tensor1, tensor2)", f_result_type,
+     "The type arithmetic on both would have.", 0},
+    {"promote_types", "(type1, type2)", f_promote_types, "The smallest type that holds both.",
+     0},
+    {"manual_seed", "(seed)", f_manual_seed, "Seeds the default generator.", 0},
+    {"initial_seed", "()", f_initial_seed, "The seed last given.", 0},
+    {"get_default_dtype", "()", f_get_default_dtype, "The float type of new tensors.", 0},
+    {"set_default_dtype", "(d)", f_set_default_dtype, "Sets the float type of new tensors.", 0},
+    {"set_printoptions",
+     "(precision=None, threshold=None, edgeitems=None, linewidth=None, profile=None, "
+     "sci_mode=None)",
+     f_set_printoptions, "How tensors are printed.", 0},
+    {"get_num_threads", "()", f_get_num_threads, "Threads used by large operations.", 0},
+    {"set_num_threads", "(n)", f_set_num_threads, "Sets the number of threads.", 0},
+    {0},
 };
 
 static const AdjNative autograd_functions[] = {
-    { "grad",
-      "(outputs, inputs, grad_outputs=None, retain_graph=False, create_graph=False, only_inputs=True, "
-      "allow_unused=False)",
-      f_grad, "Gradients of outputs with respect to inputs, as a tuple.", 0 },
-    { "backward", "(tensors, grad_tensors=None, retain_graph=False, create_graph=False)", f_backward,
-      "Adds gradients to the leaves.", 0 },
-    { "gradcheck", "(func, inputs, eps=1e-06, atol=1e-05, rtol=0.001, raise_exception=True)",
-      f_gradcheck, "Compares derivatives with differences in float64.", 0 },
-    { 0 },
+    {"grad",
+     "(outputs, inputs, grad_outputs=None, retain_graph=False, create_graph=False, "
+     "only_inputs=True, "
+     "allow_unused=False)",
+     f_grad, "Gradients of outputs with respect to inputs, as a tuple.", 0},
+    {"backward", "(tensors, grad_tensors=None, retain_graph=False, create_graph=False)",
+     f_backward, "Adds gradients to the leaves.", 0},
+    {"gradcheck", "(func, inputs, eps=1e-06, atol=1e-05, rtol=0.001, raise_exception=True)",
+     f_gradcheck, "Compares derivatives with differences in float64.", 0},
+    {0},
 };
 
 static const AdjNative cuda_functions[] = {
-    { "is_available", "()", f_false, "Whether a GPU can be used.", 0 },
-    { "device_count", "()", f_zero, "Number of GPUs.", 0 },
-    { 0 },
+    {"is_available", "()", f_false, "Whether a GPU can be used.", 0},
+    {"device_count", "()", f_zero, "Number of GPUs.", 0},
+    {0},
 };
 static const AdjNative prelude_functions[] = {
-    { "gradcheck", "(func, inputs, eps=1e-06, atol=1e-05, rtol=0.001, raise_exception=True)",
-      f_gradcheck, "Compares derivatives with differences in float64.", 0 },
-    { 0 },
+    {"gradcheck", "(func, inputs, eps=1e-06, atol=1e-05, rtol=0.001, raise_exception=True)",
+     f_gradcheck, "Compares derivatives with differences in float64.", 0},
+    {0},
 };
 
 bool adj_bind_install_torch(AdjVM *vm, AdjBindNames *n)
@@ -385,12 +407,14 @@ bool adj_bind_install_torch(AdjVM *vm, AdjBindNames *n)
     static const struct {
         const char *name;
         double value;
-    } constants[] = { { "pi", M_PI }, { "e", M_E }, { "inf", INFINITY }, { "nan", NAN } };
+    } constants[] = {{"pi", M_PI}, {"e", M_E}, {"inf", INFINITY}, {"nan", NAN}};
     for (size_t i = 0; i < 4; i++)
-        if (!adj_dict_set_c(vm, n->torch, constants[i].name, adj_float_val(constants[i].value))) return false;
+        if (!adj_dict_set_c(vm, n->torch, constants[i].name, adj_float_val(constants[i].value)))
+            return false;
     AdjStr *version = adj_str_new_c(vm, "2.0.0+adjoint");
     AdjModuleObj *cuda = adj_module_new(vm, "torch.cuda");
-    bool ok = version && cuda && adj_dict_set_c(vm, n->torch, "__version__", adj_obj_val(version)) &&
+    bool ok = version && cuda &&
+              adj_dict_set_c(vm, n->torch, "__version__", adj_obj_val(version)) &&
               adj_dict_set_c(vm, n->torch, "newaxis", ADJ_NONE) &&
               adj_vm_add_functions(vm, cuda->dict, cuda_functions, "torch.cuda") &&
               adj_dict_set_c(vm, n->torch, "cuda", adj_obj_val(cuda)) &&

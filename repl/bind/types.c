@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// types.c: the small values around tensors: torch.dtype, torch.device, torch.Size, torch.Generator,
-// finfo and iinfo, and the contexts that switch recording on and off.
+// types.c: the small values around tensors: torch.dtype, torch.device, torch.Size,
+// torch.Generator, finfo and iinfo, and the contexts that switch recording on and off.
 #include "bind/bind.h"
 
 #include <float.h>
@@ -19,7 +19,10 @@ bool adj_bind_dtype(AdjVM *vm, AdjDtype t, AdjVal *out)
     return adj_out_keep(out, adj_obj_val(dtype_objects[t]));
 }
 
-static AdjDtype dtype_of(AdjVal v) { return ((AdjDtypeObj *)v.o)->dtype; }
+static AdjDtype dtype_of(AdjVal v)
+{
+    return ((AdjDtypeObj *)v.o)->dtype;
+}
 
 static bool dtype_repr(AdjVM *vm, AdjVal self, AdjVal *out)
 {
@@ -39,42 +42,47 @@ static bool dtype_itemsize(AdjVM *vm, AdjVal self, AdjVal *out)
 }
 
 static const AdjAttr dtype_attrs[] = {
-    { "is_floating_point", dtype_is_float, NULL, "Whether it is a float type." },
-    { "itemsize", dtype_itemsize, NULL, "Bytes of one element." },
-    { 0 },
+    {"is_floating_point", dtype_is_float, NULL, "Whether it is a float type."},
+    {"itemsize", dtype_itemsize, NULL, "Bytes of one element."},
+    {0},
 };
 
-AdjType adj_type_dtype = { .name = "torch.dtype", .size = sizeof(AdjDtypeObj),
-                           .attrs = dtype_attrs, .repr = dtype_repr };
+AdjType adj_type_dtype = {.name = "torch.dtype",
+                          .size = sizeof(AdjDtypeObj),
+                          .attrs = dtype_attrs,
+                          .repr = dtype_repr};
 
 // ---------------------------------------------------------------- Size
 
 static bool size_repr(AdjVM *vm, AdjVal self, AdjVal *out)
 {
-    AdjBuf b = { 0 };
+    AdjBuf b = {0};
     AdjTuple *t = adj_as_tuple(self);
     bool ok = adj_buf_add_c(vm, &b, "torch.Size([");
     for (int64_t i = 0; ok && i < t->len; i++)
         ok = (!i || adj_buf_add_c(vm, &b, ", ")) && adj_buf_add_repr(vm, &b, t->items[i]);
-    return ok && adj_buf_add_c(vm, &b, "])") ? adj_buf_str(vm, &b, out) : (adj_buf_free(&b), false);
+    return ok && adj_buf_add_c(vm, &b, "])") ? adj_buf_str(vm, &b, out)
+                                             : (adj_buf_free(&b), false);
 }
 
 static bool size_numel(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
 {
     (void)vm, (void)n;
     int64_t count = 1;
-    for (int64_t i = 0; i < adj_as_tuple(a[0])->len; i++) count *= adj_as_tuple(a[0])->items[i].i;
+    for (int64_t i = 0; i < adj_as_tuple(a[0])->len; i++)
+        count *= adj_as_tuple(a[0])->items[i].i;
     return adj_out_int(out, count);
 }
 
 static const AdjNative size_methods[] = {
-    { "numel", "(self)", size_numel, "The product of the sizes.", 0 },
-    { 0 },
+    {"numel", "(self)", size_numel, "The product of the sizes.", 0},
+    {0},
 };
 
 bool adj_bind_size(AdjVM *vm, AdjShape s, AdjVal *out)
 {
-    AdjTuple *t = adj_obj_new_sized(vm, &adj_type_size, sizeof *t + (size_t)s.n * sizeof *t->items);
+    AdjTuple *t =
+        adj_obj_new_sized(vm, &adj_type_size, sizeof *t + (size_t)s.n * sizeof *t->items);
     if (!t) return false;
     t->len = s.n;
     for (int i = 0; i < s.n; i++) t->items[i] = adj_int_val(s.at[i]);
@@ -84,7 +92,7 @@ bool adj_bind_size(AdjVM *vm, AdjShape s, AdjVal *out)
 static bool size_new(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
 {
     (void)n;
-    AdjShape s = { 0 };
+    AdjShape s = {0};
     if (!adj_is_undef(a[1]) && !adj_bind_shape(vm, a[1], &s)) {
         return adj_vm_failed(vm) ? false
                                  : adj_raise(vm, ADJ_EXC_TypeError, "torch.Size() takes ints");
@@ -92,10 +100,15 @@ static bool size_new(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
     return adj_bind_size(vm, s, out);
 }
 
-static const AdjNative size_make = { "Size", "(cls, sizes=<unset>)", size_new, "Sizes of axes.", 0 };
+static const AdjNative size_make = {"Size", "(cls, sizes=<unset>)", size_new, "Sizes of axes.",
+                                    0};
 
-AdjType adj_type_size = { .name = "torch.Size", .base = &adj_type_tuple, .flags = ADJ_TF_GC,
-                          .methods = size_methods, .make = &size_make, .repr = size_repr };
+AdjType adj_type_size = {.name = "torch.Size",
+                         .base = &adj_type_tuple,
+                         .flags = ADJ_TF_GC,
+                         .methods = size_methods,
+                         .make = &size_make,
+                         .repr = size_repr};
 
 // ---------------------------------------------------------------- device
 
@@ -117,7 +130,8 @@ static bool device_new(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
     DeviceObj *d = known ? adj_obj_new(vm, &device_type) : NULL;
     if (!known) {
         adj_raise(vm, ADJ_EXC_RuntimeError,
-                  "Expected one of cpu, cuda, mps device type at start of device string: %s", name);
+                  "Expected one of cpu, cuda, mps device type at start of device string: %s",
+                  name);
     }
     if (d) snprintf(d->name, sizeof d->name, "%s", name);
     adj_val_drop(text);
@@ -157,11 +171,17 @@ static bool device_hash(AdjVM *vm, AdjVal self, int64_t *out)
     return true;
 }
 
-static const AdjNative device_make = { "device", "(cls, type)", device_new, "A place for tensors.", 0 };
-static const AdjAttr device_attrs[] = { { "type", device_kind, NULL, "cpu or cuda." }, { 0 } };
-static AdjType device_type = { .name = "torch.device", .size = sizeof(DeviceObj), .make = &device_make,
-                               .attrs = device_attrs, .repr = device_repr, .str = device_str,
-                               .compare = device_compare, .hash = device_hash };
+static const AdjNative device_make = {"device", "(cls, type)", device_new,
+                                      "A place for tensors.", 0};
+static const AdjAttr device_attrs[] = {{"type", device_kind, NULL, "cpu or cuda."}, {0}};
+static AdjType device_type = {.name = "torch.device",
+                              .size = sizeof(DeviceObj),
+                              .make = &device_make,
+                              .attrs = device_attrs,
+                              .repr = device_repr,
+                              .str = device_str,
+                              .compare = device_compare,
+                              .hash = device_hash};
 
 // ---------------------------------------------------------------- limits of number types
 
@@ -173,10 +193,10 @@ typedef struct {
 static const struct {
     double eps, max, tiny;
 } float_limits[] = {
-    [ADJ_F32] = { FLT_EPSILON, FLT_MAX, FLT_MIN },
-    [ADJ_F64] = { DBL_EPSILON, DBL_MAX, DBL_MIN },
-    [ADJ_F16] = { 0x1p-10, 65504, 0x1p-14 },
-    [ADJ_BF16] = { 0x1p-7, 0x1.fep127, FLT_MIN },
+    [ADJ_F32] = {FLT_EPSILON, FLT_MAX, FLT_MIN},
+    [ADJ_F64] = {DBL_EPSILON, DBL_MAX, DBL_MIN},
+    [ADJ_F16] = {0x1p-10, 65504, 0x1p-14},
+    [ADJ_BF16] = {0x1p-7, 0x1.fep127, FLT_MIN},
 };
 
 static AdjType finfo_type, iinfo_type;
@@ -188,7 +208,8 @@ static bool info_new(AdjVM *vm, AdjType *type, AdjVal dtype, AdjVal *out)
         return adj_raise(vm, ADJ_EXC_TypeError, "%s(): expected a torch.dtype", type->name);
     }
     if (adj_dtype_is_float(t) != (type == &finfo_type)) {
-        return adj_raise(vm, ADJ_EXC_TypeError, "%s() does not describe %s", type->name, adj_dtype_name(t));
+        return adj_raise(vm, ADJ_EXC_TypeError, "%s() does not describe %s", type->name,
+                         adj_dtype_name(t));
     }
     InfoObj *o = adj_obj_new(vm, type);
     if (o) o->dtype = t;
@@ -207,7 +228,10 @@ static bool iinfo_new(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
     return info_new(vm, &iinfo_type, a[1], out);
 }
 
-static AdjDtype info_of(AdjVal v) { return ((InfoObj *)v.o)->dtype; }
+static AdjDtype info_of(AdjVal v)
+{
+    return ((InfoObj *)v.o)->dtype;
+}
 
 static bool get_eps(AdjVM *vm, AdjVal self, AdjVal *out)
 {
@@ -237,7 +261,10 @@ static bool get_int_max(AdjVM *vm, AdjVal self, AdjVal *out)
 {
     (void)vm;
     AdjDtype t = info_of(self);
-    return adj_out_int(out, t == ADJ_I64 ? INT64_MAX : t == ADJ_I32 ? INT32_MAX : t == ADJ_U8 ? 255 : 1);
+    return adj_out_int(out, t == ADJ_I64   ? INT64_MAX
+                            : t == ADJ_I32 ? INT32_MAX
+                            : t == ADJ_U8  ? 255
+                                           : 1);
 }
 
 static bool get_int_min(AdjVM *vm, AdjVal self, AdjVal *out)
@@ -247,35 +274,37 @@ static bool get_int_min(AdjVM *vm, AdjVal self, AdjVal *out)
     return adj_out_int(out, t == ADJ_I64 ? INT64_MIN : t == ADJ_I32 ? INT32_MIN : 0);
 }
 
-static const AdjNative finfo_make = { "finfo", "(cls, type=<unset>)", finfo_new, "Limits of a float type.", 0 };
-static const AdjNative iinfo_make = { "iinfo", "(cls, type)", iinfo_new, "Limits of an integer type.", 0 };
+static const AdjNative finfo_make = {"finfo", "(cls, type=<unset>)", finfo_new,
+                                     "Limits of a float type.", 0};
+static const AdjNative iinfo_make = {"iinfo", "(cls, type)", iinfo_new,
+                                     "Limits of an integer type.", 0};
 static const AdjAttr finfo_attrs[] = {
-    { "eps", get_eps, NULL, "Distance from 1 to the next number." },
-    { "max", get_max, NULL, "The largest number." },
-    { "min", get_min, NULL, "The smallest number." },
-    { "tiny", get_tiny, NULL, "The smallest positive normal number." },
-    { "smallest_normal", get_tiny, NULL, "The smallest positive normal number." },
-    { 0 },
+    {"eps", get_eps, NULL, "Distance from 1 to the next number."},
+    {"max", get_max, NULL, "The largest number."},
+    {"min", get_min, NULL, "The smallest number."},
+    {"tiny", get_tiny, NULL, "The smallest positive normal number."},
+    {"smallest_normal", get_tiny, NULL, "The smallest positive normal number."},
+    {0},
 };
 static const AdjAttr iinfo_attrs[] = {
-    { "max", get_int_max, NULL, "The largest number." },
-    { "min", get_int_min, NULL, "The smallest number." },
-    { 0 },
+    {"max", get_int_max, NULL, "The largest number."},
+    {"min", get_int_min, NULL, "The smallest number."},
+    {0},
 };
-static AdjType finfo_type = { .name = "finfo", .size = sizeof(InfoObj), .make = &finfo_make,
-                              .attrs = finfo_attrs };
-static AdjType iinfo_type = { .name = "iinfo", .size = sizeof(InfoObj), .make = &iinfo_make,
-                              .attrs = iinfo_attrs };
+static AdjType finfo_type = {
+    .name = "finfo", .size = sizeof(InfoObj), .make = &finfo_make, .attrs = finfo_attrs};
+static AdjType iinfo_type = {
+    .name = "iinfo", .size = sizeof(InfoObj), .make = &iinfo_make, .attrs = iinfo_attrs};
 
 // ---------------------------------------------------------------- contexts
 
-// no_grad, enable_grad, set_grad_enabled, inference_mode, detect_anomaly: a flag set inside `with`,
-// or around every call of a function that they decorate.
+// no_grad, enable_grad, set_grad_enabled, inference_mode, detect_anomaly: a flag set inside
+// `with`, or around every call of a function that they decorate.
 typedef struct {
     AdjObj head;
     bool wanted, before;
-    bool anomaly;      // which flag
-    AdjVal wrapped;    // the decorated function, or UNDEF
+    bool anomaly;    // which flag
+    AdjVal wrapped;  // the decorated function, or UNDEF
 } ContextObj;
 
 static AdjType context_type;
@@ -313,7 +342,8 @@ static bool context_leave(AdjVM *vm, AdjVal self, AdjVal exc, bool *swallow)
 }
 
 // Called with a function: decorates it. Called as a decorated function: runs it under the flag.
-static bool context_call(AdjVM *vm, AdjVal self, AdjVal *args, int nargs, AdjTuple *kwnames, AdjVal *out)
+static bool context_call(AdjVM *vm, AdjVal self, AdjVal *args, int nargs, AdjTuple *kwnames,
+                         AdjVal *out)
 {
     ContextObj *c = (ContextObj *)self.o;
     if (adj_is_undef(c->wrapped)) {
@@ -328,7 +358,10 @@ static bool context_call(AdjVM *vm, AdjVal self, AdjVal *args, int nargs, AdjTup
     return ok;
 }
 
-static void context_drop(AdjObj *o) { adj_val_set(&((ContextObj *)o)->wrapped, ADJ_UNDEF); }
+static void context_drop(AdjObj *o)
+{
+    adj_val_set(&((ContextObj *)o)->wrapped, ADJ_UNDEF);
+}
 
 static void context_traverse(AdjObj *o, AdjVisit visit, void *arg)
 {
@@ -336,10 +369,14 @@ static void context_traverse(AdjObj *o, AdjVisit visit, void *arg)
     if (v.tag == ADJ_T_OBJ) visit(v.o, arg);
 }
 
-static AdjType context_type = { .name = "no_grad", .flags = ADJ_TF_GC | ADJ_TF_BINDS,
-                                .size = sizeof(ContextObj), .drop = context_drop,
-                                .traverse = context_traverse, .call = context_call,
-                                .enter = context_enter, .leave = context_leave };
+static AdjType context_type = {.name = "no_grad",
+                               .flags = ADJ_TF_GC | ADJ_TF_BINDS,
+                               .size = sizeof(ContextObj),
+                               .drop = context_drop,
+                               .traverse = context_traverse,
+                               .call = context_call,
+                               .enter = context_enter,
+                               .leave = context_leave};
 
 static bool no_grad(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
 {
@@ -391,19 +428,20 @@ static bool set_detect_anomaly(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
 }
 
 static const AdjNative contexts[] = {
-    { "no_grad", "(func=<unset>)", no_grad, "Nothing inside is recorded for derivatives.", 0 },
-    { "inference_mode", "(mode=<unset>)", no_grad, "Nothing inside is recorded for derivatives.", 0 },
-    { "enable_grad", "(func=<unset>)", enable_grad, "Recording is on inside.", 0 },
-    { "set_grad_enabled", "(mode)", set_grad_enabled, "Turns recording on or off.", 0 },
-    { "is_grad_enabled", "()", is_grad_enabled, "Whether operations are recorded.", 0 },
-    { 0 },
+    {"no_grad", "(func=<unset>)", no_grad, "Nothing inside is recorded for derivatives.", 0},
+    {"inference_mode", "(mode=<unset>)", no_grad, "Nothing inside is recorded for derivatives.",
+     0},
+    {"enable_grad", "(func=<unset>)", enable_grad, "Recording is on inside.", 0},
+    {"set_grad_enabled", "(mode)", set_grad_enabled, "Turns recording on or off.", 0},
+    {"is_grad_enabled", "()", is_grad_enabled, "Whether operations are recorded.", 0},
+    {0},
 };
 static const AdjNative anomaly[] = {
-    { "detect_anomaly", "(mode=True, check_nan=True)", detect_anomaly,
-      "Inside, a derivative that is NaN is an error that names the operation.", 0 },
-    { "set_detect_anomaly", "(mode, check_nan=True)", set_detect_anomaly,
-      "Turns the search for NaN on or off.", 0 },
-    { 0 },
+    {"detect_anomaly", "(mode=True, check_nan=True)", detect_anomaly,
+     "Inside, a derivative that is NaN is an error that names the operation.", 0},
+    {"set_detect_anomaly", "(mode, check_nan=True)", set_detect_anomaly,
+     "Turns the search for NaN on or off.", 0},
+    {0},
 };
 
 // ---------------------------------------------------------------- installing
@@ -414,8 +452,8 @@ static bool add_dtypes(AdjVM *vm, AdjDict *torch)
         const char *name;
         AdjDtype dtype;
     } more[] = {
-        { "float", ADJ_F32 }, { "double", ADJ_F64 }, { "half", ADJ_F16 },
-        { "long", ADJ_I64 },  { "int", ADJ_I32 },    { "bool", ADJ_BOOL },
+        {"float", ADJ_F32}, {"double", ADJ_F64}, {"half", ADJ_F16},
+        {"long", ADJ_I64},  {"int", ADJ_I32},    {"bool", ADJ_BOOL},
     };
     AdjVal v;
     for (int t = 0; t < ADJ_DTYPES; t++) {

@@ -69,9 +69,10 @@ static bool update_pair(AdjVM *vm, AdjDict *d, AdjVal pair, int64_t number)
     if (!parts) {
         if (!adj_vm_error_is(vm, ADJ_EXC_TypeError)) return false;
         adj_vm_clear_error(vm);
-        return adj_raise(vm, ADJ_EXC_TypeError,
-                         "cannot convert dictionary update sequence element #%lld to a sequence",
-                         (long long)number);
+        return adj_raise(
+            vm, ADJ_EXC_TypeError,
+            "cannot convert dictionary update sequence element #%lld to a sequence",
+            (long long)number);
     }
     bool ok = parts->len == 2;
     if (ok) {
@@ -393,8 +394,8 @@ static const AdjNative dict_methods[] = {
     {"keys", "(self, /)", dict_keys, "A view of the keys.", 0},
     {"values", "(self, /)", dict_values, "A view of the values.", 0},
     {"items", "(self, /)", dict_items, "A view of the (key, value) pairs.", 0},
-    {"pop", "(self, key, default=<unset>, /)", dict_pop, "Takes out [key] and returns its value.",
-     0},
+    {"pop", "(self, key, default=<unset>, /)", dict_pop,
+     "Takes out [key] and returns its value.", 0},
     {"popitem", "(self, /)", dict_popitem, "Takes out the newest pair and returns it.", 0},
     {"setdefault", "(self, key, default=None, /)", dict_setdefault,
      "The value of [key], which becomes [default] if it is not there.", 0},

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Views of a dict: keys, values and items as they are at the moment of asking. Views of keys and
-// items act as sets in comparisons and with & | - ^; the results are real sets.
-// Invariant: a view keeps its dict and holds nothing of its content.
+// Views of a dict: keys, values and items as they are at the moment of asking. Views of keys
+// and items act as sets in comparisons and with & | - ^; the results are real sets. Invariant:
+// a view keeps its dict and holds nothing of its content.
 #include "dict.h"
 #include "iterators.h"
 #include "set.h"
@@ -49,7 +49,8 @@ static void view_traverse(AdjObj *o, AdjVisit visit, void *arg)
 
 static bool view_iter(AdjVM *vm, AdjVal self, AdjVal *out)
 {
-    static const AdjIterKind kinds[] = {ADJ_IT_DICT_KEYS, ADJ_IT_DICT_VALUES, ADJ_IT_DICT_ITEMS};
+    static const AdjIterKind kinds[] = {ADJ_IT_DICT_KEYS, ADJ_IT_DICT_VALUES,
+                                        ADJ_IT_DICT_ITEMS};
     return adj_iter_new(vm, kinds[view_of(self)->part], &view_of(self)->dict->head, out);
 }
 
@@ -223,9 +224,11 @@ static const AdjAttr view_attrs[] = {
     .traverse = view_traverse, .repr = view_repr, .len = view_len, .iter = view_iter
 AdjType adj_dict_view_types[3] = {
     [ADJ_DICT_KEYS] = {VIEW("dict_keys", "The keys of a dict.", view_methods),
-                       .contains = view_contains, .compare = view_compare, .binary = view_binary},
+                       .contains = view_contains, .compare = view_compare,
+                       .binary = view_binary},
     [ADJ_DICT_VALUES] = {VIEW("dict_values", "The values of a dict.", values_methods),
                          .contains = values_contains},
     [ADJ_DICT_ITEMS] = {VIEW("dict_items", "The pairs of a dict.", view_methods),
-                        .contains = view_contains, .compare = view_compare, .binary = view_binary},
+                        .contains = view_contains, .compare = view_compare,
+                        .binary = view_binary},
 };

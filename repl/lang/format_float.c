@@ -2,11 +2,11 @@
 // Decimal text of doubles. glibc's printf and strtod round correctly at any length, so they are the
 // authority for digits; this file decides how many digits and where the point goes.
 //
-// Shortest digits: most numbers people print are short decimals m / 10^k with m < 2^53, k <= 22.
-// Both are exact doubles, so their IEEE quotient is the number that the decimal reads as; the first
-// k whose quotient is x gives the shortest text with one division per digit (Clinger 1990 used the
-// same fact for reading). Other numbers need 15 to 17 digits and are tried in that order; subnormal
-// ones carry less than 15 and are tried from one digit up.
+// Shortest digits are found by Schubfach (Giulietti, "The Schubfach way to render doubles", 2021):
+// scaled by a power of ten, the interval of decimals that read back as x contains a multiple of 10
+// or, failing that, a whole number; 128-bit products, rounded to odd, decide exactly which.
+// Fixed and rounded forms of moderate size are exact integer arithmetic too; the rest, and
+// everything with more digits, is glibc's.
 // Invariant of Digits: no leading or trailing zero digit (except "0" itself), and the value is
 // 0.d1d2d3... times 10^point.
 #include "format_float.h"
@@ -22,10 +22,6 @@ typedef struct Digits {
     int count;
     int point;
 } Digits;
-
-static const double powers_of_ten[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
-                                       1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
-                                       1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
 
 static Digits strip(Digits d)
 {
@@ -46,45 +42,68 @@ static Digits digits_of_scientific(char *text)
     return d;
 }
 
-static bool short_decimal(double x, char *out, Digits *d)
+enum { POW10_FIRST = -292, DOUBLE_BIAS = 1075 };
+typedef struct Wide {
+    uint64_t high, low;
+} Wide;
+static const Wide wide_powers[] = {
+#include "format_pow10.def"
+};
+
+// The top word of a 128-bit number times [c], its last bit set if anything was cut off.
+static uint64_t round_to_odd(Wide g, uint64_t c)
 {
-    if (x < 1e-5 || x >= 1e15) return false;
-    for (int k = 0; k <= 17; k++) {
-        double m = nearbyint(x * powers_of_ten[k]);
-        if (m >= 1e15) return false;
-        if (m / powers_of_ten[k] != x) continue;
-        d->count = snprintf(out, ADJ_FLOAT_REPR_SIZE, "%lld", (long long)m);
-        d->text = out;
-        d->point = d->count - k;
-        return true;
-    }
-    return false;
+    unsigned __int128 low = (unsigned __int128)g.low * c, high = (unsigned __int128)g.high * c;
+    high += (uint64_t)(low >> 64);
+    return (uint64_t)(high >> 64) | ((uint64_t)high > 1);
 }
 
-// At a power of two the numbers above are twice as far apart as those below, so the nearest
-// 16-digit decimal may miss where its upper neighbour still reads back.
-static bool upper_neighbour(double x, char *out)
+// x > 0 as digits times 10^[exponent], shortest, and of those the nearest.
+static uint64_t shortest_decimal(double x, int *exponent)
 {
-    int exponent;
-    if (frexp(x, &exponent) != 0.5) return false;
-    snprintf(out, ADJ_FLOAT_REPR_SIZE, "%.15e", x);
-    char *digit = strchr(out, 'e') - 1;
-    if (*digit == '9') return false;  // its neighbour has fewer digits and was tried before
-    ++*digit;
-    return strtod(out, NULL) == x;
+    uint64_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    uint64_t fraction = bits & ((UINT64_C(1) << 52) - 1), c = fraction;
+    int biased = (int)(bits >> 52), q = 1 - DOUBLE_BIAS;
+    if (biased) {
+        c |= UINT64_C(1) << 52;
+        q = biased - DOUBLE_BIAS;
+    }
+    // At a power of two the numbers below are twice as close as those above.
+    bool closer = fraction == 0 && biased > 1, odd = c & 1;
+    int k = (q * 1262611 - (closer ? 524031 : 0)) >> 22;  // floor(log10(2^q))
+    int h = q + ((-k * 1741647) >> 19) + 1;
+    Wide g = wide_powers[-k - POW10_FIRST];
+    uint64_t low = round_to_odd(g, (4 * c - 2 + closer) << h) + odd;
+    uint64_t middle = round_to_odd(g, (4 * c) << h);
+    uint64_t high = round_to_odd(g, (4 * c + 2) << h) - odd;
+    uint64_t s = middle / 4, tens = s / 10;
+    *exponent = k + 1;
+    bool below = low <= 40 * tens, above = 40 * tens + 40 <= high;
+    if (s >= 10 && below != above) return tens + above;
+    *exponent = k;
+    below = low <= 4 * s;
+    above = 4 * s + 4 <= high;
+    if (below != above) return s + above;
+    uint64_t tie = 4 * s + 2;
+    return s + (middle > tie || (middle == tie && (s & 1)));
+}
+
+static char *put_decimal(uint64_t n, char *end)
+{
+    do *--end = (char)('0' + n % 10);
+    while (n /= 10);
+    return end;
 }
 
 static Digits shortest(double x, char *out)
 {
-    Digits d;
     if (x == 0) return (Digits){"0", 1, 1};
-    if (short_decimal(x, out, &d)) return strip(d);
-    for (int n = x < DBL_MIN ? 1 : DBL_DIG; n <= 17; n++) {
-        snprintf(out, ADJ_FLOAT_REPR_SIZE, "%.*e", n - 1, x);
-        if (n == 17 || strtod(out, NULL) == x) break;
-        if (n == 16 && upper_neighbour(x, out)) break;
-    }
-    return strip(digits_of_scientific(out));
+    int exponent;
+    uint64_t n = shortest_decimal(x, &exponent);
+    char *end = out + ADJ_FLOAT_REPR_SIZE, *at = put_decimal(n, end);
+    int count = (int)(end - at);
+    return strip((Digits){at, count, count + exponent});
 }
 
 // Lays digits out in positional or scientific form, padded with zeros to [keep] digits.
@@ -133,6 +152,43 @@ size_t adj_float_repr(double x, char out[ADJ_FLOAT_REPR_SIZE])
     return repr_with(x, ADJ_FLOAT_DOT0, out);
 }
 
+// |x| * 10^[places] rounded half to even, exactly, if it fits: the significand times a power of ten
+// has at most 117 bits, and the binary point falls inside it.
+static bool scaled(double x, int places, uint64_t *out)
+{
+    uint64_t bits;
+    x = fabs(x);
+    if (places < 0 || places > 19 || x >= 0x1p63) return false;
+    memcpy(&bits, &x, sizeof bits);
+    int shift = DOUBLE_BIAS - (int)(bits >> 52);
+    uint64_t c = (bits & ((UINT64_C(1) << 52) - 1)) | UINT64_C(1) << 52, power = 1;
+    if (x == 0) return *out = 0, true;
+    if (bits >> 52 == 0 || shift > 126 || shift < 1) return false;
+    for (int i = 0; i < places; i++) power *= 10;
+    unsigned __int128 wide = (unsigned __int128)c * power, half = (unsigned __int128)1 << (shift - 1);
+    unsigned __int128 whole = wide >> shift, rest = wide - (whole << shift);
+    whole += rest > half || (rest == half && (whole & 1));
+    if (whole >> 64) return false;
+    return *out = (uint64_t)whole, true;
+}
+
+// Adds x with so many digits after the point if that is easily done.
+static bool fixed(AdjText *text, double x, int places)
+{
+    uint64_t n;
+    char digits[48], *end = digits + sizeof digits;
+    if (places < 1 || !scaled(x, places, &n)) return false;
+    char *at = put_decimal(n, end);
+    while (end - at <= places) *--at = '0';
+    char *point = end - places;
+    memmove(at - 1, at, (size_t)(point - at));
+    point[-1] = '.';
+    at--;
+    if (signbit(x)) *--at = '-';
+    adj_text_add(text, at, (size_t)(end - at));
+    return true;
+}
+
 // 'g' as Python means it when no type is given: the exponent comes one digit earlier, since one
 // digit after the point is promised.
 static void general(AdjText *text, double x, int precision, unsigned flags)
@@ -170,6 +226,7 @@ void adj_float_format(AdjText *text, double x, char type, int precision, unsigne
     if (!isfinite(x)) adj_text_add(text, out, put_special(x, out));
     else if (low == 'r') adj_text_add(text, out, repr_with(x, flags, out));
     else if (low == 'g') general(text, x, precision, flags);
+    else if (low == 'f' && fixed(text, x, precision)) return;
     else {
         char format[] = {'%', '#', '.', '*', low, 0};
         char *plain = flags & ADJ_FLOAT_ALT ? format : format + 1;
@@ -226,8 +283,35 @@ static bool is_blank(char c)
     return c == ' ' || (c >= '\t' && c <= '\r') || (c >= 28 && c <= 31);
 }
 
+static const double powers_of_ten[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+                                       1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
+                                       1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+
+// Digits with a point or without: a whole number below 2^53 and a power of ten up to 10^22 are
+// exact doubles, so their quotient is the nearest double (Clinger, "How to Read Floating Point
+// Numbers Accurately", 1990).
+static bool parse_short(const char *text, size_t size, double *out)
+{
+    size_t i = 0, digits = 0, fraction = 0;
+    uint64_t n = 0;
+    bool negative = size > 0 && text[0] == '-', point = false;
+    for (i = negative; i < size; i++) {
+        char c = text[i];
+        if (c == '.' && !point) point = true;
+        else if (c >= '0' && c <= '9' && digits < 15) {
+            n = n * 10 + (uint64_t)(c - '0');
+            digits++;
+            fraction += point;
+        } else return false;
+    }
+    if (digits == 0) return false;
+    double x = (double)n / powers_of_ten[fraction];
+    return *out = negative ? -x : x, true;
+}
+
 bool adj_float_parse(const char *text, size_t size, double *out)
 {
+    if (parse_short(text, size, out)) return true;
     while (size > 0 && is_blank(*text)) text++, size--;
     while (size > 0 && is_blank(text[size - 1])) size--;
     char small[64];
@@ -263,8 +347,11 @@ bool adj_float_round(double x, int64_t digits, double *out)
     // Beyond these the number is exact to that place already, or all of it rounds away.
     if (!isfinite(x) || digits > 323) return true;
     if (digits < -308) return *out = copysign(0.0, x), true;
+    uint64_t n;
     if (digits < 0) {
         *out = round_left_of_point(x, (int)-digits);
+    } else if (scaled(x, (int)digits, &n) && n < UINT64_C(1) << 53) {
+        *out = copysign((double)n / powers_of_ten[digits], x);  // both exact: correctly rounded
     } else {
         char text[800];
         snprintf(text, sizeof text, "%.*f", (int)digits, x);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Doubles to decimal and back, digit for digit as Python: the shortest text that reads back as the
-// same number, and correctly rounded text of any length. The process must keep LC_NUMERIC "C".
+// Doubles to decimal and back, digit for digit as Python: the shortest text that reads back as
+// the same number, and correctly rounded text of any length. The process must keep LC_NUMERIC
+// "C".
 #ifndef ADJ_FORMAT_FLOAT_H
 #define ADJ_FORMAT_FLOAT_H
 

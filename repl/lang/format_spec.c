@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The format mini-language. Reading a specification and laying out a value are separate; laying
-// out knows one shape for every number: sign, prefix, a run of digits that may be grouped, and a
-// rest (point, exponent, '%') that never is.
-// Invariant: a specification that was read has a valid align, and width and precision are -1 or
-// fit an int.
+// out knows one shape for every number: sign, prefix, a run of digits that may be grouped, and
+// a rest (point, exponent, '%') that never is. Invariant: a specification that was read has a
+// valid align, and width and precision are -1 or fit an int.
 #include "format_spec.h"
 #include "format_float.h"
 #include "str_utf8.h"
@@ -131,7 +130,8 @@ static bool check_grouping(const AdjFormatSpec *spec, AdjFormatError *error)
     char name[16];
     if (!spec->grouping || spec->type == 0) return true;
     if (spec->type < 128 && strchr("defgEG%F", (int)spec->type)) return true;
-    if (spec->grouping == '_' && spec->type < 128 && strchr("boxX", (int)spec->type)) return true;
+    if (spec->grouping == '_' && spec->type < 128 && strchr("boxX", (int)spec->type))
+        return true;
     return refuse(error, "Cannot specify '%c' with '%s'.", spec->grouping,
                   show_char(spec->type, name));
 }
@@ -216,7 +216,8 @@ static void put_number(AdjText *text, const Number *n, const AdjFormatSpec *spec
     char separator = n->digit_count > 0 ? spec->grouping : 0;
     bool grouped = separator != 0;
     int64_t zeros = 0;
-    if (zero_filled && n->digit_count > 0) zeros = leading_zeros(n, grouped, spec->width - around);
+    if (zero_filled && n->digit_count > 0)
+        zeros = leading_zeros(n, grouped, spec->width - around);
     int64_t count = n->digit_count + zeros;
     int64_t used = around + count + (grouped ? (count - 1) / n->group : 0);
     Padding pad = padding_for(spec, used);
@@ -244,7 +245,8 @@ static bool put_char(AdjText *text, int64_t value, const AdjFormatSpec *spec,
         return refuse(error, "Sign not allowed with integer format specifier 'c'");
     }
     if (spec->alternate) {
-        return refuse(error, "Alternate form (#) not allowed with integer format specifier 'c'");
+        return refuse(error,
+                      "Alternate form (#) not allowed with integer format specifier 'c'");
     }
     if (value < 0 || value >= ADJ_CODE_POINTS) {
         refuse(error, "%%c arg not in range(0x110000)");

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Python's format specification, [[fill]align][sign][z][#][0][width][grouping][.precision][type],
-// applied to the three types that have one. f-strings, format(), str.format and % formatting all
-// end here. No dependency on the values of the VM.
+// Python's format specification,
+// [[fill]align][sign][z][#][0][width][grouping][.precision][type], applied to the three types
+// that have one. f-strings, format(), str.format and % formatting all end here. No dependency
+// on the values of the VM.
 #ifndef ADJ_FORMAT_SPEC_H
 #define ADJ_FORMAT_SPEC_H
 
@@ -25,9 +26,9 @@ typedef struct AdjFormatError {
     char text[200];
 } AdjFormatError;
 
-// Each adds the formatted value to [text], or returns false with [error] set. [type_name] is what
-// messages call the value ("int", "bool", a subclass's name). An exhausted memory shows only in
-// text->failed.
+// Each adds the formatted value to [text], or returns false with [error] set. [type_name] is
+// what messages call the value ("int", "bool", a subclass's name). An exhausted memory shows
+// only in text->failed.
 bool adj_format_int(AdjText *text, int64_t value, const char *spec, size_t size,
                     const char *type_name, AdjFormatError *error);
 bool adj_format_float(AdjText *text, double value, const char *spec, size_t size,

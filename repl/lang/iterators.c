@@ -1,17 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 // Iterators of the builtin containers. One step function switches on the kind; the types differ
-// in name only, which is all a program can see. A container may change under its iterator: lists
-// are looked at anew at each step, as in Python, while a dict or set that changed its size makes
-// the next step fail.
-// Invariant: over is NULL once the end was reached, so that it stays reached.
+// in name only, which is all a program can see. A container may change under its iterator:
+// lists are looked at anew at each step, as in Python, while a dict or set that changed its
+// size makes the next step fail. Invariant: over is NULL once the end was reached, so that it
+// stays reached.
 #include "iterators.h"
-#include "str_utf8.h"
+#include "str.h"
 
 static int end_of(AdjIter *it)
 {
     AdjObj *over = it->over;
+    AdjTuple *last = it->last;
     it->over = NULL;
+    it->last = NULL;
     adj_obj_drop(over);
+    adj_obj_drop(last);
     return 0;
 }
 
@@ -29,27 +32,20 @@ static int step_array(AdjIter *it, const AdjVal *items, int64_t len, bool back, 
     return 1;
 }
 
-// A single character is one of few strings that a text is made of; the interned ones are shared.
-static int one_char(AdjVM *vm, const char *text, size_t size, AdjVal *out)
-{
-    AdjStr *s = size == 1 ? adj_str_intern(vm, text, 1) : adj_str_new(vm, text, size);
-    return adj_out(out, s) ? 1 : -1;
-}
-
 static int step_str(AdjVM *vm, AdjIter *it, bool back, AdjVal *out)
 {
     const AdjStr *s = (const AdjStr *)it->over;
     if (back) {
         if (it->at <= 0) return end_of(it);
-        const char *end = s->data + it->at, *at = adj_utf8_back(end);
+        const char *at = adj_utf8_back(s->data + it->at);
         it->at = at - s->data;
-        return one_char(vm, at, (size_t)(end - at), out);
+        return adj_out(out, adj_str_char(vm, adj_utf8_take(&at))) ? 1 : -1;
     }
     if (it->at >= s->len) return end_of(it);
     const char *at = s->data + it->at;
-    size_t size = adj_utf8_step((unsigned char)*at);
-    it->at += (int64_t)size;
-    return one_char(vm, at, size, out);
+    uint32_t c = adj_utf8_take(&at);
+    it->at = at - s->data;
+    return adj_out(out, adj_str_char(vm, c)) ? 1 : -1;
 }
 
 static int step_bytes(AdjIter *it, AdjVal *out)
@@ -79,18 +75,42 @@ static AdjEntry *entry_behind(AdjIter *it, const AdjDict *d)
     return NULL;
 }
 
+// The pair of an entry, in the tuple of last time if it is ours alone: mostly it was unpacked and
+// let go.
+static int give_pair(AdjVM *vm, AdjIter *it, const AdjEntry *e, AdjVal *out)
+{
+    AdjTuple *t = it->last;
+    if (t && t->head.refs == 1) {
+        AdjVal key = t->items[0], value = t->items[1];
+        t->items[0] = adj_val_keep(e->key);
+        t->items[1] = adj_val_keep(e->value);
+        *out = adj_obj_val(adj_obj_keep(t));
+        adj_val_drop(key);
+        adj_val_drop(value);
+        return 1;
+    }
+    t = adj_tuple_from(vm, (AdjVal[]){e->key, e->value}, 2);
+    if (!t) return -1;
+    AdjTuple *old = it->last;
+    it->last = adj_obj_keep(t);
+    *out = adj_obj_val(t);
+    adj_obj_drop(old);
+    return 1;
+}
+
 static int step_dict(AdjVM *vm, AdjIter *it, AdjIterKind forwards, bool back, AdjVal *out)
 {
     AdjDict *d = (AdjDict *)it->over;
     if (d->count != it->end) {
         it->end = -1;  // stays failed
-        return adj_raise_int(vm, ADJ_EXC_RuntimeError, "dictionary changed size during iteration");
+        return adj_raise_int(vm, ADJ_EXC_RuntimeError,
+                             "dictionary changed size during iteration");
     }
     AdjEntry *e = back ? entry_behind(it, d) : entry_ahead(it, d);
     if (!e) return end_of(it);
     if (forwards == ADJ_IT_DICT_KEYS) return give(out, e->key);
     if (forwards == ADJ_IT_DICT_VALUES) return give(out, e->value);
-    return adj_out(out, adj_tuple_from(vm, (AdjVal[]){e->key, e->value}, 2)) ? 1 : -1;
+    return give_pair(vm, it, e, out);
 }
 
 static int step_set(AdjVM *vm, AdjIter *it, AdjVal *out)
@@ -111,7 +131,8 @@ static int step_sequence(AdjVM *vm, AdjIter *it, bool back, AdjVal *out)
     bool ok = adj_val_getitem(vm, over, adj_int_val(it->at), out);
     adj_val_drop(over);
     if (ok) return it->at += back ? -1 : 1, 1;
-    if (!adj_vm_error_is(vm, ADJ_EXC_IndexError) && !adj_vm_error_is(vm, ADJ_EXC_StopIteration)) {
+    if (!adj_vm_error_is(vm, ADJ_EXC_IndexError) &&
+        !adj_vm_error_is(vm, ADJ_EXC_StopIteration)) {
         return -1;
     }
     adj_vm_clear_error(vm);
@@ -207,6 +228,7 @@ static void iter_traverse(AdjObj *o, AdjVisit visit, void *arg)
 {
     AdjIter *it = (AdjIter *)o;
     if (it->over) visit(it->over, arg);
+    if (it->last) visit(&it->last->head, arg);
 }
 
 static bool iter_iter(AdjVM *vm, AdjVal self, AdjVal *out)
@@ -218,6 +240,25 @@ static bool iter_iter(AdjVM *vm, AdjVal self, AdjVal *out)
 static int iter_next(AdjVM *vm, AdjVal self, AdjVal *out)
 {
     return adj_iter_step(vm, (AdjIter *)self.o, out);
+}
+
+// The kinds that loops step most, without the switch.
+static int next_char(AdjVM *vm, AdjVal self, AdjVal *out)
+{
+    AdjIter *it = (AdjIter *)self.o;
+    return it->over ? step_str(vm, it, false, out) : 0;
+}
+
+static int next_item(AdjVM *vm, AdjVal self, AdjVal *out)
+{
+    AdjIter *it = (AdjIter *)self.o;
+    return it->over ? step_dict(vm, it, ADJ_IT_DICT_ITEMS, false, out) : 0;
+}
+
+static int next_key(AdjVM *vm, AdjVal self, AdjVal *out)
+{
+    AdjIter *it = (AdjIter *)self.o;
+    return it->over ? step_dict(vm, it, ADJ_IT_DICT_KEYS, false, out) : 0;
 }
 
 // Items left, if it can be known without stepping; 0 otherwise, as Python allows.
@@ -239,19 +280,20 @@ static const AdjNative iter_methods[] = {
     {0},
 };
 
-#define ITERATOR(kind_, name_, flags_)                                                \
+#define ITERATOR(kind_, name_, flags_) STEPPED(kind_, name_, flags_, iter_next)
+#define STEPPED(kind_, name_, flags_, next_)                                                \
     [kind_] = {.name = name_, .flags = flags_, .size = sizeof(AdjIter), .drop = iter_drop, \
                .traverse = flags_ ? iter_traverse : NULL, .iter = iter_iter,          \
-               .next = iter_next, .methods = iter_methods}
+               .next = next_, .methods = iter_methods}
 AdjType adj_iter_types[ADJ_IT_COUNT] = {
     ITERATOR(ADJ_IT_LIST, "list_iterator", ADJ_TF_GC),
     ITERATOR(ADJ_IT_TUPLE, "tuple_iterator", ADJ_TF_GC),
     ITERATOR(ADJ_IT_RANGE, "range_iterator", 0),
-    ITERATOR(ADJ_IT_STR, "str_iterator", 0),
+    STEPPED(ADJ_IT_STR, "str_iterator", 0, next_char),
     ITERATOR(ADJ_IT_BYTES, "bytes_iterator", 0),
-    ITERATOR(ADJ_IT_DICT_KEYS, "dict_keyiterator", ADJ_TF_GC),
+    STEPPED(ADJ_IT_DICT_KEYS, "dict_keyiterator", ADJ_TF_GC, next_key),
     ITERATOR(ADJ_IT_DICT_VALUES, "dict_valueiterator", ADJ_TF_GC),
-    ITERATOR(ADJ_IT_DICT_ITEMS, "dict_itemiterator", ADJ_TF_GC),
+    STEPPED(ADJ_IT_DICT_ITEMS, "dict_itemiterator", ADJ_TF_GC, next_item),
     ITERATOR(ADJ_IT_SET, "set_iterator", ADJ_TF_GC),
     ITERATOR(ADJ_IT_LIST_BACK, "list_reverseiterator", ADJ_TF_GC),
     ITERATOR(ADJ_IT_TUPLE_BACK, "reversed", ADJ_TF_GC),

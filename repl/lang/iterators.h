@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// The iterators of the builtin containers (iterators.c): one object for all of them, so that the
-// machine's for loop can step the common kinds without a call. `iter` slots of list, tuple, str,
-// bytes, dict, set and range answer with these; dict views and reversed() use the other kinds.
-// Invariant: an exhausted iterator has let go of its container (over is NULL) and stays exhausted.
+// The iterators of the builtin containers (iterators.c): one object for all of them, so that
+// the machine's for loop can step the common kinds without a call. `iter` slots of list, tuple,
+// str, bytes, dict, set and range answer with these; dict views and reversed() use the other
+// kinds. Invariant: an exhausted iterator has let go of its container (over is NULL) and stays
+// exhausted.
 #pragma once
 
 #include "value.h"
@@ -36,6 +37,7 @@ typedef struct AdjIter {
     // items left, [step] the distance. str, bytes: the next byte. dict: the next place in
     // entries; set: the next place in the table; both: [end] is the count at the beginning.
     int64_t at, end, step;
+    AdjTuple *last;  // items of a dict: the pair given last, filled again if nobody kept it
 } AdjIter;
 
 extern AdjType adj_iter_types[ADJ_IT_COUNT];  // by kind; each has its own name

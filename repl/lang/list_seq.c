@@ -102,12 +102,14 @@ static bool repr_items(AdjVM *vm, AdjBuf *b, AdjObj *seq)
 bool adj_seq_repr(AdjVM *vm, AdjObj *seq, const char *open, const char *close, AdjVal *out)
 {
     if (adj_vm_repr_enter(vm, seq)) {
-        return adj_out(out, adj_str_format(vm, "%c...%c", *open, close[__builtin_strlen(close) - 1]));
+        return adj_out(
+            out, adj_str_format(vm, "%c...%c", *open, close[__builtin_strlen(close) - 1]));
     }
     AdjBuf b = {0};
     bool ok = adj_vm_enter(vm, " while getting the repr of an object");
     if (ok) {
-        ok = adj_buf_add_c(vm, &b, open) && repr_items(vm, &b, seq) && adj_buf_add_c(vm, &b, close);
+        ok = adj_buf_add_c(vm, &b, open) && repr_items(vm, &b, seq) &&
+             adj_buf_add_c(vm, &b, close);
         adj_vm_leave(vm);
     }
     adj_vm_repr_leave(vm, seq);

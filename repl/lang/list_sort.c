@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// Stable sorting: Tim Peters's timsort (CPython's Objects/listsort.txt, 2002) with the merge order
-// of powersort (Munro and Wild, "Nearly-Optimal Mergesorts", 2018), as Python has it since 3.11.
-// Runs already in order are found and merged; a merge switches to galloping when one side keeps
-// winning. The sequence of comparisons is Python's too, so that even a comparison which is no
-// order at all (nan among floats) gives Python's result.
+// Stable sorting: Tim Peters's timsort (CPython's Objects/listsort.txt, 2002) with the merge
+// order of powersort (Munro and Wild, "Nearly-Optimal Mergesorts", 2018), as Python has it
+// since 3.11. Runs already in order are found and merged; a merge switches to galloping when
+// one side keeps winning. The sequence of comparisons is Python's too, so that even a
+// comparison which is no order at all (nan among floats) gives Python's result.
 //
-// Keys sort, and items, when there are any beside the keys, move along with them.
-// Invariant: at every comparison each value is in exactly one place of keys or temp, and a failed
-// comparison copies temp back before it reports, so no item is lost or doubled.
+// Keys sort, and items, when there are any beside the keys, move along with them. Invariant: at
+// every comparison each value is in exactly one place of keys or temp, and a failed comparison
+// copies temp back before it reports, so no item is lost or doubled.
 #include "list.h"
 
 #include <string.h>
@@ -15,7 +15,8 @@
 enum { MIN_GALLOP = 7, MAX_PENDING = 85, TEMP_FIRST = 256 };
 
 // How the keys compare, when all are of one simple type.
-typedef enum Order { ORDER_ANY, ORDER_INT, ORDER_FLOAT, ORDER_STR } Order;
+// TUPLES: tuples whose first items are all ints, floats or texts, which mostly decide.
+typedef enum Order { ORDER_ANY, ORDER_INT, ORDER_FLOAT, ORDER_STR, ORDER_TUPLES } Order;
 
 // Keys with the items that move along; items NULL: the keys are the items.
 typedef struct Slice {
@@ -30,7 +31,7 @@ typedef struct Run {
 
 typedef struct Sort {
     AdjVM *vm;
-    Order order;
+    Order order, first;  // first: how the first items of tuples compare
     Slice all;
     int64_t len;
     int64_t min_gallop;
@@ -54,6 +55,14 @@ static inline int less(Sort *s, AdjVal a, AdjVal b)
     if (s->order == ORDER_FLOAT) return a.f < b.f;
     if (s->order == ORDER_STR) return str_less(adj_as_str(a), adj_as_str(b));
     bool result;
+    if (s->order == ORDER_TUPLES) {
+        AdjVal x = adj_as_tuple(a)->items[0], y = adj_as_tuple(b)->items[0];
+        if (s->first == ORDER_INT && x.i != y.i) return x.i < y.i;
+        if (s->first == ORDER_FLOAT && x.f != y.f) return x.f < y.f;
+        if (s->first == ORDER_STR && !adj_str_equal(adj_as_str(x), adj_as_str(y))) {
+            return str_less(adj_as_str(x), adj_as_str(y));
+        }
+    }
     return adj_val_less(s->vm, a, b, &result) ? result : -1;
 }
 
@@ -190,9 +199,9 @@ static int64_t gallop(Sort *s, AdjVal key, const AdjVal *a, int64_t n, int64_t h
 
 // ---- merging ----
 
-// The state of a merge of two neighbours a (na) and b (nb). Upwards, a was moved to temp and the
-// hole is filled from the left; downwards, b was, and the hole is filled from the right. In both
-// cases indices count from the starts given.
+// The state of a merge of two neighbours a (na) and b (nb). Upwards, a was moved to temp and
+// the hole is filled from the left; downwards, b was, and the hole is filled from the right. In
+// both cases indices count from the starts given.
 typedef struct Merge {
     Slice to, a, b;
     int64_t na, nb;
@@ -274,8 +283,8 @@ static bool merge_up(Sort *s, Slice a, int64_t na, Slice b, int64_t nb)
         more = merge_up_plain(s, &m, s->min_gallop);
         if (more > 0) more = merge_up_gallop(s, &m);
     }
-    // Success with one of a left: it is the largest of all. Otherwise the rest of a fills the hole
-    // in front of what is left of b.
+    // Success with one of a left: it is the largest of all. Otherwise the rest of a fills the
+    // hole in front of what is left of b.
     if (more == 0 && m.na == 1 && m.nb > 0) {
         move(m.to, 0, m.b, 0, m.nb);
         put(m.to, m.nb, m.a, 0);
@@ -444,19 +453,36 @@ static bool timsort(Sort *s)
     return merge_all(s);
 }
 
-static Order order_of(const AdjVal *keys, int64_t n)
+// The value that decides the order of a key: its first item if [of_tuples].
+static const AdjVal *deciding(const AdjVal *key, bool of_tuples)
 {
-    uint64_t tag = keys[0].tag;
+    return of_tuples ? adj_as_tuple(*key)->items : key;
+}
+
+static Order order_of(const AdjVal *keys, int64_t n, bool of_tuples)
+{
+    uint64_t tag = deciding(keys, of_tuples)->tag;
     for (int64_t i = 1; i < n; i++) {
-        if (keys[i].tag != tag) return ORDER_ANY;
+        if (deciding(keys + i, of_tuples)->tag != tag) return ORDER_ANY;
     }
     if (tag == ADJ_T_INT) return ORDER_INT;
     if (tag == ADJ_T_FLOAT) return ORDER_FLOAT;
     if (tag != ADJ_T_OBJ) return ORDER_ANY;
     for (int64_t i = 0; i < n; i++) {
-        if (keys[i].o->type != &adj_type_str) return ORDER_ANY;
+        if (deciding(keys + i, of_tuples)->o->type != &adj_type_str) return ORDER_ANY;
     }
     return ORDER_STR;
+}
+
+static void find_order(Sort *s)
+{
+    const AdjVal *keys = s->all.keys;
+    s->order = order_of(keys, s->len, false);
+    for (int64_t i = 0; i < s->len; i++) {
+        if (!adj_is_exact(keys[i], &adj_type_tuple) || adj_as_tuple(keys[i])->len == 0) return;
+    }
+    s->first = order_of(keys, s->len, true);
+    if (s->first != ORDER_ANY) s->order = ORDER_TUPLES;
 }
 
 // ---- entry points ----
@@ -485,7 +511,7 @@ bool adj_vals_sort(AdjVM *vm, AdjVal *items, int64_t n, AdjVal key, bool reverse
         if (!make_keys(vm, keys, items, n, key)) return adj_lang_free(keys, bytes), false;
     }
     Sort s = {.vm = vm, .all = {keys ? keys : items, keys ? items : NULL}, .len = n};
-    s.order = order_of(s.all.keys, n);
+    find_order(&s);
     // Reversing before and after keeps equal items in their order.
     if (reverse_order) reverse(s.all, n);
     bool ok = timsort(&s);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The types bool, int and float: how they are made from text and other numbers, their methods and
-// attributes, and the slots, most of which hand over to number_ops.c.
-// Invariant: a bool is an int whose tag remembers what it is; every int slot accepts one.
+// The types bool, int and float: how they are made from text and other numbers, their methods
+// and attributes, and the slots, most of which hand over to number_ops.c. Invariant: a bool is
+// an int whose tag remembers what it is; every int slot accepts one.
 #include "number.h"
 #include "format_float.h"
 #include "format_spec.h"
@@ -147,10 +147,11 @@ static bool int_of_object(AdjVM *vm, AdjVal x, AdjVal *out)
     if (type->number) return type->number(vm, x, true, out);
     int64_t i;
     if (type->index) return type->index(vm, x, &i) && adj_out_int(out, i);
-    return adj_raise(vm, ADJ_EXC_TypeError,
-                     "int() argument must be a string, a bytes-like object or a real number, not "
-                     "'%s'",
-                     type->name);
+    return adj_raise(
+        vm, ADJ_EXC_TypeError,
+        "int() argument must be a string, a bytes-like object or a real number, not "
+        "'%s'",
+        type->name);
 }
 
 static bool int_make(AdjVM *vm, AdjVal *args, int nargs, AdjVal *out)
@@ -160,7 +161,8 @@ static bool int_make(AdjVM *vm, AdjVal *args, int nargs, AdjVal *out)
     int64_t base = 10, i;
     if (!adj_is_undef(args[2])) {
         if (!check_base(vm, args[2], &base)) return false;
-        if (adj_is_undef(x)) return adj_raise(vm, ADJ_EXC_TypeError, "int() missing string argument");
+        if (adj_is_undef(x))
+            return adj_raise(vm, ADJ_EXC_TypeError, "int() missing string argument");
         if (!adj_is_str(x)) {
             return adj_raise(vm, ADJ_EXC_TypeError,
                              "int() can't convert non-string with explicit base");
@@ -324,10 +326,11 @@ static const AdjAttr int_attrs[] = {
     {0},
 };
 
-static const AdjNative int_maker = {"int", "(cls, x=<unset>, /, base=<unset>)", int_make,
-                                    "A whole number of 64 bits, or the int that a text or number "
-                                    "stands for, cut towards zero.",
-                                    0};
+static const AdjNative int_maker = {
+    "int", "(cls, x=<unset>, /, base=<unset>)", int_make,
+    "A whole number of 64 bits, or the int that a text or number "
+    "stands for, cut towards zero.",
+    0};
 static const AdjNative bool_maker = {"bool", "(cls, x=False, /)", bool_make,
                                      "Whether the value counts as true.", 0};
 
@@ -375,7 +378,8 @@ static bool float_to_int(AdjVM *vm, double f, AdjVal *out)
 bool adj_float_from_str(AdjVM *vm, AdjStr *text, double *out)
 {
     if (adj_float_parse(text->data, (size_t)text->len, out)) return true;
-    // Digits of other scripts and Unicode blanks are rare: only a text that failed is rewritten.
+    // Digits of other scripts and Unicode blanks are rare: only a text that failed is
+    // rewritten.
     AdjText plain = {0};
     for (const char *at = text->data, *end = at + text->len; at < end;) {
         uint32_t c = adj_utf8_take(&at);
@@ -566,7 +570,8 @@ static const AdjNative float_methods[] = {
     {"as_integer_ratio", "(self, /)", float_ratio, "Two ints whose quotient is the number.", 0},
     {"conjugate", "(self, /)", float_itself, "The number itself.", 0},
     {"hex", "(self, /)", float_hex, "The exact value in hexadecimal.", 0},
-    {"fromhex", "(cls, string, /)", float_fromhex, "The number that hex() wrote.", ADJ_FN_CLASS},
+    {"fromhex", "(cls, string, /)", float_fromhex, "The number that hex() wrote.",
+     ADJ_FN_CLASS},
     {"__round__", "(self, ndigits=None, /)", number_round_method, "round(self, ndigits).", 0},
     {"__trunc__", "(self, /)", float_trunc, "The whole part as an int.", 0},
     {"__floor__", "(self, /)", float_floor, "The next int downwards.", 0},
@@ -614,7 +619,8 @@ static bool round_int(AdjVM *vm, int64_t i, int64_t digits, AdjVal *out)
     bool up = rest * 2 > unit || (rest * 2 == unit && low / unit % 2 != 0);
     if (up) low += unit;
     if (low < INT64_MIN || low > INT64_MAX) {
-        return adj_raise(vm, ADJ_EXC_OverflowError, "round: the result does not fit in 64 bits");
+        return adj_raise(vm, ADJ_EXC_OverflowError,
+                         "round: the result does not fit in 64 bits");
     }
     return adj_out_int(out, (int64_t)low);
 }

@@ -8,8 +8,8 @@
 // 1: called, new reference in [out]; 0: there is none; -1: failed.
 int adj_number_special(AdjVM *vm, AdjVal v, const char *dunder, AdjVal *out);
 
-// Reads the whole of [text] as int() does: blanks around, sign, prefix, underscores. Base 0 takes
-// the base from the prefix. Raises ValueError or OverflowError.
+// Reads the whole of [text] as int() does: blanks around, sign, prefix, underscores. Base 0
+// takes the base from the prefix. Raises ValueError or OverflowError.
 bool adj_int_parse(AdjVM *vm, AdjStr *text, int64_t base, int64_t *out);
 
 // int(f): ValueError for nan, OverflowError for what does not fit.

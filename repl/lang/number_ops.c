@@ -2,9 +2,10 @@
 // Arithmetic, comparison and hashing of bool, int and float, as the operators mean them.
 //
 // Ints are 64 bits; a result that does not fit raises OverflowError, so a program either prints
-// what Python prints or says why not. Mixed comparison is exact (2**53 + 1 is not float(2**53)),
-// and numbers that compare equal hash equally: the hash is the value modulo the Mersenne prime
-// 2^61 - 1, Python's own rule, which sets and dicts of numbers need to show Python's order.
+// what Python prints or says why not. Mixed comparison is exact (2**53 + 1 is not
+// float(2**53)), and numbers that compare equal hash equally: the hash is the value modulo the
+// Mersenne prime 2^61 - 1, Python's own rule, which sets and dicts of numbers need to show
+// Python's order.
 #include "number.h"
 
 #include <errno.h>
@@ -15,15 +16,17 @@ static const uint64_t HASH_PRIME = (UINT64_C(1) << HASH_BITS) - 1;
 
 static bool overflow(AdjVM *vm, int64_t a, const char *symbol, int64_t b)
 {
-    return adj_raise(vm, ADJ_EXC_OverflowError,
-                     "int: %lld %s %lld does not fit in 64 bits; use floats for numbers this large",
-                     (long long)a, symbol, (long long)b);
+    return adj_raise(
+        vm, ADJ_EXC_OverflowError,
+        "int: %lld %s %lld does not fit in 64 bits; use floats for numbers this large",
+        (long long)a, symbol, (long long)b);
 }
 
 // ---- int ----
 
 // a / b correctly rounded when the operands do not both convert exactly: the quotient of the
-// operands shifted to full width has at least 62 bits, and the remainder is folded into the last.
+// operands shifted to full width has at least 62 bits, and the remainder is folded into the
+// last.
 static double divide_wide(int64_t a, int64_t b)
 {
     if (a == 0) return b < 0 ? -0.0 : 0.0;
@@ -149,9 +152,10 @@ static bool float_power(AdjVM *vm, double a, double b, AdjVal *out)
                          "0.0 cannot be raised to a negative power");
     }
     if (a < 0 && isfinite(a) && isfinite(b) && b != floor(b)) {
-        return adj_raise(vm, ADJ_EXC_ValueError,
-                         "pow: a negative number to a fractional power is complex, and there are "
-                         "no complex numbers");
+        return adj_raise(
+            vm, ADJ_EXC_ValueError,
+            "pow: a negative number to a fractional power is complex, and there are "
+            "no complex numbers");
     }
     double r = pow(a, b);
     if (isinf(r) && isfinite(a) && isfinite(b)) {
@@ -264,6 +268,7 @@ bool adj_number_compare(AdjVM *vm, AdjCompare op, AdjVal a, AdjVal b, AdjVal *ou
 
 static int64_t hash_int(int64_t i)
 {
+    if ((uint64_t)i < HASH_PRIME) return i;
     uint64_t size = i < 0 ? -(uint64_t)i : (uint64_t)i;
     int64_t hash = (int64_t)(size % HASH_PRIME);
     if (i < 0) hash = -hash;
@@ -288,7 +293,8 @@ static int64_t hash_double(double f)
         hash += piece;
         if (hash >= HASH_PRIME) hash -= HASH_PRIME;
     }
-    int turn = exponent >= 0 ? exponent % HASH_BITS : HASH_BITS - 1 - (-1 - exponent) % HASH_BITS;
+    int turn =
+        exponent >= 0 ? exponent % HASH_BITS : HASH_BITS - 1 - (-1 - exponent) % HASH_BITS;
     hash = ((hash << turn) & HASH_PRIME) | hash >> (HASH_BITS - turn);
     int64_t result = f < 0 ? -(int64_t)hash : (int64_t)hash;
     return result == -1 ? -2 : result;

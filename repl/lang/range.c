@@ -15,7 +15,8 @@ static uint64_t range_length(int64_t start, int64_t stop, int64_t step)
 
 AdjRange *adj_range_new(AdjVM *vm, int64_t start, int64_t stop, int64_t step)
 {
-    if (step == 0) return adj_raise_null(vm, ADJ_EXC_ValueError, "range() arg 3 must not be zero");
+    if (step == 0)
+        return adj_raise_null(vm, ADJ_EXC_ValueError, "range() arg 3 must not be zero");
     uint64_t len = range_length(start, stop, step);
     if (len > INT64_MAX) {
         return adj_raise_null(vm, ADJ_EXC_OverflowError,
@@ -81,7 +82,8 @@ static bool range_slice(AdjVM *vm, AdjRange *r, AdjSlice *s, AdjVal *out)
 {
     int64_t start, step, count, stop;
     if (!adj_slice_clip(vm, s, r->len, &start, &step, &count)) return false;
-    // Where the slice stops, in items, counted as Python shows it: start + count * step clipped.
+    // Where the slice stops, in items, counted as Python shows it: start + count * step
+    // clipped.
     if (!adj_is_none(s->stop)) {
         if (!adj_get_int(vm, s->stop, &stop)) return false;
         if (stop < 0) stop = stop < -r->len ? (step < 0 ? -1 : 0) : stop + r->len;
@@ -221,7 +223,8 @@ static bool range_step(AdjVM *vm, AdjVal self, AdjVal *out)
 
 static const AdjNative range_maker = {
     "range", "(cls, ...)", range_make,
-    "range(stop) or range(start, stop, step): the ints from start up to, not including, stop.", 0};
+    "range(stop) or range(start, stop, step): the ints from start up to, not including, stop.",
+    0};
 static const AdjAttr range_attrs[] = {
     {"start", range_start, NULL, "First item."},
     {"stop", range_stop, NULL, "Where the range stops."},

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // The table of set and frozenset. A set shows its items in the order of its table, and programs
-// print sets; so the table is CPython's in every step that decides an order: linear probes of up
-// to nine neighbours before the perturbed jump, deleted places never used again before a resize,
-// growth by four (by two when large) at three fifths full, merging and intersecting in its order.
-// Sets of numbers thus print as in Python. (Raymond Hettinger, Objects/setobject.c.)
+// print sets; so the table is CPython's in every step that decides an order: linear probes of
+// up to nine neighbours before the perturbed jump, deleted places never used again before a
+// resize, growth by four (by two when large) at three fifths full, merging and intersecting in
+// its order. Sets of numbers thus print as in Python. (Raymond Hettinger, Objects/setobject.c.)
 //
-// Invariant: table has mask + 1 places, a power of two, or is NULL (empty). A free place has key
-// UNDEF and hash 0, a deleted one key UNDEF and hash -1, which no key has. fill counts used and
-// deleted places and stays below three fifths. `hash` is the cached hash of a frozenset; of a set,
-// the place where pop looks first.
+// Invariant: table has mask + 1 places, a power of two, or is NULL (empty). A free place has
+// key UNDEF and hash 0, a deleted one key UNDEF and hash -1, which no key has. fill counts used
+// and deleted places and stays below three fifths. `hash` is the cached hash of a frozenset; of
+// a set, the place where pop looks first.
 #include "set.h"
 
 #include <string.h>
@@ -39,7 +39,8 @@ static void table_free(AdjSetEntry *table, int64_t mask)
 
 static bool item_hash(AdjVM *vm, AdjVal key, int64_t *hash)
 {
-    if (key.tag == ADJ_T_INT) return *hash = adj_number_hash(key), true;
+    if (key.tag == ADJ_T_INT && (uint64_t)key.i < UINT32_MAX) return *hash = key.i, true;
+    if (adj_is_exact(key, &adj_type_str)) return *hash = (int64_t)adj_str_hash(adj_as_str(key)), true;
     return adj_val_hash(vm, key, hash);
 }
 
@@ -89,7 +90,8 @@ static inline bool same_simple(AdjVal a, AdjVal b)
            adj_str_equal(adj_as_str(a), adj_as_str(b));
 }
 
-// Compares with a program's own code, which may change the set. 1, 0, -1 failed, -2 start again.
+// Compares with a program's own code, which may change the set. 1, 0, -1 failed, -2 start
+// again.
 static int same_by_code(AdjVM *vm, AdjSet *s, AdjVal mine, AdjVal key)
 {
     uint64_t version = s->version;

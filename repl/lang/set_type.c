@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// The types set and frozenset: slots and methods over the table of set.c.
-// Operators want sets on both sides; methods take any iterable. A result has the type of the left
-// operand, without the class a program may have put on top of it.
-// Invariant: a frozenset is filled before a program sees it and never changed after.
+// The types set and frozenset: slots and methods over the table of set.c. Operators want sets
+// on both sides; methods take any iterable. A result has the type of the left operand, without
+// the class a program may have put on top of it. Invariant: a frozenset is filled before a
+// program sees it and never changed after.
 #include "iterators.h"
 #include "set.h"
 
@@ -49,13 +49,15 @@ static bool set_make(AdjVM *vm, AdjVal *args, int nargs, AdjVal *out)
     (void)nargs;
     AdjSet *s = adj_obj_new(vm, adj_as_type(args[0]));
     if (!s) return false;
-    if (!adj_is_undef(args[1]) && !adj_set_update(vm, s, args[1])) return adj_obj_drop(s), false;
+    if (!adj_is_undef(args[1]) && !adj_set_update(vm, s, args[1]))
+        return adj_obj_drop(s), false;
     return adj_out(out, s);
 }
 
 static bool frozenset_make(AdjVM *vm, AdjVal *args, int nargs, AdjVal *out)
 {
-    if (adj_as_type(args[0]) == &adj_type_frozenset && adj_is_exact(args[1], &adj_type_frozenset)) {
+    if (adj_as_type(args[0]) == &adj_type_frozenset &&
+        adj_is_exact(args[1], &adj_type_frozenset)) {
         return adj_out_keep(out, args[1]);
     }
     if (!set_make(vm, args, nargs, out)) return false;
@@ -180,7 +182,8 @@ static bool set_iter(AdjVM *vm, AdjVal self, AdjVal *out)
 
 // ---- combining ----
 
-// Items of [a] that are not in [b], built as Python builds it: from a copy when b is much smaller.
+// Items of [a] that are not in [b], built as Python builds it: from a copy when b is much
+// smaller.
 static AdjSet *difference(AdjVM *vm, AdjVal a, AdjVal b)
 {
     AdjSet *s = adj_set_of(a);
@@ -313,7 +316,8 @@ static bool set_difference(AdjVM *vm, AdjVal *args, int nargs, AdjVal *out)
 {
     (void)nargs;
     AdjTuple *others = adj_as_tuple(args[1]);
-    if (others->len == 1) return out_like(vm, args[0], difference(vm, args[0], others->items[0]), out);
+    if (others->len == 1)
+        return out_like(vm, args[0], difference(vm, args[0], others->items[0]), out);
     return combine_all(vm, args, difference, out);
 }
 
@@ -463,7 +467,8 @@ static const AdjNative set_methods[] = {
     {"__init__", "(self, iterable=<unset>, /)", set_init, "Fills the set from [iterable].", 0},
     {"add", "(self, item, /)", set_add, "Puts an item in.", 0},
     {"discard", "(self, item, /)", set_discard, "Takes an item out if it is in.", 0},
-    {"remove", "(self, item, /)", set_remove, "Takes an item out; KeyError if it is not in.", 0},
+    {"remove", "(self, item, /)", set_remove, "Takes an item out; KeyError if it is not in.",
+     0},
     {"pop", "(self, /)", set_pop, "Takes some item out and returns it.", 0},
     {"clear", "(self, /)", set_clear, "Takes all items out.", 0},
     {"update", "(self, /, *others)", set_update, "Puts in the items of the others.", 0},

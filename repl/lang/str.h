@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the files of the str type share. Each str_*.c holds one family of methods; str_methods.def
-// has a row for each, from which come the prototypes and the method table.
+// What the files of the str type share. Each str_*.c holds one family of methods;
+// str_methods.def has a row for each, from which come the prototypes and the method table.
 #pragma once
 
 #include "str_text.h"
@@ -16,11 +16,14 @@
 // New str from a finished text, which is freed. False with MemoryError if it had failed.
 bool adj_str_from_text(AdjVM *vm, AdjText *text, AdjVal *out);
 
+// A text of one character; new reference.
+AdjStr *adj_str_char(AdjVM *vm, uint32_t c);
+
 // TypeError "<text>, not <type>" unless [v] is a str: e.g. "must be str".
 bool adj_str_need(AdjVM *vm, AdjVal v, const char *text);
 
-// A part of a string in bytes, from optional character indices (None or UNDEF: absent). False in
-// [*valid] if start is beyond the end: then not even "" is found there.
+// A part of a string in bytes, from optional character indices (None or UNDEF: absent). False
+// in [*valid] if start is beyond the end: then not even "" is found there.
 typedef struct AdjStrPart {
     int64_t start, stop;
     bool valid;

@@ -221,7 +221,8 @@ bool adj_str_do_istitle(AdjVM *vm, AdjVal *args, int nargs, AdjVal *out)
     bool inside = false, seen = false;
     for (const char *at = s->data, *end = at + s->len; at < end;) {
         unsigned flags = adj_char_flags(adj_utf8_take(&at));
-        bool capital = flags & (ADJ_CHAR_UPPER | ADJ_CHAR_TITLE), small = flags & ADJ_CHAR_LOWER;
+        bool capital = flags & (ADJ_CHAR_UPPER | ADJ_CHAR_TITLE),
+             small = flags & ADJ_CHAR_LOWER;
         if ((capital && inside) || (small && !inside)) return adj_out_bool(out, false);
         inside = capital || small;
         seen |= inside;

@@ -149,7 +149,8 @@ static bool take_item(Formatter *f, Span index, AdjVal *value)
     int64_t i = number_in(f, index);
     if (i == -2) return false;
     if (i >= 0) key = adj_int_val(i);
-    else if (!adj_out(&key, adj_str_new(f->vm, index.at, (size_t)(index.end - index.at)))) return false;
+    else if (!adj_out(&key, adj_str_new(f->vm, index.at, (size_t)(index.end - index.at))))
+        return false;
     bool ok = adj_val_getitem(f->vm, *value, key, &next);
     adj_val_drop(key);
     if (ok) adj_val_set(value, next);
@@ -202,10 +203,12 @@ static bool convert(Formatter *f, const Field *field, AdjVal *value)
         char shown[8];
         uint32_t c = field->conversion;
         if (c > 32 && c < 127) {
-            return adj_raise(f->vm, ADJ_EXC_ValueError, "Unknown conversion specifier %c", (int)c);
+            return adj_raise(f->vm, ADJ_EXC_ValueError, "Unknown conversion specifier %c",
+                             (int)c);
         }
         snprintf(shown, sizeof shown, "%x", c);
-        return adj_raise(f->vm, ADJ_EXC_ValueError, "Unknown conversion specifier \\x%s", shown);
+        return adj_raise(f->vm, ADJ_EXC_ValueError, "Unknown conversion specifier \\x%s",
+                         shown);
     }
     }
     if (ok) adj_val_set(value, text);
@@ -254,7 +257,8 @@ static bool build(Formatter *f, Span text, int depth, AdjText *result)
         if (brace == '}') return bad(f, "Single '}' encountered in format string");
         if (text.at == text.end) return bad(f, "Single '{' encountered in format string");
         Field field;
-        if (!parse_field(f, &text, &field) || !put_field(f, &field, depth, result)) return false;
+        if (!parse_field(f, &text, &field) || !put_field(f, &field, depth, result))
+            return false;
     }
     return true;
 }

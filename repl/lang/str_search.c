@@ -134,7 +134,8 @@ bool adj_str_do_count(AdjVM *vm, AdjVal *args, int nargs, AdjVal *out)
         size_t chars = adj_utf8_length(s->data + part.start, (size_t)(part.stop - part.start));
         return adj_out_int(out, (int64_t)chars + 1);
     }
-    return adj_out_int(out, count_matches(s, str_of(args[1]), part.start, part.stop, INT64_MAX));
+    return adj_out_int(out,
+                       count_matches(s, str_of(args[1]), part.start, part.stop, INT64_MAX));
 }
 
 // ---- at the ends ----
@@ -163,10 +164,12 @@ static bool match_end(AdjVM *vm, AdjVal *args, bool tail, AdjVal *out)
     AdjTuple *options = adj_as_tuple(args[1]);
     for (int64_t i = 0; i < options->len; i++) {
         if (!adj_is_str(options->items[i])) {
-            return adj_raise(vm, ADJ_EXC_TypeError, "tuple for %s must only contain str, not %s",
-                             name, adj_type_name(options->items[i]));
+            return adj_raise(vm, ADJ_EXC_TypeError,
+                             "tuple for %s must only contain str, not %s", name,
+                             adj_type_name(options->items[i]));
         }
-        if (ends_match(s, str_of(options->items[i]), &part, tail)) return adj_out_bool(out, true);
+        if (ends_match(s, str_of(options->items[i]), &part, tail))
+            return adj_out_bool(out, true);
     }
     return adj_out_bool(out, false);
 }
@@ -265,7 +268,8 @@ static bool three(AdjVM *vm, AdjStr *s, int64_t at, int64_t size, AdjVal sep, Ad
 {
     AdjTuple *t = adj_tuple_new(vm, 3);
     AdjStr *before = t ? adj_str_new(vm, s->data, (size_t)at) : NULL;
-    AdjStr *after = before ? adj_str_new(vm, s->data + at + size, (size_t)(s->len - at - size)) : NULL;
+    AdjStr *after =
+        before ? adj_str_new(vm, s->data + at + size, (size_t)(s->len - at - size)) : NULL;
     if (!after) {
         adj_obj_drop(before);
         adj_obj_drop(t);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Methods of str that take texts apart and put them together.
-// Invariant: each part is a run of whole characters of the original; joining the parts of a split
-// at a separator by that separator gives the original back.
+// Methods of str that take texts apart and put them together. Invariant: each part is a run of
+// whole characters of the original; joining the parts of a split at a separator by that
+// separator gives the original back.
 #include "str.h"
 
 #include <string.h>

@@ -15,8 +15,10 @@ TESTS = [
 ]
 MAPS = [str.upper, str.lower, str.title, str.casefold]
 NAMES = ["UPPER", "LOWER", "TITLE", "FOLD"]
-HEAD = ("// SPDX-License-Identifier: Apache-2.0\n"
-        "// Written by str_tables.py from Unicode %s; do not edit.\n" % unicodedata.unidata_version)
+HEAD = (
+    "// SPDX-License-Identifier: Apache-2.0\n"
+    "// Written by str_tables.py from Unicode %s; do not edit.\n" % unicodedata.unidata_version
+)
 
 
 def code_points():
@@ -43,7 +45,7 @@ def simple(c):
 
 
 def case_runs():
-    """Maximal runs (first, last, step, deltas) with step 1 or 2, as the alphabets are laid out."""
+    """Maximal runs (first, last, step, deltas) with step 1 or 2, as alphabets are laid out."""
     cased = {c: simple(c) for c in code_points() if any(simple(c))}
     done = set()
     for c in sorted(cased):
@@ -75,7 +77,9 @@ def escaped(text):
 
 
 with open("str_class.def", "w") as f:
-    f.write(HEAD + "// first code point << 11 | ADJ_CHAR_* bits of it and all up to the next row\n")
+    f.write(
+        HEAD + "// first code point << 11 | ADJ_CHAR_* bits of it and all up to the next row\n"
+    )
     f.write("\n".join(wrap(class_rows())) + "\n")
 
 with open("str_case.def", "w") as f:

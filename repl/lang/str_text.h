@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A text being built: bytes that grow at the end. Adding never fails at the spot; running out of
-// memory sets `failed`, later additions are dropped, and whoever takes the result asks once.
+// A text being built: bytes that grow at the end. Adding never fails at the spot; running out
+// of memory sets `failed`, later additions are dropped, and whoever takes the result asks once.
 #ifndef ADJ_STR_TEXT_H
 #define ADJ_STR_TEXT_H
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Code points: their classes, their case images and their bytes. The two tables are generated
-// (str_tables.py) and searched by bisection; ASCII, which is nearly all there is, never gets that
-// far. Invariant: rows are sorted by their first code point, and the row that covers a code point
-// is among the RUN_REACH last ones that start at or before it.
+// (str_tables.py) and searched by bisection; ASCII, which is nearly all there is, never gets
+// that far. Invariant: rows are sorted by their first code point, and the row that covers a
+// code point is among the RUN_REACH last ones that start at or before it.
 #include "str_utf8.h"
 
 #include <string.h>
@@ -51,7 +51,8 @@ const uint16_t adj_char_flags_ascii[128] = {
     [28 ... 31] = ADJ_CHAR_SPACE,
     [' '] = PRINTS | ADJ_CHAR_SPACE,
     ['!' ... '/'] = PRINTS,
-    ['0' ... '9'] = PRINTS | ADJ_CHAR_DECIMAL | ADJ_CHAR_DIGIT | ADJ_CHAR_NUMERIC | ADJ_CHAR_NAME,
+    ['0' ... '9'] =
+        PRINTS | ADJ_CHAR_DECIMAL | ADJ_CHAR_DIGIT | ADJ_CHAR_NUMERIC | ADJ_CHAR_NAME,
     [':' ... '@'] = PRINTS,
     ['A' ... 'Z'] = LETTER | ADJ_CHAR_UPPER,
     ['[' ... '^'] = PRINTS,
@@ -76,8 +77,8 @@ int adj_char_decimal(uint32_t c)
 {
     if (c < 128) return c >= '0' && c <= '9' ? (int)c - '0' : -1;
     if (!(adj_char_flags(c) & ADJ_CHAR_DECIMAL)) return -1;
-    // Digits come in blocks of ten in order; all blocks start at a multiple of 10 from the start
-    // of their run of decimals.
+    // Digits come in blocks of ten in order; all blocks start at a multiple of 10 from the
+    // start of their run of decimals.
     uint32_t first = c;
     while (adj_char_flags(first - 1) & ADJ_CHAR_DECIMAL) first--;
     return (int)((c - first) % 10);

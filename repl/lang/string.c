@@ -31,6 +31,27 @@ bool adj_str_need(AdjVM *vm, AdjVal v, const char *text)
 
 // ---- making ----
 
+// The characters of ASCII are made once, as interned strings, and live as long as the process:
+// programs that walk through texts would otherwise spend their time making and dropping them.
+AdjStr *adj_str_char(AdjVM *vm, uint32_t c)
+{
+    static AdjStr *ascii[128];
+    char bytes[4];
+    if (c >= 128) {
+        AdjStr *s = adj_str_new(vm, bytes, adj_utf8_put(c, bytes));
+        if (s) s->chars = 1;
+        return s;
+    }
+    if (!ascii[127]) {
+        for (uint32_t i = 0; i < 128; i++) {
+            char byte = (char)i;
+            if (!ascii[i] && !(ascii[i] = adj_str_intern(vm, &byte, 1))) return NULL;
+            ascii[i]->chars = 1;
+        }
+    }
+    return adj_obj_keep(ascii[c]);
+}
+
 static bool of_type(AdjVM *vm, AdjType *type, AdjVal text, AdjVal *out)
 {
     AdjStr *s = str_of(text);
@@ -235,9 +256,7 @@ static bool str_getitem(AdjVM *vm, AdjVal self, AdjVal key, AdjVal *out)
     if (i < 0 || i >= chars) return adj_raise(vm, ADJ_EXC_IndexError, "string index out of range");
     const char *at = s->data + i;
     if (chars != s->len) at = s->data + adj_utf8_offset(s->data, (size_t)s->len, (size_t)i);
-    AdjStr *c = adj_str_new(vm, at, adj_utf8_step((unsigned char)*at));
-    if (c) c->chars = 1;
-    return adj_out(out, c);
+    return adj_out(out, adj_str_char(vm, adj_utf8_take(&at)));
 }
 
 static bool str_contains(AdjVM *vm, AdjVal self, AdjVal item, bool *out)

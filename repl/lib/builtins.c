@@ -68,12 +68,11 @@ bool adj_builtin_chr(AdjVM *vm, AdjVal *args, int nargs, AdjVal *out)
 {
     (void)nargs;
     int64_t i;
-    char bytes[4];
     if (!adj_get_int(vm, args[0], &i)) return false;
     if (i < 0 || i >= ADJ_CODE_POINTS) {
         return adj_raise(vm, ADJ_EXC_ValueError, "chr() arg not in range(0x110000)");
     }
-    return adj_out(out, adj_str_new(vm, bytes, adj_utf8_put((uint32_t)i, bytes)));
+    return adj_out(out, adj_str_char(vm, (uint32_t)i));
 }
 
 bool adj_builtin_ord(AdjVM *vm, AdjVal *args, int nargs, AdjVal *out)
@@ -182,6 +181,9 @@ bool adj_builtin_isinstance(AdjVM *vm, AdjVal *args, int nargs, AdjVal *out)
 {
     (void)nargs;
     bool is;
+    if (adj_is_obj(args[1]) && adj_type_of(args[0]) == (AdjType *)args[1].o) {
+        return adj_out_bool(out, true);
+    }
     return adj_val_isinstance(vm, args[0], args[1], &is) && adj_out_bool(out, is);
 }
 

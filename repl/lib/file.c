@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Files: open() and the object it gives, and the standard streams. Text is UTF-8; reading turns
-// the line ends of other systems into "\n" unless newline='' asks for the file's own. Everything
-// read is checked, since a program's strings are valid UTF-8.
-// Invariant: stream is NULL exactly when the file is closed; the standard streams never are.
+// the line ends of other systems into "\n" unless newline='' asks for the file's own.
+// Everything read is checked, since a program's strings are valid UTF-8. Invariant: stream is
+// NULL exactly when the file is closed; the standard streams never are.
 #include "lib.h"
 #include "str.h"
 
@@ -83,12 +83,14 @@ static bool parse_mode(AdjVM *vm, const AdjStr *mode, File *f, char c_mode[5])
         return adj_raise(vm, ADJ_EXC_ValueError, "can't have text and binary mode at once");
     }
     if (!kind) {
-        return adj_raise(vm, ADJ_EXC_ValueError, "Must have exactly one of create/read/write/append "
-                                                 "mode and at most one plus");
+        return adj_raise(vm, ADJ_EXC_ValueError,
+                         "Must have exactly one of create/read/write/append "
+                         "mode and at most one plus");
     }
     f->reads = kind == 'r' || plus;
     f->writes = kind != 'r' || plus;
-    snprintf(c_mode, 5, "%c%s%s", kind == 'x' ? 'w' : kind, plus ? "+" : "", kind == 'x' ? "x" : "");
+    snprintf(c_mode, 5, "%c%s%s", kind == 'x' ? 'w' : kind, plus ? "+" : "",
+             kind == 'x' ? "x" : "");
     return true;
 }
 
@@ -101,7 +103,8 @@ static bool is_folder(FILE *stream)
 static bool check_encoding(AdjVM *vm, AdjVal encoding)
 {
     if (adj_is_none(encoding)) return true;
-    if (!adj_str_need(vm, encoding, "open() argument 'encoding' must be str or None")) return false;
+    if (!adj_str_need(vm, encoding, "open() argument 'encoding' must be str or None"))
+        return false;
     static const char *const known[] = {"utf-8", "utf8", "UTF-8", "UTF8", "ascii", "utf_8"};
     for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
         if (adj_str_is(adj_as_str(encoding), known[i])) return true;
@@ -115,7 +118,8 @@ bool adj_builtin_open(AdjVM *vm, AdjVal *args, int nargs, AdjVal *out)
     (void)nargs;
     char c_mode[5];
     if (!adj_is_str(args[0])) {
-        return adj_raise(vm, ADJ_EXC_TypeError, "expected str, bytes or os.PathLike object, not %s",
+        return adj_raise(vm, ADJ_EXC_TypeError,
+                         "expected str, bytes or os.PathLike object, not %s",
                          adj_type_name(args[0]));
     }
     if (!adj_str_need(vm, args[1], "open() argument 'mode' must be str")) return false;
@@ -145,8 +149,10 @@ bool adj_builtin_open(AdjVM *vm, AdjVal *args, int nargs, AdjVal *out)
 
 bool adj_file_standard(AdjVM *vm, int which, AdjVal *out)
 {
-    static const struct { const char *name, *mode; Role role; } rows[] = {
-        {"<stdin>", "r", ROLE_INPUT}, {"<stdout>", "w", ROLE_OUTPUT}, {"<stderr>", "w", ROLE_ERROR}};
+    static const struct { const char *name, *mode; Role role;
+    } rows[] = {{"<stdin>", "r", ROLE_INPUT},
+                {"<stdout>", "w", ROLE_OUTPUT},
+                {"<stderr>", "w", ROLE_ERROR}};
     if (!(adj_type_file.flags & ADJ_TF_READY) && !adj_type_ready(&adj_type_file)) {
         return adj_raise(vm, ADJ_EXC_MemoryError, "%s", "");
     }
@@ -308,7 +314,8 @@ static bool put_bytes(AdjVM *vm, File *f, const char *data, size_t size)
     AdjHooks *hooks = adj_vm_hooks(vm);
     errno = 0;
     if (f->role == ROLE_OUTPUT) return adj_vm_write(vm, data, size), true;
-    if (f->role == ROLE_ERROR && hooks->write_error) return hooks->write_error(vm, data, size), true;
+    if (f->role == ROLE_ERROR && hooks->write_error)
+        return hooks->write_error(vm, data, size), true;
     return fwrite(data, 1, size, f->stream) == size || failed(vm, f);
 }
 
@@ -323,7 +330,8 @@ static bool file_write(AdjVM *vm, AdjVal *args, int nargs, AdjVal *out)
                              adj_type_name(args[1]));
         }
         AdjBytes *b = (AdjBytes *)args[1].o;
-        return put_bytes(vm, f, (const char *)b->data, (size_t)b->len) && adj_out_int(out, b->len);
+        return put_bytes(vm, f, (const char *)b->data, (size_t)b->len) &&
+               adj_out_int(out, b->len);
     }
     if (!adj_is_str(args[1])) {
         return adj_raise(vm, ADJ_EXC_TypeError, "write() argument must be str, not %s",
@@ -443,8 +451,9 @@ static bool file_repr(AdjVM *vm, AdjVal self, AdjVal *out)
     File *f = file_of(self);
     AdjVal name;
     if (!adj_val_repr(vm, adj_obj_val(f->name), &name)) return false;
-    bool ok = adj_out(out, adj_str_format(vm, "<_io.TextIOWrapper name=%s mode='%s' encoding='UTF-8'>",
-                                          adj_as_str(name)->data, f->mode->data));
+    bool ok = adj_out(
+        out, adj_str_format(vm, "<_io.TextIOWrapper name=%s mode='%s' encoding='UTF-8'>",
+                            adj_as_str(name)->data, f->mode->data));
     adj_val_drop(name);
     return ok;
 }
@@ -474,7 +483,8 @@ static bool file_encoding(AdjVM *vm, AdjVal self, AdjVal *out)
 }
 
 static const AdjNative file_methods[] = {
-    {"read", "(self, size=-1, /)", file_read, "The rest of the file, or at most [size] of it.", 0},
+    {"read", "(self, size=-1, /)", file_read, "The rest of the file, or at most [size] of it.",
+     0},
     {"readline", "(self, size=-1, /)", file_readline, "The next line, or '' at the end.", 0},
     {"readlines", "(self, hint=-1, /)", file_readlines, "The lines that are left.", 0},
     {"write", "(self, text, /)", file_write, "Writes a text; the number of characters.", 0},

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// The module functools: reduce, partial, caches, comparison keys, and the helpers of decorators.
-// Invariant of a cache: its list of keys, least recently used first, and its dict hold the same
-// keys; a dict keeps its order, so the order of use is the order of the dict itself: a hit takes
-// the entry out and puts it in again.
+// The module functools: reduce, partial, caches, comparison keys, and the helpers of
+// decorators. Invariant of a cache: its list of keys, least recently used first, and its dict
+// hold the same keys; a dict keeps its order, so the order of use is the order of the dict
+// itself: a hit takes the entry out and puts it in again.
 #include "lib.h"
 
 #include <stdio.h>
@@ -40,8 +40,8 @@ static bool functools_reduce(AdjVM *vm, AdjVal *args, int nargs, AdjVal *out)
 
 // ---- calls with arguments put together ----
 
-// Calls [fn] with the positional values of two arrays and the keywords of up to two dicts, of which
-// the second wins.
+// Calls [fn] with the positional values of two arrays and the keywords of up to two dicts, of
+// which the second wins.
 static bool call_joined(AdjVM *vm, AdjVal fn, const AdjVal *first, int64_t n, AdjTuple *rest,
                         AdjDict *keywords, AdjDict *more, AdjVal *out)
 {
@@ -137,7 +137,8 @@ static bool partial_call(AdjVM *vm, AdjVal self, AdjVal *args, int nargs, AdjTup
         ok = adj_dict_set(vm, more, kwnames->items[i], args[nargs + i]);
     }
     AdjTuple *rest = ok ? adj_tuple_from(vm, args, nargs) : NULL;
-    ok = rest && call_joined(vm, p->fn, p->args->items, p->args->len, rest, p->keywords, more, out);
+    ok = rest &&
+         call_joined(vm, p->fn, p->args->items, p->args->len, rest, p->keywords, more, out);
     adj_obj_drop(rest);
     adj_obj_drop(more);
     return ok;
@@ -236,7 +237,8 @@ static bool cache_key(AdjVM *vm, const Cache *c, AdjVal *args, int nargs, AdjTup
                       AdjVal *out)
 {
     int64_t named = kwnames ? kwnames->len : 0;
-    bool plain = nargs == 1 && !named && !c->typed && (adj_is_int(args[0]) || adj_is_str(args[0]));
+    bool plain =
+        nargs == 1 && !named && !c->typed && (adj_is_int(args[0]) || adj_is_str(args[0]));
     if (plain) return adj_out_keep(out, args[0]);
     int64_t n = nargs + named, at = 0;
     AdjTuple *key = adj_tuple_new(vm, n + named + 1 + (c->typed ? n : 0));
@@ -530,8 +532,8 @@ static bool functools_wraps(AdjVM *vm, AdjVal *args, int nargs, AdjVal *out)
 static const AdjNative functools_functions[] = {
     {"reduce", "(function, iterable, initial=<unset>, /)", functools_reduce,
      "function(... function(function(a, b), c) ...).", 0},
-    {"cache", "(user_function, /)", functools_cache, "The function with its answers remembered.",
-     0},
+    {"cache", "(user_function, /)", functools_cache,
+     "The function with its answers remembered.", 0},
     {"lru_cache", "(maxsize=128, typed=False)", functools_lru_cache,
      "A decorator that remembers the latest answers.", 0},
     {"cmp_to_key", "(mycmp)", functools_cmp_to_key, "A sort key from a comparison.", 0},

@@ -183,7 +183,8 @@ static bool islice_bound(AdjVM *vm, AdjVal v, int64_t absent, const char *name, 
     if (adj_is_none(v)) return *out = absent, true;
     if (adj_is_int(v) && v.i >= 0) return *out = v.i, true;
     return adj_raise(vm, ADJ_EXC_ValueError,
-                     "%s for islice() must be None or an integer: 0 <= x <= sys.maxsize.", name);
+                     "%s for islice() must be None or an integer: 0 <= x <= sys.maxsize.",
+                     name);
 }
 
 static bool islice_make(AdjVM *vm, AdjVal *args, int nargs, AdjVal *out)
@@ -445,9 +446,9 @@ static int zip_longest_next(AdjVM *vm, AdjVal self, AdjVal *out)
 
 // ---- groups ----
 
-// groupby: v[0] iterates, v[1] is the key function, v[2] the key of the group at hand; list holds
-// the item read ahead. A group draws from its groupby as long as that is still at its key (n[0]
-// numbers the groups).
+// groupby: v[0] iterates, v[1] is the key function, v[2] the key of the group at hand; list
+// holds the item read ahead. A group draws from its groupby as long as that is still at its key
+// (n[0] numbers the groups).
 static bool groupby_make(AdjVM *vm, AdjVal *args, int nargs, AdjVal *out)
 {
     (void)nargs;
@@ -587,20 +588,23 @@ static const AdjNative makers[] = {
     {"count", "(cls, start=0, step=1)", count_make, "start, start + step, ... without end.", 0},
     {"repeat", "(cls, object, times=None)", repeat_make, "The same value again and again.", 0},
     {"cycle", "(cls, iterable, /)", cycle_make, "The items over and over.", 0},
-    {"chain", "(cls, /, *iterables)", chain_make, "The items of one after those of another.", 0},
+    {"chain", "(cls, /, *iterables)", chain_make, "The items of one after those of another.",
+     0},
     {"islice", "(cls, ...)", islice_make, "islice(it, stop) or (it, start, stop, step).", 0},
     {"filterfalse", "(cls, function, iterable, /)", tested_make, "Items that fail a test.", 0},
     {"takewhile", "(cls, predicate, iterable, /)", tested_make, "Items until a test fails.", 0},
-    {"dropwhile", "(cls, predicate, iterable, /)", tested_make, "Items from the first that fails.",
-     0},
+    {"dropwhile", "(cls, predicate, iterable, /)", tested_make,
+     "Items from the first that fails.", 0},
     {"compress", "(cls, data, selectors)", compress_make, "Items whose selector is true.", 0},
-    {"starmap", "(cls, function, iterable, /)", tested_make, "function(*item) for each item.", 0},
+    {"starmap", "(cls, function, iterable, /)", tested_make, "function(*item) for each item.",
+     0},
     {"accumulate", "(cls, iterable, func=None, *, initial=None)", accumulate_make,
      "Totals so far.", 0},
     {"pairwise", "(cls, iterable, /)", pairwise_make, "Neighbours as pairs.", 0},
     {"zip_longest", "(cls, /, *iterables, fillvalue=None)", zip_longest_make,
      "As zip, to the end of the longest.", 0},
-    {"groupby", "(cls, iterable, key=None)", groupby_make, "(key, run of items with that key).", 0},
+    {"groupby", "(cls, iterable, key=None)", groupby_make, "(key, run of items with that key).",
+     0},
 };
 // Steps in the order of the makers above.
 static int (*const steps[])(AdjVM *, AdjVal, AdjVal *) = {
@@ -646,7 +650,8 @@ static bool itertools_init(AdjVM *vm, AdjModuleObj *m)
 }
 
 static const AdjNative itertools_functions[] = {
-    {"tee", "(iterable, n=2, /)", itertools_tee, "Independent iterators over the same items.", 0},
+    {"tee", "(iterable, n=2, /)", itertools_tee, "Independent iterators over the same items.",
+     0},
     {0},
 };
 

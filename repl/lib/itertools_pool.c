@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // product, permutations and combinations: tuples of items of a pool, in the order of their
-// places. The pool is a list, the state an array of places; a step moves the last place that can
-// move and sets those behind it to what follows.
-// Invariant: before the first tuple n[1] is 0, after it the places say which tuple came last.
+// places. The pool is a list, the state an array of places; a step moves the last place that
+// can move and sets those behind it to what follows. Invariant: before the first tuple n[1] is
+// 0, after it the places say which tuple came last.
 #include "itertools.h"
 
 static Tool *tool_of(AdjVal v)
@@ -20,7 +20,8 @@ static Tool *pool_new(AdjVM *vm, AdjVal type, AdjVal iterable, int64_t n)
     t->list = pool;
     if (n < 0) n = pool->len;
     t->n[0] = n;
-    if (n > INT64_MAX / 16) return adj_obj_drop(t), adj_raise_null(vm, ADJ_EXC_MemoryError, "%s", "");
+    if (n > INT64_MAX / 16)
+        return adj_obj_drop(t), adj_raise_null(vm, ADJ_EXC_MemoryError, "%s", "");
     t->place_bytes = (size_t)(n + 1) * 2 * sizeof *t->places;
     t->places = adj_lang_alloc(vm, t->place_bytes);
     if (!t->places) return t->place_bytes = 0, adj_obj_drop(t), NULL;
@@ -32,7 +33,8 @@ static int give(AdjVM *vm, Tool *t, AdjVal *out)
 {
     AdjTuple *row = adj_tuple_new(vm, t->n[0]);
     if (!row) return -1;
-    for (int64_t i = 0; i < row->len; i++) row->items[i] = adj_val_keep(t->list->items[t->places[i]]);
+    for (int64_t i = 0; i < row->len; i++)
+        row->items[i] = adj_val_keep(t->list->items[t->places[i]]);
     t->n[1] = 1;
     return adj_out(out, row) ? 1 : -1;
 }
@@ -140,8 +142,8 @@ static int permutations_next(AdjVM *vm, AdjVal self, AdjVal *out)
 
 // ---- product: one place for each pool ----
 
-// The pools lie one after the other in the list; places[i] counts from the start of pool i, which
-// places[n + 1 + i] holds.
+// The pools lie one after the other in the list; places[i] counts from the start of pool i,
+// which places[n + 1 + i] holds.
 static bool product_make(AdjVM *vm, AdjVal *args, int nargs, AdjVal *out)
 {
     (void)nargs;
@@ -162,7 +164,8 @@ static bool product_make(AdjVM *vm, AdjVal *args, int nargs, AdjVal *out)
     for (int64_t i = 0; i < n; i++) {
         AdjList *pool = adj_list_of(vm, pools->items[i % pools->len]);
         bool ok = pool != NULL;
-        for (int64_t k = 0; ok && k < pool->len; k++) ok = adj_list_append(vm, t->list, pool->items[k]);
+        for (int64_t k = 0; ok && k < pool->len; k++)
+            ok = adj_list_append(vm, t->list, pool->items[k]);
         adj_obj_drop(pool);
         if (!ok) return adj_obj_drop(t), false;
         starts[i + 1] = t->list->len;
@@ -191,8 +194,10 @@ static int product_next(AdjVM *vm, AdjVal self, AdjVal *out)
 }
 
 static const AdjNative makers[] = {
-    {"product", "(cls, /, *iterables, repeat=1)", product_make, "Every choice of one item each.", 0},
-    {"permutations", "(cls, iterable, r=None)", permutations_make, "Every order of r items.", 0},
+    {"product", "(cls, /, *iterables, repeat=1)", product_make,
+     "Every choice of one item each.", 0},
+    {"permutations", "(cls, iterable, r=None)", permutations_make, "Every order of r items.",
+     0},
     {"combinations", "(cls, iterable, r)", combinations_make, "Every choice of r items.", 0},
     {"combinations_with_replacement", "(cls, iterable, r)", replaced_make,
      "Every choice of r items that may repeat.", 0},

@@ -3,9 +3,9 @@
 // repeated until a sentinel. Each is a type, as in Python, and one C object: some iterators to
 // draw from and a value or two beside them.
 //
-// enumerate and zip answer with tuples that are mostly unpacked at once; a tuple that nobody kept
-// is filled again instead of made anew.
-// Invariant: an iterator that reached its end has let go of everything and stays at its end.
+// enumerate and zip answer with tuples that are mostly unpacked at once; a tuple that nobody
+// kept is filled again instead of made anew. Invariant: an iterator that reached its end has
+// let go of everything and stays at its end.
 #include "iterators.h"
 #include "lib.h"
 
@@ -79,17 +79,12 @@ static inline int source_next(AdjVM *vm, AdjVal it, AdjVal *out)
     return adj_val_next(vm, it, out);
 }
 
-// The tuple to answer with, its [n] items None: the last one if it is ours alone.
+// The tuple to answer with: the last one if it is ours alone, its items those of last time.
 static AdjTuple *tuple_to_fill(AdjVM *vm, Lazy *z, int64_t n)
 {
-    AdjTuple *t = z->last;
-    if (t && t->head.refs == 1) {
-        for (int64_t i = 0; i < n; i++) adj_val_set(&t->items[i], ADJ_NONE);
-        return t;
-    }
-    t = adj_tuple_new(vm, n);
+    if (z->last && z->last->head.refs == 1) return z->last;
+    AdjTuple *t = adj_tuple_new(vm, n), *old = z->last;
     if (!t) return NULL;
-    AdjTuple *old = z->last;
     z->last = t;
     adj_obj_drop(old);
     return t;
@@ -117,7 +112,7 @@ static int enumerate_next(AdjVM *vm, AdjVal self, AdjVal *out)
     AdjTuple *t = tuple_to_fill(vm, z, 2);
     if (!t) return adj_val_drop(item), -1;
     t->items[0] = adj_int_val(z->count++);
-    t->items[1] = item;
+    adj_val_set(&t->items[1], item);
     *out = adj_obj_val(adj_obj_keep(t));
     return 1;
 }
@@ -140,7 +135,8 @@ static bool zip_make(AdjVM *vm, AdjVal *args, int nargs, AdjVal *out)
         if (!adj_val_iter(vm, iterables->items[i], &it)) {
             adj_obj_drop(z);
             adj_obj_drop(checked);
-            if (!adj_vm_error_is(vm, ADJ_EXC_TypeError) || adj_type_of(iterables->items[i])->iter) {
+            if (!adj_vm_error_is(vm, ADJ_EXC_TypeError) ||
+                adj_type_of(iterables->items[i])->iter) {
                 return false;
             }
             adj_vm_clear_error(vm);
@@ -268,7 +264,8 @@ static bool reversed_make(AdjVM *vm, AdjVal *args, int nargs, AdjVal *out)
 {
     (void)nargs;
     AdjVal seq = args[1], method;
-    if (adj_is_exact(seq, &adj_type_list)) return adj_iter_new(vm, ADJ_IT_LIST_BACK, seq.o, out);
+    if (adj_is_exact(seq, &adj_type_list))
+        return adj_iter_new(vm, ADJ_IT_LIST_BACK, seq.o, out);
     AdjStr *name = adj_str_intern_c("__reversed__");
     int found = name ? adj_val_find_attr(vm, seq, name, &method) : -1;
     adj_obj_drop(name);
@@ -311,7 +308,8 @@ static int calls_next(AdjVM *vm, AdjVal self, AdjVal *out)
         .name = name_, .flags = ADJ_TF_GC, .size = sizeof(Lazy), .doc = doc_, .make = make_,  \
         .drop = lazy_drop, .traverse = lazy_traverse, .iter = lazy_iter, .next = next_        \
     }
-static AdjType type_calls = LAZY("callable_iterator", "Calls until a sentinel.", NULL, calls_next);
+static AdjType type_calls =
+    LAZY("callable_iterator", "Calls until a sentinel.", NULL, calls_next);
 
 bool adj_builtin_iter(AdjVM *vm, AdjVal *args, int nargs, AdjVal *out)
 {
@@ -347,12 +345,13 @@ bool adj_builtin_next(AdjVM *vm, AdjVal *args, int nargs, AdjVal *out)
     return adj_raise(vm, ADJ_EXC_StopIteration, "%s", "");
 }
 
-static const AdjNative enumerate_maker = {"enumerate", "(cls, iterable, start=0)", enumerate_make,
-                                          "(number, item) for each item.", 0};
+static const AdjNative enumerate_maker = {"enumerate", "(cls, iterable, start=0)",
+                                          enumerate_make, "(number, item) for each item.", 0};
 static const AdjNative zip_maker = {"zip", "(cls, /, *iterables, strict=False)", zip_make,
                                     "Tuples of the items that come at the same time.", 0};
 static const AdjNative map_maker = {"map", "(cls, func, /, *iterables)", map_make,
-                                    "func(item) for each item, or func(a, b) for each pair.", 0};
+                                    "func(item) for each item, or func(a, b) for each pair.",
+                                    0};
 static const AdjNative filter_maker = {"filter", "(cls, function, iterable, /)", filter_make,
                                        "The items for which function(item) is true.", 0};
 static const AdjNative reversed_maker = {"reversed", "(cls, sequence, /)", reversed_make,
@@ -363,4 +362,5 @@ AdjType adj_type_enumerate = LAZY("enumerate", "Items with their numbers.", &enu
 AdjType adj_type_zip = LAZY("zip", "Several iterables side by side.", &zip_maker, zip_next);
 AdjType adj_type_map = LAZY("map", "A function over iterables.", &map_maker, map_next);
 AdjType adj_type_filter = LAZY("filter", "Items that pass a test.", &filter_maker, filter_next);
-AdjType adj_type_reversed = {.name = "reversed", .doc = "Items backwards.", .make = &reversed_maker};
+AdjType adj_type_reversed = {
+    .name = "reversed", .doc = "Items backwards.", .make = &reversed_maker};

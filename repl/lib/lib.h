@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The library: builtin functions and the modules that come with the language. Each module is one
-// file with one table of rows; this header is the list of them.
+// The library: builtin functions and the modules that come with the language. Each module is
+// one file with one table of rows; this header is the list of them.
 #pragma once
 
 #include "value.h"
@@ -19,7 +19,8 @@ bool adj_lib_set_argv(AdjVM *vm, int argc, const char *const *argv);
 #include "builtins.def"
 #undef BUILTIN
 
-extern AdjType adj_type_enumerate, adj_type_zip, adj_type_map, adj_type_filter, adj_type_reversed;
+extern AdjType adj_type_enumerate, adj_type_zip, adj_type_map, adj_type_filter,
+    adj_type_reversed;
 extern AdjType adj_type_file;  // file.c
 
 // The program's standard streams as file objects; new reference. which: 0 in, 1 out, 2 error.

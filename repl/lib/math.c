@@ -245,4 +245,5 @@ static bool math_init(AdjVM *vm, AdjModuleObj *m)
     return true;
 }
 
-const AdjModuleDef adj_lib_math = {"math", "Functions of real numbers.", math_functions, math_init};
+const AdjModuleDef adj_lib_math = {"math", "Functions of real numbers.", math_functions,
+                                   math_init};

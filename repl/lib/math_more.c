@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// The part of math that is more than a call of libm: whole numbers, exact sums, vector lengths and
-// the gamma function.
+// The part of math that is more than a call of libm: whole numbers, exact sums, vector lengths
+// and the gamma function.
 //
 // fsum keeps a list of floats that do not overlap and whose sum is exact (Shewchuk, "Adaptive
-// Precision Floating-Point Arithmetic", 1997). hypot and dist scale, sum the squares in parts and
-// correct the root once (Borges, "An Improved Algorithm for hypot", 2019). gamma is Lanczos's
-// approximation with the coefficients that Boost and Python use, so that the last digits agree.
+// Precision Floating-Point Arithmetic", 1997). hypot and dist scale, sum the squares in parts
+// and correct the root once (Borges, "An Improved Algorithm for hypot", 2019). gamma is
+// Lanczos's approximation with the coefficients that Boost and Python use, so that the last
+// digits agree.
 #include "math_more.h"
 #include "number.h"
 
@@ -161,7 +162,8 @@ bool adj_math_lcm(AdjVM *vm, AdjVal *args, int nargs, AdjVal *out)
         if (!adj_get_int(vm, t->items[i], &v)) return false;
         if (v == 0) r = 0;
         if (r == 0) continue;
-        large |= __builtin_mul_overflow(r / gcd(r, size_of(v)), size_of(v), &r) || r > INT64_MAX;
+        large |=
+            __builtin_mul_overflow(r / gcd(r, size_of(v)), size_of(v), &r) || r > INT64_MAX;
     }
     return r && large ? too_large(vm, "lcm") : adj_out_int(out, (int64_t)r);
 }
@@ -408,10 +410,9 @@ static const double lanczos_over[LANCZOS_N] = {
     8071.6720023658162106380029022722506138218516325024,
     210.82427775157934587250973392071336271166969580291,
     2.5066282746310002701649081771338373386264310793408};
-static const double lanczos_under[LANCZOS_N] = {0.0,        39916800.0, 120543840.0, 150917976.0,
-                                                105258076.0, 45995730.0, 13339535.0,  2637558.0,
-                                                357423.0,    32670.0,    1925.0,      66.0,
-                                                1.0};
+static const double lanczos_under[LANCZOS_N] = {
+    0.0,       39916800.0, 120543840.0, 150917976.0, 105258076.0, 45995730.0, 13339535.0,
+    2637558.0, 357423.0,   32670.0,     1925.0,      66.0,        1.0};
 
 // The quotient of the two polynomials; large x counts from the other end to stay in range.
 static double lanczos_sum(double x)

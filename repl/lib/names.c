@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Builtins that look at the program itself: globals, locals, vars, dir, eval, exec. They read the
-// frame of the function that called them, which is the machine's running frame, because natives
-// have none of their own.
+// Builtins that look at the program itself: globals, locals, vars, dir, eval, exec. They read
+// the frame of the function that called them, which is the machine's running frame, because
+// natives have none of their own.
 #include "lib.h"
 #include "vm.h"
 
@@ -73,7 +73,8 @@ bool adj_builtin_dir(AdjVM *vm, AdjVal *args, int nargs, AdjVal *out)
 {
     AdjVal here;
     if (nargs > 1) {
-        return adj_raise(vm, ADJ_EXC_TypeError, "dir expected at most 1 argument, got %d", nargs);
+        return adj_raise(vm, ADJ_EXC_TypeError, "dir expected at most 1 argument, got %d",
+                         nargs);
     }
     if (nargs == 1) return adj_val_dir(vm, args[0], out);
     if (!locals_here(vm, &here)) return false;
@@ -90,11 +91,12 @@ static bool run_text(AdjVM *vm, AdjVal *args, const char *name, unsigned flags, 
 {
     AdjDict *names = adj_vm_main(vm)->dict;
     if (!adj_is_str(args[0])) {
-        return adj_raise(vm, ADJ_EXC_TypeError, "%s() arg 1 must be a string, bytes or code object",
-                         name);
+        return adj_raise(vm, ADJ_EXC_TypeError,
+                         "%s() arg 1 must be a string, bytes or code object", name);
     }
     for (int i = 1; i <= 2; i++) {
-        if (adj_is_none(args[i]) || (adj_is_dict(args[i]) && adj_as_dict(args[i]) == names)) continue;
+        if (adj_is_none(args[i]) || (adj_is_dict(args[i]) && adj_as_dict(args[i]) == names))
+            continue;
         return adj_raise(vm, ADJ_EXC_NotImplementedError,
                          "%s: only the names of the main module can be used", name);
     }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // print and input. A print makes one text and writes it once, so that what two writers say does
-// not mix inside a line. It goes to sys.stdout as the program has it: the machine's own output, or
-// whatever object the program put there.
+// not mix inside a line. It goes to sys.stdout as the program has it: the machine's own output,
+// or whatever object the program put there.
 #include "lib.h"
 #include "str.h"
 
@@ -113,7 +113,9 @@ static bool read_plain(AdjVM *vm, AdjVal *out)
     if (size > 0 && line[size - 1] == '\n') size--;
     bool ok = adj_utf8_check(line, (size_t)size, &bad);
     if (ok) ok = adj_out(out, adj_str_new(vm, line, (size_t)size));
-    else adj_raise(vm, ADJ_EXC_UnicodeDecodeError, "input: byte %zu of the line is not UTF-8", bad);
+    else
+        adj_raise(vm, ADJ_EXC_UnicodeDecodeError, "input: byte %zu of the line is not UTF-8",
+                  bad);
     free(line);
     return ok;
 }

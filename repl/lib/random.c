@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // The module random: Python's generator and Python's ways of turning its words into numbers, so
-// that the same seed gives the same digits. Each method draws the same number of words in the same
-// order as its model in Lib/random.py of Python 3.11; the papers named there are the sources.
-// The functions of the module are the methods of one hidden Random.
-// Invariant: has_gauss says whether gauss_next is a number that gauss made and did not yet give.
+// that the same seed gives the same digits. Each method draws the same number of words in the
+// same order as its model in Lib/random.py of Python 3.11; the papers named there are the
+// sources. The functions of the module are the methods of one hidden Random. Invariant:
+// has_gauss says whether gauss_next is a number that gauss made and did not yet give.
 #include "lib.h"
 #include "list.h"
 #include "random_seed.h"
@@ -161,7 +161,8 @@ static bool range_part(AdjVM *vm, AdjVal v, const char *name, int64_t *out)
     return adj_get_int(vm, v, out);
 }
 
-static bool randrange(AdjVM *vm, Random *r, int64_t start, int64_t stop, int64_t step, AdjVal *out)
+static bool randrange(AdjVM *vm, Random *r, int64_t start, int64_t stop, int64_t step,
+                      AdjVal *out)
 {
     int64_t width, n;
     if (__builtin_sub_overflow(stop, start, &width)) {
@@ -202,7 +203,8 @@ static bool random_randint(AdjVM *vm, AdjVal *args, int nargs, AdjVal *out)
 {
     (void)nargs;
     int64_t a, b;
-    if (!range_part(vm, args[1], "arg 1", &a) || !range_part(vm, args[2], "stop", &b)) return false;
+    if (!range_part(vm, args[1], "arg 1", &a) || !range_part(vm, args[2], "stop", &b))
+        return false;
     if (b == INT64_MAX) {
         return adj_raise(vm, ADJ_EXC_OverflowError, "randint: the upper end is too large");
     }
@@ -262,7 +264,8 @@ static int64_t pool_limit(int64_t k)
     return limit;
 }
 
-static bool sample_from_pool(AdjVM *vm, Random *r, AdjVal population, int64_t k, AdjList *result)
+static bool sample_from_pool(AdjVM *vm, Random *r, AdjVal population, int64_t k,
+                             AdjList *result)
 {
     AdjList *pool = adj_list_of(vm, population);
     if (!pool) return false;
@@ -289,7 +292,8 @@ static bool sample_by_memory(AdjVM *vm, Random *r, AdjVal population, int64_t n,
             j = adj_int_val(draw_below(r, n));
             has = adj_set_has(vm, chosen, j);
         } while (has > 0);
-        ok = has == 0 && adj_set_add(vm, chosen, j) && adj_val_getitem(vm, population, j, &item) &&
+        ok = has == 0 && adj_set_add(vm, chosen, j) &&
+             adj_val_getitem(vm, population, j, &item) &&
              adj_list_append_take(vm, result, item);
     }
     adj_obj_drop(chosen);
@@ -639,8 +643,8 @@ static bool random_weibullvariate(AdjVM *vm, AdjVal *args, int nargs, AdjVal *ou
 }
 
 static const AdjNative random_methods[] = {
-    {"seed", "(self, a=None, version=2)", random_seed, "Starts the sequence that belongs to [a].",
-     0},
+    {"seed", "(self, a=None, version=2)", random_seed,
+     "Starts the sequence that belongs to [a].", 0},
     {"getstate", "(self)", random_getstate, "The state, for setstate.", 0},
     {"setstate", "(self, state)", random_setstate, "Goes back to a state.", 0},
     {"random", "(self, /)", random_random, "A float in [0, 1).", 0},
@@ -663,12 +667,15 @@ static const AdjNative random_methods[] = {
      "A float with a normal density (Box and Muller).", 0},
     {"lognormvariate", "(self, mu, sigma)", random_lognormvariate,
      "A float whose logarithm is normal.", 0},
-    {"expovariate", "(self, lambd)", random_expovariate, "A float with an exponential density.", 0},
-    {"vonmisesvariate", "(self, mu, kappa)", random_vonmisesvariate, "An angle around mu.", 0},
-    {"gammavariate", "(self, alpha, beta)", random_gammavariate, "A float with a gamma density.",
+    {"expovariate", "(self, lambd)", random_expovariate, "A float with an exponential density.",
      0},
-    {"betavariate", "(self, alpha, beta)", random_betavariate, "A float with a beta density.", 0},
-    {"paretovariate", "(self, alpha)", random_paretovariate, "A float with a Pareto density.", 0},
+    {"vonmisesvariate", "(self, mu, kappa)", random_vonmisesvariate, "An angle around mu.", 0},
+    {"gammavariate", "(self, alpha, beta)", random_gammavariate,
+     "A float with a gamma density.", 0},
+    {"betavariate", "(self, alpha, beta)", random_betavariate, "A float with a beta density.",
+     0},
+    {"paretovariate", "(self, alpha)", random_paretovariate, "A float with a Pareto density.",
+     0},
     {"weibullvariate", "(self, alpha, beta)", random_weibullvariate,
      "A float with a Weibull density.", 0},
     {0},
@@ -703,5 +710,5 @@ static bool random_init(AdjVM *vm, AdjModuleObj *m)
     return ok;
 }
 
-const AdjModuleDef adj_lib_random = {"random", "Random numbers, Python's digit for digit.", NULL,
-                                     random_init};
+const AdjModuleDef adj_lib_random = {"random", "Random numbers, Python's digit for digit.",
+                                     NULL, random_init};

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// How `random` turns a seed into the state of the twister: numbers go in as 32-bit words, lowest
-// first; texts as the number whose big-endian bytes are the text followed by its SHA-512 digest,
-// so that texts which differ little give states which differ much.
-// SHA-512: FIPS 180-4 (2015), section 6.4.
+// How `random` turns a seed into the state of the twister: numbers go in as 32-bit words,
+// lowest first; texts as the number whose big-endian bytes are the text followed by its SHA-512
+// digest, so that texts which differ little give states which differ much. SHA-512: FIPS 180-4
+// (2015), section 6.4.
 #include "random_seed.h"
 
 #include <stdlib.h>

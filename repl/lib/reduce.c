@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Builtin functions that look at all items of an iterable: sum, min, max, any, all, sorted.
-// Items are stepped through one shape of loop (each) with a function per item; the common case of
-// a sum over numbers stays in machine numbers as long as they fit.
+// Items are stepped through one shape of loop (each) with a function per item; the common case
+// of a sum over numbers stays in machine numbers as long as they fit.
 #include "lib.h"
 #include "list.h"
 
@@ -140,7 +140,8 @@ static int beats(AdjVM *vm, const Extreme *e, AdjVal challenger)
     }
     AdjVal answer;
     bool truth;
-    if (!adj_val_compare(vm, e->largest ? ADJ_C_GT : ADJ_C_LT, challenger, best, &answer)) return -1;
+    if (!adj_val_compare(vm, e->largest ? ADJ_C_GT : ADJ_C_LT, challenger, best, &answer))
+        return -1;
     bool ok = adj_val_truth(vm, answer, &truth);
     adj_val_drop(answer);
     return ok ? truth : -1;
@@ -212,7 +213,8 @@ bool adj_builtin_sorted(AdjVM *vm, AdjVal *args, int nargs, AdjVal *out)
     int64_t reverse;
     AdjList *list = adj_list_of(vm, args[0]);
     if (!list) return false;
-    bool ok = adj_get_int(vm, args[2], &reverse) && adj_list_sort(vm, list, args[1], reverse != 0);
+    bool ok =
+        adj_get_int(vm, args[2], &reverse) && adj_list_sort(vm, list, args[1], reverse != 0);
     if (!ok) return adj_obj_drop(list), false;
     return adj_out(out, list);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The module sys, as far as programs use it: arguments, streams, limits, leaving. The version is
-// that of the Python whose behaviour the language follows.
+// The module sys, as far as programs use it: arguments, streams, limits, leaving. The version
+// is that of the Python whose behaviour the language follows.
 #include "lib.h"
 
 #include <float.h>
@@ -66,7 +66,8 @@ static bool sys_intern(AdjVM *vm, AdjVal *args, int nargs, AdjVal *out)
 static const AdjNative sys_functions[] = {
     {"exit", "(status=<unset>, /)", sys_exit, "Leaves the program.", 0},
     {"getrecursionlimit", "()", sys_getrecursionlimit, "How deep calls may nest.", 0},
-    {"setrecursionlimit", "(limit, /)", sys_setrecursionlimit, "Sets how deep calls may nest.", 0},
+    {"setrecursionlimit", "(limit, /)", sys_setrecursionlimit, "Sets how deep calls may nest.",
+     0},
     {"getsizeof", "(object, default=None)", sys_getsizeof, "Bytes the object itself takes.", 0},
     {"intern", "(string, /)", sys_intern, "The one string of this text that names share.", 0},
     {0},
@@ -142,4 +143,5 @@ bool adj_lib_set_argv(AdjVM *vm, int argc, const char *const *argv)
     return ok;
 }
 
-const AdjModuleDef adj_lib_sys = {"sys", "The program's surroundings.", sys_functions, sys_init};
+const AdjModuleDef adj_lib_sys = {"sys", "The program's surroundings.", sys_functions,
+                                  sys_init};

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The module time: clocks, waiting, and times as text. Waiting asks the machine now and then, so
-// that an interrupt ends it.
+// The module time: clocks, waiting, and times as text. Waiting asks the machine now and then,
+// so that an interrupt ends it.
 #include "lib.h"
 
 #include <errno.h>
@@ -47,7 +47,8 @@ static bool time_sleep(AdjVM *vm, AdjVal *args, int nargs, AdjVal *out)
         return adj_raise(vm, ADJ_EXC_ValueError, "sleep length must be non-negative");
     }
     if (seconds > 9e9) {
-        return adj_raise(vm, ADJ_EXC_OverflowError, "timestamp too large to convert to C _PyTime_t");
+        return adj_raise(vm, ADJ_EXC_OverflowError,
+                         "timestamp too large to convert to C _PyTime_t");
     }
     int64_t end = clock_ns(CLOCK_MONOTONIC) + (int64_t)(seconds * 1e9);
     for (;;) {
@@ -118,7 +119,8 @@ static bool seconds_of(AdjVM *vm, AdjVal v, time_t *out)
     if (adj_is_none(v)) return *out = time(NULL), true;
     if (!adj_get_double(vm, v, &seconds)) return false;
     if (!(fabs(seconds) < 1e15)) {
-        return adj_raise(vm, ADJ_EXC_OverflowError, "timestamp out of range for platform time_t");
+        return adj_raise(vm, ADJ_EXC_OverflowError,
+                         "timestamp out of range for platform time_t");
     }
     return *out = (time_t)floor(seconds), true;
 }
@@ -151,7 +153,8 @@ static bool struct_of(AdjVM *vm, AdjVal v, struct tm *tm)
         if (!adj_get_int(vm, adj_as_tuple(v)->items[i], &part[i])) return false;
         if (part[i] < -100000 || part[i] > 100000) fits = false;
     }
-    if (!fits) return adj_raise(vm, ADJ_EXC_TypeError, "Tuple or struct_time argument required");
+    if (!fits)
+        return adj_raise(vm, ADJ_EXC_TypeError, "Tuple or struct_time argument required");
     tm->tm_year = (int)part[0] - 1900;
     tm->tm_mon = (int)part[1] - 1;
     tm->tm_mday = (int)part[2];
@@ -214,7 +217,8 @@ static const AdjNative time_functions[] = {
     {"perf_counter", "()", time_monotonic, "Seconds of a clock for measuring.", 0},
     {"perf_counter_ns", "()", time_monotonic_ns, "Nanoseconds of a clock for measuring.", 0},
     {"monotonic", "()", time_monotonic, "Seconds of a clock that never goes back.", 0},
-    {"monotonic_ns", "()", time_monotonic_ns, "Nanoseconds of a clock that never goes back.", 0},
+    {"monotonic_ns", "()", time_monotonic_ns, "Nanoseconds of a clock that never goes back.",
+     0},
     {"process_time", "()", time_process_time, "Seconds of computing by the program.", 0},
     {"process_time_ns", "()", time_process_time_ns, "Nanoseconds of computing.", 0},
     {"thread_time", "()", time_thread_time, "Seconds of computing by this thread.", 0},

@@ -14,7 +14,7 @@ void adj_session_show(AdjSession *s, AdjVal value, int number)
     AdjVal text;
     char note[96];
     if (!adj_val_repr(s->vm, value, &text)) return;
-    AdjBuf b = { 0 };
+    AdjBuf b = {0};
     bool ok = adj_buf_add_str(s->vm, &b, text);
     if (ok && number && adj_bind_describe(value, note, sizeof note))
         ok = adj_buf_printf(s->vm, &b, "   %s", note);

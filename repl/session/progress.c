@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// progress.c: a bar for every pass over a loader that takes long enough to wonder: rate, time left,
-// and the loss that backward() last started from.
+// progress.c: a bar for every pass over a loader that takes long enough to wonder: rate, time
+// left, and the loss that backward() last started from.
 #include "session/session.h"
 
 #include "bind/install.h"
@@ -40,4 +40,7 @@ static void watch(void *self, const void *pass, int64_t done, int64_t total, dou
     adj_progress_update(open_bars[i].bar, done);
 }
 
-void adj_session_install_progress(AdjSession *s) { adj_bind_watch_passes(watch, s); }
+void adj_session_install_progress(AdjSession *s)
+{
+    adj_bind_watch_passes(watch, s);
+}

@@ -29,8 +29,9 @@ AdjSession *adj_session_new(int argc, const char *const *argv)
 {
     AdjSession *s = calloc(1, sizeof *s);
     if (!s) return NULL;
-    AdjHooks hooks = { .user = s, .write = isatty(1) ? write_out : NULL,
-                       .write_error = isatty(2) ? write_error : NULL };
+    AdjHooks hooks = {.user = s,
+                      .write = isatty(1) ? write_out : NULL,
+                      .write_error = isatty(2) ? write_error : NULL};
     s->vm = adj_vm_new(&hooks);
     bool ok = s->vm && adj_lib_add_builtins(s->vm) && adj_lib_add_modules(s->vm) &&
               adj_lib_set_argv(s->vm, argc, argv) && adj_bind_install(s->vm);
@@ -98,7 +99,8 @@ static void remember(AdjSession *s, const char *text, size_t length, int number,
     adj_dict_set_c(s->vm, names, "_", value);
 }
 
-bool adj_session_run_cell(AdjSession *s, const char *text, size_t length, int number, int *status)
+bool adj_session_run_cell(AdjSession *s, const char *text, size_t length, int number,
+                          int *status)
 {
     char name[32];
     AdjVal value = ADJ_NONE;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// term_hooks.c: what the line editor asks about the language: colours, whether a cell is complete.
+// term_hooks.c: what the line editor asks about the language: colours, whether a cell is
+// complete.
 #include "session/session.h"
 
 #include "lang/highlight.h"
@@ -40,7 +41,7 @@ static void add_span(void *sink, size_t start, size_t end, AdjHighlight class)
 static void highlight(void *self, const char *text, size_t length, AdjInkSink *sink)
 {
     (void)self;
-    AdjHighlighter to = { .self = sink, .span = add_span };
+    AdjHighlighter to = {.self = sink, .span = add_span};
     adj_highlight(text, length, &to);
 }
 

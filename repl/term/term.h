@@ -17,9 +17,9 @@
 // the thread that called adj_prompt_run, between keys: one that takes longer than about 10 ms
 // makes typing feel slow. Every hook but `execute` may be NULL, and the feature is then absent.
 //
-// One terminal, one process: the only static data here is what belongs to it, namely the mode to
-// be given back (tty.c), the bars on it (progress.c), the cell being edited (prompt.c) and its
-// colour codes (theme.c). Nothing here may be called from two threads at once.
+// One terminal, one process: the only static data here is what belongs to it, namely the mode
+// to be given back (tty.c), the bars on it (progress.c), the cell being edited (prompt.c) and
+// its colour codes (theme.c). Nothing here may be called from two threads at once.
 #pragma once
 
 #include <stdbool.h>

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Enough of CUDA to compile the elementwise kernels for the processor and run them there, so that
-// a machine without a GPU can still say whether a kernel computes what the CPU computes.
+// Enough of CUDA to compile the elementwise kernels for the processor and run them there, so
+// that a machine without a GPU can still say whether a kernel computes what the CPU computes.
 //
-// Threads of a launch run one after the other in a plain loop over grid and block. That is exact
-// for kernels whose threads never wait for one another, which is what an elementwise kernel is; a
-// kernel with barriers, shuffles or shared memory would need threads that can be suspended, so
-// those names are left undeclared here and such a kernel does not compile. Invariant: outside a
-// launch no thread coordinates are set, and an index past the end of an array is caught by the
-// address sanitizer as in any other loop.
+// Threads of a launch run one after the other in a plain loop over grid and block. That is
+// exact for kernels whose threads never wait for one another, which is what an elementwise
+// kernel is; a kernel with barriers, shuffles or shared memory would need threads that can be
+// suspended, so those names are left undeclared here and such a kernel does not compile.
+// Invariant: outside a launch no thread coordinates are set, and an index past the end of an
+// array is caught by the address sanitizer as in any other loop.
 #pragma once
 
 #include <cmath>
@@ -96,8 +96,8 @@ static inline __nv_bfloat16 __float2bfloat16_rn(float x)
     return __nv_bfloat16{uint16_t((bits + 0x7fff + (bits >> 16 & 1)) >> 16)};
 }
 
-// What <<<grid, block>>> means. Kernels are launched through ADJ_LAUNCH (launch.cuh), which says
-// the one or the other.
+// What <<<grid, block>>> means. Kernels are launched through ADJ_LAUNCH (launch.cuh), which
+// says the one or the other.
 template <typename Kernel, typename... Args>
 static void emu_launch(Kernel kernel, dim3 grid, dim3 block, Args... args)
 {

@@ -3,9 +3,9 @@
 // Every elementwise CUDA kernel against the CPU's loop for the same row, over the same numbers.
 // The program is made twice: with the kernels compiled for the processor (emulated.cpp) linked
 // in, which runs anywhere, and with the engine's loader (ADJ_GPU), which opens the real plugin
-// and is skipped where there is no GPU. Functions of the two libraries differ in their last places and formulas may
-// amplify that, so floats agree within 32 units of the last place of the larger of 1 and the
-// value; comparisons and integers agree exactly.
+// and is skipped where there is no GPU. Functions of the two libraries differ in their last
+// places and formulas may amplify that, so floats agree within 32 units of the last place of
+// the larger of 1 and the value; comparisons and integers agree exactly.
 #include "cuda/plugin.h"
 
 #include "cpu/pointwise.h"
@@ -230,7 +230,8 @@ static void strided(void)
 static void halves(AdjCudaForm form, const char *name, uint16_t infinity)
 {
     enum { PATTERNS = 1 << 16 };
-    uint16_t *bits = malloc(sizeof(uint16_t[PATTERNS])), *back = malloc(sizeof(uint16_t[PATTERNS]));
+    uint16_t *bits = malloc(sizeof(uint16_t[PATTERNS])),
+             *back = malloc(sizeof(uint16_t[PATTERNS]));
     char *from = plugin->alloc(sizeof(uint16_t[PATTERNS]));
     char *to = plugin->alloc(sizeof(uint16_t[PATTERNS])), why[256] = "";
     for (int i = 0; i < PATTERNS; i++) bits[i] = (uint16_t)i;

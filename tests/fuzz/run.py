@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Runs one fuzzer for a while and prints one TAP point: run.py PROGRAM SECONDS [SEEDS ...]
 
-SEEDS are files, or folders that are searched, from which the fuzzer starts. It works in a folder
-of its own, so that nothing it finds a way to write stays. A finding is saved as crash-* in the
-current folder and shown in hexadecimal, which is enough to repeat it.
+SEEDS are files, or folders that are searched, from which the fuzzer starts. It works in a
+folder of its own, so that nothing it finds a way to write stays. A finding is saved as crash-*
+in the current folder and shown in hexadecimal, which is enough to repeat it.
 """
+
 import pathlib
 import shutil
 import subprocess
@@ -33,10 +34,11 @@ def main():
         corpus.mkdir()
         seeds = gather(sources, corpus)
         run = subprocess.run(
-            [pathlib.Path(program).resolve(), corpus, f'-max_total_time={seconds}', '-timeout=10',
-             '-rss_limit_mb=3000', '-max_len=4096', '-print_final_stats=1',
+            [pathlib.Path(program).resolve(), corpus, f'-max_total_time={seconds}',
+             '-timeout=10', '-rss_limit_mb=3000', '-max_len=4096', '-print_final_stats=1',
              f'-artifact_prefix={pathlib.Path.cwd()}/crash-{name}-'],
-            cwd=place, stdin=subprocess.DEVNULL, capture_output=True, text=True, errors='replace')
+            cwd=place, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+            errors='replace')
     lines = (run.stdout + run.stderr).splitlines()
     runs = [line.split()[-1] for line in lines if 'number_of_executed_units' in line]
     print('1..1')

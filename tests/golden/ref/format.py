@@ -5,6 +5,7 @@ Lines are: kind, specification, value, result, separated by tabs; errors begin w
 Kinds: i f s (format of int, float, str), r (repr of a float), p (float() of a text), o (round of
 a float to that many digits). Usage: python3 format.py > ../format.txt
 """
+
 import math
 import random
 import struct
@@ -39,8 +40,26 @@ def any_float():
         return random.random() * 10 ** random.randint(-20, 20)
     if way == 5:
         return float(random.randint(-10**17, 10**17))
-    return random.choice([0.0, -0.0, math.inf, -math.inf, math.nan, 0.5, 2.5, 1e15, 1e16, 5e-324,
-                          1e-5, 1e-4, 9999999999999998.0, 1e22, 1e23, 1.7976931348623157e308])
+    return random.choice(
+        [
+            0.0,
+            -0.0,
+            math.inf,
+            -math.inf,
+            math.nan,
+            0.5,
+            2.5,
+            1e15,
+            1e16,
+            5e-324,
+            1e-5,
+            1e-4,
+            9999999999999998.0,
+            1e22,
+            1e23,
+            1.7976931348623157e308,
+        ]
+    )
 
 
 def any_spec():
@@ -70,7 +89,9 @@ for _ in range(900):
     x, s = any_float(), any_spec()
     line("f", s, repr(x), answer(lambda: format(x, s)))
 for _ in range(700):
-    x = random.choice([random.randint(-9, 9), random.randint(-2**63, 2**63 - 1), 65, 233, 128512])
+    x = random.choice(
+        [random.randint(-9, 9), random.randint(-(2**63), 2**63 - 1), 65, 233, 128512]
+    )
     s = any_spec()
     if s.endswith("c") and not 32 < x < 0x20000:
         x = 8364
@@ -78,9 +99,40 @@ for _ in range(700):
 for _ in range(300):
     x, s = random.choice(["", "abc", "héllo", "日本語 text"]), any_spec()
     line("s", s, x, answer(lambda: format(x, s)))
-for text in ["1_0", "1__0", "_1", "1_", "1_.5", "1._5", "1.5e1_0", "1e_5", "0x10", "inf", "-Infinity",
-             "nan", "+nan", "nan(1)", "", ".", " 1 ", "1 2", "1e", "1e+", "1.", "1.e5", ".5", ".5e-3",
-             "infin", "1_e5", "++1", "1d", "1e400", "-0", "4.9e-324", "2.5e-324"]:
+for text in [
+    "1_0",
+    "1__0",
+    "_1",
+    "1_",
+    "1_.5",
+    "1._5",
+    "1.5e1_0",
+    "1e_5",
+    "0x10",
+    "inf",
+    "-Infinity",
+    "nan",
+    "+nan",
+    "nan(1)",
+    "",
+    ".",
+    " 1 ",
+    "1 2",
+    "1e",
+    "1e+",
+    "1.",
+    "1.e5",
+    ".5",
+    ".5e-3",
+    "infin",
+    "1_e5",
+    "++1",
+    "1d",
+    "1e400",
+    "-0",
+    "4.9e-324",
+    "2.5e-324",
+]:
     line("p", "", text, answer(lambda: repr(float(text))).split(":")[0])
 for _ in range(500):
     x, n = any_float(), random.randint(-20, 20)

@@ -5,6 +5,7 @@
 The file is a row of cases, each some lines `| text` under a line with the answer: the exception's
 name and message, or `fine`. To add a case, add its text under any answer and run this.
 """
+
 import pathlib
 import sys
 import warnings
