@@ -255,6 +255,18 @@ static bool complain_keyword(AdjVM *vm, const char *name, AdjStr *keyword, const
 
 // ---- binding natives ----
 
+// "list.append", "math.sqrt", "len".
+static void native_full_name(const AdjNativeObj *fn, char *text, size_t size)
+{
+    const char *before = "";
+    if (fn->owner && !(fn->row->flags & ADJ_FN_CLASS) && fn->row != fn->owner->make) {
+        before = fn->owner->name;
+    } else if (!fn->owner && fn->module && !adj_str_is(fn->module, "builtins")) {
+        before = fn->module->data;
+    }
+    snprintf(text, size, "%s%s%s", before, *before ? "." : "", fn->row->name);
+}
+
 // CPython words the errors of C functions by how their arguments are parsed; the shape of the
 // signature tells which way it would have been.
 static bool native_wrong_count(AdjVM *vm, AdjNativeObj *fn, const AdjSig *sig, int given)
@@ -263,8 +275,7 @@ static bool native_wrong_count(AdjVM *vm, AdjNativeObj *fn, const AdjSig *sig, i
     int self = fn->owner && !(fn->row->flags & ADJ_FN_STATIC) ? 1 : 0;
     int least = sig->required - self, most = sig->positional - self;
     char full[128];
-    bool dotted = self && !(fn->row->flags & ADJ_FN_CLASS) && fn->row != fn->owner->make;
-    snprintf(full, sizeof full, "%s%s%s", dotted ? fn->owner->name : "", dotted ? "." : "", name);
+    native_full_name(fn, full, sizeof full);
     given -= self;
     if (fn->row->flags & ADJ_FN_PYTHON) {
         if (given > most) {
@@ -285,7 +296,7 @@ static bool native_wrong_count(AdjVM *vm, AdjNativeObj *fn, const AdjSig *sig, i
     if (most == 0) {
         return adj_raise(vm, ADJ_EXC_TypeError, "%s() takes no arguments (%d given)", full, given);
     }
-    if (least == 1 && most == 1) {
+    if (least == 1 && most == 1 && !sig->keyword_only) {
         return adj_raise(vm, ADJ_EXC_TypeError, "%s() takes exactly one argument (%d given)",
                          full, given);
     }
@@ -330,8 +341,9 @@ static bool native_bad_keyword(AdjVM *vm, AdjNativeObj *fn, const AdjSig *sig, A
     }
     int self = fn->owner && !(fn->row->flags & ADJ_FN_STATIC) ? 1 : 0;
     if (!takes_any || (self && sig->count == 1)) {
-        return adj_raise(vm, ADJ_EXC_TypeError, "%s%s%s() takes no keyword arguments",
-                         self ? fn->owner->name : "", self ? "." : "", name);
+        char full[128];
+        native_full_name(fn, full, sizeof full);
+        return adj_raise(vm, ADJ_EXC_TypeError, "%s() takes no keyword arguments", full);
     }
     adj_raise(vm, ADJ_EXC_TypeError, "'%s' is an invalid keyword argument for %s()",
               keyword->data, name);
@@ -447,6 +459,7 @@ bool adj_call_native(AdjVM *vm, AdjNativeObj *fn, AdjVal *args, int nargs, AdjTu
     }
     AdjSig *sig = adj_native_sig(fn);
     if (!sig) return adj_raise(vm, ADJ_EXC_MemoryError, "%s", "");
+    if (sig->raw && !kwnames) return fn->row->fn(vm, args, nargs, out);
     if (sig->raw) return native_bad_keyword(vm, fn, sig, adj_as_str(kwnames->items[0]));
     Bound b;
     b.args = NULL;
@@ -481,17 +494,31 @@ static int code_find_param(const AdjCode *c, AdjStr *name)
     return -1;
 }
 
-static bool function_bad_keyword(AdjVM *vm, AdjFunction *fn, AdjStr *name)
+static bool positional_by_name(AdjVM *vm, AdjFunction *fn, AdjTuple *kwnames)
 {
     const AdjCode *c = fn->code;
+    AdjBuf b = {0};
     for (uint32_t i = 0; i < c->npos_only; i++) {
-        if (adj_str_equal(c->locals[i], name)) {
-            return adj_raise(vm, ADJ_EXC_TypeError,
-                             "%s() got some positional-only arguments passed as keyword "
-                             "arguments: '%s'",
-                             fn->qualname->data, name->data);
+        for (int64_t k = 0; k < kwnames->len; k++) {
+            if (!adj_str_equal(c->locals[i], adj_as_str(kwnames->items[k]))) continue;
+            if (b.len) adj_buf_add_c(vm, &b, ", ");
+            adj_buf_add_c(vm, &b, c->locals[i]->data);
         }
     }
+    bool any = b.len > 0;
+    if (any) {
+        adj_raise(vm, ADJ_EXC_TypeError,
+                  "%s() got some positional-only arguments passed as keyword arguments: '%.*s'",
+                  fn->qualname->data, (int)b.len, b.data);
+    }
+    adj_buf_free(&b);
+    return any;
+}
+
+static bool function_bad_keyword(AdjVM *vm, AdjFunction *fn, AdjStr *name, AdjTuple *kwnames)
+{
+    const AdjCode *c = fn->code;
+    if (positional_by_name(vm, fn, kwnames)) return false;
     complain_keyword(vm, fn->qualname->data, name, NULL);
     adj_error_suggest(vm, name, c->locals + c->npos_only,
                       (int)(c->nargs + c->nkwonly - c->npos_only));
@@ -536,7 +563,7 @@ static bool function_keywords(AdjVM *vm, AdjFunction *fn, AdjVal *base, AdjVal *
         AdjStr *name = adj_as_str(kwnames->items[k]);
         int at = code_find_param(c, name);
         if (at < 0) {
-            if (!kwargs) return function_bad_keyword(vm, fn, name);
+            if (!kwargs) return function_bad_keyword(vm, fn, name, kwnames);
             if (!adj_dict_set_str(vm, kwargs, name, kwvals[k])) return false;
             continue;
         }

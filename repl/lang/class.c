@@ -365,6 +365,7 @@ AdjType adj_type_type = {
     .traverse = type_traverse,
     .repr = type_repr,
     .hash = type_hash,
+    .binary = adj_union_binary,
     .call = type_call,
     .methods = (const AdjNative[]){
         {"mro", "(self, /)", type_mro, "The class and its bases.", 0},
@@ -452,15 +453,30 @@ static void class_inherit(AdjType *t, AdjType *base)
     *t = fresh;
 }
 
-static bool class_subclass_hook(AdjVM *vm, AdjType *t)
+enum { CLASS_KEYWORDS_MAX = 16 };
+
+// class A(Base, tag=1) calls Base.__init_subclass__(A, tag=1). metaclass= changes nothing here.
+static bool class_subclass_hook(AdjVM *vm, AdjType *t, AdjVal *values, AdjTuple *kwnames)
 {
     AdjVal *hook = adj_type_dunder(t->base, ADJ_D_INIT_SUBCLASS), fn, result;
+    AdjVal args[1 + CLASS_KEYWORDS_MAX] = {adj_obj_val(t)}, names[CLASS_KEYWORDS_MAX];
+    int n = 0;
+    for (int64_t i = 0; kwnames && i < kwnames->len && n < CLASS_KEYWORDS_MAX; i++) {
+        if (adj_str_is(adj_as_str(kwnames->items[i]), "metaclass")) continue;
+        names[n] = kwnames->items[i];
+        args[++n] = values[i];
+    }
+    if (!hook && n) {
+        return adj_raise(vm, ADJ_EXC_TypeError, "%s.__init_subclass__() takes no keyword arguments",
+                         t->name);
+    }
     if (!hook) return true;
     if (!adj_bind_attribute(vm, *hook, ADJ_UNDEF, t, &fn)) return false;
+    AdjTuple *given = adj_tuple_from(vm, names, n);
     // A plain function there is a class method without being marked.
-    AdjVal self = adj_obj_val(t);
     bool bound = adj_is_exact(fn, &adj_type_method);
-    bool ok = adj_vm_call(vm, fn, &self, bound ? 0 : 1, NULL, &result);
+    bool ok = given && adj_vm_call(vm, fn, args + bound, bound ? 0 : 1, given, &result);
+    adj_obj_drop(given);
     adj_val_drop(fn);
     if (ok) adj_val_drop(result);
     return ok;
@@ -492,7 +508,7 @@ static AdjStr *names_str(AdjDict *names, AdjStr *key)
 }
 
 bool adj_class_new(AdjVM *vm, AdjStr *name, AdjVal *bases, int nbases, AdjDict *names,
-                   AdjVal *out)
+                   AdjTuple *kwnames, AdjVal *out)
 {
     AdjType *base = class_base(vm, bases, nbases);
     if (!base) return false;
@@ -508,7 +524,7 @@ bool adj_class_new(AdjVM *vm, AdjStr *name, AdjVal *bases, int nbases, AdjDict *
     t->name_text = (AdjObj *)own;
     bool ok = own && class_names_take(vm, t, names) && adj_dunder_cache_new(vm, t);
     ok = ok && adj_type_link(t) && adj_type_layout(t) && class_set_names(vm, t, names) &&
-         class_subclass_hook(vm, t);
+         class_subclass_hook(vm, t, bases + nbases, kwnames);
     if (ok) return adj_out(out, t);
     adj_obj_drop(t);
     return false;

@@ -125,7 +125,16 @@ static int64_t clear(AdjGcHead *garbage)
         object_of(h)->refs++;
         count++;
     }
+    // Finalisers run first, on whole objects. They may have brought garbage back to life, so
+    // then nothing is cleared: the next collection decides.
+    bool finalised = false;
     for (AdjGcHead *h = garbage->next; h != garbage; h = h->next) {
+        AdjObj *o = object_of(h);
+        bool before = o->type->attr_offset && adj_attrs_of(o)->finalised;
+        if (o->type->flags & ADJ_TF_HEAP) adj_obj_finalise(o);
+        finalised |= !before && o->type->attr_offset && adj_attrs_of(o)->finalised;
+    }
+    for (AdjGcHead *h = garbage->next; !finalised && h != garbage; h = h->next) {
         AdjObj *o = object_of(h);
         if (o->type == &adj_type_type) adj_type_clear(o);
         else if (o->type->drop) o->type->drop(o);

@@ -231,10 +231,40 @@ static bool get_notes(AdjVM *vm, AdjVal self, AdjVal *out)
     return adj_raise_no_attribute(vm, self, adj_str_intern_c("__notes__"));
 }
 
-static bool get_traceback(AdjVM *vm, AdjVal self, AdjVal *out)
+// Tracebacks are text (traceback.c); as an object one only knows its line.
+typedef struct Traceback {
+    AdjObj head;
+    int64_t line;
+} Traceback;
+
+static bool traceback_line(AdjVM *vm, AdjVal self, AdjVal *out)
+{
+    (void)vm;
+    return adj_out_int(out, ((Traceback *)self.o)->line);
+}
+
+static bool traceback_next(AdjVM *vm, AdjVal self, AdjVal *out)
 {
     (void)vm, (void)self;
     return adj_out_none(out);
+}
+
+AdjType adj_type_traceback = {
+    .name = "traceback",
+    .size = sizeof(Traceback),
+    .attrs = (const AdjAttr[]){{"tb_lineno", traceback_line, NULL, "The line."},
+                               {"tb_next", traceback_next, NULL, "Not available."},
+                               {NULL}},
+};
+
+static bool get_traceback(AdjVM *vm, AdjVal self, AdjVal *out)
+{
+    const AdjTrace *t = ((AdjException *)self.o)->trace;
+    if (!t || !t->count) return adj_out_none(out);
+    Traceback *o = adj_obj_new(vm, &adj_type_traceback);
+    const AdjTraceEntry *outer = &t->entries[t->count - 1];
+    if (o) o->line = adj_source_position(outer->source, outer->span.start).line;
+    return adj_out(out, o);
 }
 
 static bool set_traceback(AdjVM *vm, AdjVal self, AdjVal value)
@@ -313,7 +343,7 @@ AdjType adj_type_BaseException = {
         {"__cause__", get_cause, set_cause, "The exception named by raise ... from."},
         {"__suppress_context__", get_suppress, set_suppress, "Whether context is not shown."},
         {"__notes__", get_notes, NULL, "Lines shown under the traceback."},
-        {"__traceback__", get_traceback, set_traceback, "Not available as an object."},
+        {"__traceback__", get_traceback, set_traceback, "Where it was raised, or None."},
         {NULL}},
 };
 

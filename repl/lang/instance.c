@@ -86,7 +86,7 @@ static bool type_of_call(AdjVM *vm, AdjVal *args, int nargs, AdjVal *out)
     }
     AdjTuple *bases = adj_as_tuple(args[1]);
     return adj_class_new(vm, adj_as_str(args[0]), bases->items, (int)bases->len,
-                         adj_as_dict(args[2]), out);
+                         adj_as_dict(args[2]), NULL, out);
 }
 
 static bool make_native(AdjVM *vm, AdjType *t, AdjVal *args, int nargs, AdjTuple *kwnames,
@@ -152,6 +152,7 @@ static bool is_kind_of(AdjVM *vm, AdjType *t, AdjVal of, const char *who, bool *
                (t == &adj_type_bool && of.o == &adj_type_int.head);
         return true;
     }
+    if (adj_is_exact(of, &adj_type_union)) of = adj_obj_val(((AdjUnion *)of.o)->members);
     if (!adj_is_tuple(of)) {
         return adj_raise(vm, ADJ_EXC_TypeError,
                          strcmp(who, "isinstance")

@@ -88,7 +88,8 @@ void adj_attrs_init(AdjObj *o, size_t inline_cap)
 {
     AdjAttrs *a = adj_attrs_of(o);
     a->slots = (AdjVal *)((char *)o + o->type->size);
-    a->cap = a->inline_cap = (uint32_t)inline_cap;
+    a->cap = a->inline_cap = (uint16_t)inline_cap;
+    a->finalised = false;
     a->shape = o->type->shape;
     a->shape->refs++;
     a->shape_id = a->shape->id;

@@ -11,6 +11,8 @@
 
 enum { STACK_VALUES = 1 << 20, FRAMES_MAX = 1 << 16, RECURSION_LIMIT = 1000 };
 
+static _Thread_local AdjVM *current;  // the machine whose objects die on this thread
+
 // ---- making ----
 
 static AdjType *const core_types[] = {
@@ -21,7 +23,7 @@ static AdjType *const core_types[] = {
     &adj_type_frozenset, &adj_type_range,  &adj_type_slice,    &adj_type_cell,
     &adj_type_module,  &adj_type_function, &adj_type_method,   &adj_type_property,
     &adj_type_staticmethod, &adj_type_classmethod, &adj_type_super, &adj_type_code,
-    &adj_type_generator,
+    &adj_type_generator, &adj_type_union, &adj_type_traceback,
 };
 
 // Names of the prelude that are types.
@@ -112,6 +114,7 @@ AdjVM *adj_vm_new(const AdjHooks *hooks)
     vm->recursion_limit = RECURSION_LIMIT;
     vm->budget = -1;
     measure_c_stack(vm);
+    current = vm;
     if (vm_fill(vm)) return vm;
     adj_vm_free(vm);
     return NULL;
@@ -135,10 +138,32 @@ void adj_vm_free(AdjVM *vm)
     adj_lang_free(vm->sources, vm->source_cap * sizeof *vm->sources);
     adj_lang_free(vm->defs, vm->def_cap * sizeof *vm->defs);
     adj_lang_free(vm->repr_stack, vm->repr_cap * sizeof *vm->repr_stack);
+    if (current == vm) current = NULL;
     free(vm->script_dir);
     free(vm->stack);
     free(vm->frames);
     free(vm);
+}
+
+// ---- finalisers ----
+
+void adj_vm_finalise(AdjVal fn, AdjObj *o)
+{
+    AdjVM *vm = current;
+    AdjVal self = adj_obj_val(o), result;
+    if (!vm || !vm->prelude) return;
+    AdjVal error = adj_vm_take_error(vm);
+    adj_val_keep(fn);
+    if (adj_call_dunder(vm, fn, self, NULL, 0, &result)) {
+        adj_val_drop(result);
+    } else {
+        char *text = adj_vm_error_text(vm);
+        if (text) adj_vm_write_error(vm, "Exception ignored in __del__\n");
+        if (text) adj_vm_write_error(vm, text);
+        free(text);
+    }
+    adj_val_drop(fn);
+    vm->error = error;
 }
 
 // ---- running ----
@@ -210,6 +235,7 @@ static bool run_code(AdjVM *vm, AdjCode *code, AdjModuleObj *m, AdjVal *result)
 bool adj_run_text(AdjVM *vm, AdjModuleObj *m, const char *name, const char *text, size_t len,
                   unsigned flags, AdjVal *result)
 {
+    current = vm;
     AdjCode *code = compile_text(vm, name, text, len, flags);
     if (!code) return false;
 #ifndef NDEBUG
@@ -283,6 +309,12 @@ AdjSpanAt adj_vm_current_span(AdjVM *vm)
     if (!f->code) return (AdjSpanAt){0};
     AdjSpan s = f->code->spans[f->pc - f->code->code];
     return (AdjSpanAt){f->code->source_id, s.start, s.end};
+}
+
+void adj_vm_write_error(AdjVM *vm, const char *text)
+{
+    if (vm->hooks.write_error) vm->hooks.write_error(vm, text, strlen(text));
+    else fputs(text, stderr);
 }
 
 AdjHooks *adj_vm_hooks(AdjVM *vm)

@@ -203,8 +203,22 @@ static void release(AdjObj *o)
 static int nest;
 static AdjGcHead *waiting;
 
+// Calls __del__ once, on the object brought back to life for the time of the call. True: it
+// has found somebody to keep it.
+bool adj_obj_finalise(AdjObj *o)
+{
+    AdjAttrs *a = adj_attrs_of(o);
+    AdjVal *fn = adj_type_dunder(o->type, ADJ_D_DEL);
+    if (!fn || !a || a->finalised) return false;
+    a->finalised = true;
+    o->refs++;
+    adj_vm_finalise(*fn, o);
+    return --o->refs > 0;
+}
+
 void adj_obj_free(AdjObj *o)
 {
+    if (o->type->flags & ADJ_TF_HEAP && adj_obj_finalise(o)) return;
     if (o->type->flags & ADJ_TF_GC) {
         adj_gc_untrack(o);
         if (nest >= NEST_MAX) {

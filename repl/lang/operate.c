@@ -451,10 +451,14 @@ bool adj_val_setitem(AdjVM *vm, AdjVal v, AdjVal key, AdjVal value)
         return true;
     }
     if (t->setitem) return t->setitem(vm, v, key, value);
-    return adj_raise(vm, ADJ_EXC_TypeError,
-                     del ? "'%s' object doesn't support item deletion"
-                         : "'%s' object does not support item assignment",
-                     t->name);
+    // CPython has two texts for deletion, by whether it tried the type as a sequence.
+    bool sequence = t->flags & ADJ_TF_HEAP || t->len || t->getitem || t->contains;
+    if (del && sequence && adj_is_int(key)) {
+        return adj_raise(vm, ADJ_EXC_TypeError, "'%s' object doesn't support item deletion",
+                         t->name);
+    }
+    return adj_raise(vm, ADJ_EXC_TypeError, "'%s' object does not support item %s", t->name,
+                     del ? "deletion" : "assignment");
 }
 
 // ---- iteration ----
@@ -558,7 +562,7 @@ bool adj_get_double(AdjVM *vm, AdjVal v, double *out)
     if (fn || t->number) {
         bool ok = fn ? adj_call_dunder(vm, *fn, v, NULL, 0, &r) : t->number(vm, v, false, &r);
         if (!ok) return false;
-        if (adj_is_number(r)) return *out = adj_as_double(r), true;
+        if (adj_is_float(r)) return *out = r.f, true;
         adj_raise(vm, ADJ_EXC_TypeError, "%s.__float__ returned non-float (type %s)", t->name,
                   adj_type_name(r));
         adj_val_drop(r);

@@ -381,7 +381,8 @@ typedef struct AdjAttrs {
     AdjLayout *shape;    // kept; NULL in dict mode
     uint64_t shape_id;  // shape->id, or 0 in dict mode: what inline caches compare
     uint32_t cap;       // slots there is room for
-    uint32_t inline_cap;  // of these, behind the object
+    uint16_t inline_cap;  // of these, behind the object
+    bool finalised;       // __del__ was called
     struct AdjDict *dict;  // kept; NULL in shape mode
 } AdjAttrs;
 

@@ -293,6 +293,7 @@ bool adj_str_append(AdjVM *vm, AdjVal *slot, AdjStr *more);  // in place; slot h
 bool adj_run_class_body(AdjVM *vm, AdjFunction *fn, AdjDict *names, AdjVal *out);
 // An instance ready for __init__.
 bool adj_type_instantiate(AdjVM *vm, AdjType *t, AdjVal *args, int nargs, AdjVal *out);
+void adj_vm_write_error(AdjVM *vm, const char *text);
 bool adj_pending(AdjVM *vm);  // serves interrupts; false: KeyboardInterrupt is raised
 
 // Moves the running frame into a new generator (generator.c).
@@ -314,12 +315,19 @@ bool adj_import_dotted(AdjVM *vm, AdjStr *name, bool leaf, AdjVal *out);  // imp
 
 AdjFunction *adj_function_new(AdjVM *vm, AdjCode *code, AdjModuleObj *module);
 // Builds a class: what the class statement does after its body has run.
+// Values of class keywords follow the bases.
 bool adj_class_new(AdjVM *vm, AdjStr *name, AdjVal *bases, int nbases, AdjDict *names,
-                   AdjVal *out);
+                   AdjTuple *kwnames, AdjVal *out);
 typedef struct AdjProperty { AdjObj head; AdjVal get, set, del; AdjVal doc; AdjStr *name; } AdjProperty;
 typedef struct AdjWrap { AdjObj head; AdjVal fn; } AdjWrap;  // staticmethod, classmethod
 typedef struct AdjGetset { AdjObj head; const AdjAttr *row; AdjType *owner; } AdjGetset;
 extern AdjType adj_type_getset;
+typedef struct AdjUnion {
+    AdjObj head;
+    AdjTuple *members;  // types
+} AdjUnion;
+extern AdjType adj_type_union, adj_type_traceback;
+bool adj_union_binary(AdjVM *vm, AdjBinary op, AdjVal a, AdjVal b, AdjVal *out);
 typedef struct AdjSuper { AdjObj head; AdjType *from; AdjVal self; AdjType *self_type; } AdjSuper;
 
 // Attribute lookup pieces (attribute.c).
@@ -328,6 +336,8 @@ AdjVal *adj_type_find_cached(AdjType *t, AdjStr *name);
 bool adj_bind_attribute(AdjVM *vm, AdjVal found, AdjVal self, AdjType *type, AdjVal *out);
 bool adj_is_data_descriptor(AdjVal v);
 void adj_type_changed(AdjType *t);
+bool adj_obj_finalise(AdjObj *o);
+void adj_vm_finalise(AdjVal fn, AdjObj *o);  // calls __del__; what it raises is reported
 
 // Errors (errors.c, traceback.c).
 void adj_trace_add(AdjVM *vm, AdjCode *code, const uint16_t *pc);

@@ -499,11 +499,14 @@ int adj_op_match(AdjVM *vm, AdjVal exc, AdjVal type)
     }
     if (adj_is_tuple(type)) {
         AdjTuple *t = adj_as_tuple(type);
+        int match = 0;
+        // Every entry is checked, also behind one that fits.
         for (int64_t i = 0; i < t->len; i++) {
-            int match = adj_op_match(vm, exc, t->items[i]);
-            if (match) return match;
+            int fits = adj_op_match(vm, exc, t->items[i]);
+            if (fits < 0) return -1;
+            match |= fits;
         }
-        return 0;
+        return match;
     }
     return adj_raise_int(vm, ADJ_EXC_TypeError,
                          "catching classes that do not inherit from BaseException is not allowed");
@@ -565,17 +568,8 @@ bool adj_op_class(AdjVM *vm, AdjVal *at, int count, AdjTuple *kwnames, AdjVal *o
     AdjVal cell = ADJ_UNDEF;
     AdjDict *names = adj_dict_new(vm);
     int nbases = count - 2 - (kwnames ? (int)kwnames->len : 0);
-    for (int64_t i = 0; kwnames && i < kwnames->len; i++) {
-        // metaclass=ABCMeta and the like change nothing here.
-        if (!adj_str_is(adj_as_str(kwnames->items[i]), "metaclass")) {
-            adj_obj_drop(names);
-            return adj_raise(vm, ADJ_EXC_TypeError,
-                             "%s.__init_subclass__() takes no keyword arguments",
-                             adj_as_str(at[1])->data);
-        }
-    }
     bool ok = names && adj_run_class_body(vm, (AdjFunction *)at[0].o, names, &cell) &&
-              adj_class_new(vm, adj_as_str(at[1]), at + 2, nbases, names, out);
+              adj_class_new(vm, adj_as_str(at[1]), at + 2, nbases, names, kwnames, out);
     if (ok && adj_is_exact(cell, &adj_type_cell)) {
         adj_val_set(&((AdjCell *)cell.o)->value, adj_val_keep(*out));
     }
@@ -598,54 +592,4 @@ bool adj_run_class_body(AdjVM *vm, AdjFunction *fn, AdjDict *names, AdjVal *out)
     }
     f->names = adj_obj_keep(names);
     return adj_run(vm, out);
-}
-
-// ---- the pipe ----
-
-static bool composable(AdjVM *vm, AdjVal v)
-{
-    return vm->hooks.is_composable && vm->hooks.compose && vm->hooks.is_composable(vm, v);
-}
-
-// a |> b: a chain if a is a module or the like, else b(a).
-bool adj_op_pipe(AdjVM *vm, AdjVal a, AdjVal b, AdjVal *out)
-{
-    if (composable(vm, a)) return vm->hooks.compose(vm, a, b, out);
-    return adj_vm_call(vm, b, &a, 1, NULL, out);
-}
-
-// a |> f(args). When a is a module, or f is a class of modules, the call makes the next stage;
-// otherwise it lacks its first argument, which is a. at: a, f, args.
-bool adj_op_pipe_call(AdjVM *vm, AdjVal *at, int count, AdjTuple *names, AdjVal *out)
-{
-    AdjVal a = at[0], f = at[1], stage;
-    int positional = count - (int)names->len;
-    if (composable(vm, a) || (adj_is_type(f) && adj_as_type(f)->flags & ADJ_TF_MODULE)) {
-        if (!adj_vm_call(vm, f, at + 2, positional, names, &stage)) return false;
-        bool ok = adj_op_pipe(vm, a, stage, out);
-        adj_val_drop(stage);
-        return ok;
-    }
-    at[0] = f;
-    at[1] = a;
-    return adj_vm_call(vm, f, at + 1, positional + 1, names, out);
-}
-
-bool adj_op_pipe_call_ex(AdjVM *vm, AdjVal a, AdjVal f, AdjVal args, AdjVal kwargs, AdjVal *out)
-{
-    AdjVal stage;
-    AdjTuple *t = adj_as_tuple(args);
-    if (composable(vm, a) || (adj_is_type(f) && adj_as_type(f)->flags & ADJ_TF_MODULE)) {
-        if (!adj_op_call_ex(vm, f, args, kwargs, &stage)) return false;
-        bool ok = adj_op_pipe(vm, a, stage, out);
-        adj_val_drop(stage);
-        return ok;
-    }
-    AdjTuple *more = adj_tuple_new(vm, t->len + 1);
-    if (!more) return false;
-    more->items[0] = adj_val_keep(a);
-    for (int64_t i = 0; i < t->len; i++) more->items[i + 1] = adj_val_keep(t->items[i]);
-    bool ok = adj_op_call_ex(vm, f, adj_obj_val(more), kwargs, out);
-    adj_obj_drop(more);
-    return ok;
 }
