@@ -32,7 +32,7 @@ void adj_softmax_run(AdjSoftmax kind, AdjDtype dtype, void *y, const void *x, co
                      int64_t rows, int64_t n)
 {
     int64_t size = (int64_t)adj_dtype_size(dtype);
-    Job j = {row_kernel(kind, dtype == ADJ_F64),     y, x, a, n, n * size,
-             kind == ADJ_LOGSUMEXP ? size : n * size};
+    int64_t results = kind == ADJ_LOGSUMEXP ? 1 : kind == ADJ_LOGSUM_PARTS ? 2 : n;
+    Job j = {row_kernel(kind, dtype == ADJ_F64), y, x, a, n, n * size, results * size};
     adj_each_piece(rows, rows * n, row, &j);
 }

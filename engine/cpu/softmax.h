@@ -9,6 +9,7 @@ typedef enum AdjSoftmax {
     ADJ_SOFTMAX_DX,      // y = dx from a = dy and x = softmax
     ADJ_LOG_SOFTMAX_DX,  // y = dx from a = dy and x = log softmax
     ADJ_LOGSUMEXP,       // one value per row: the maximum plus the log of the sum
+    ADJ_LOGSUM_PARTS,    // two values per row: the maximum, and the log of the sum beyond it
     ADJ_SOFTMAX_KINDS
 } AdjSoftmax;
 

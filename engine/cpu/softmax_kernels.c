@@ -56,6 +56,13 @@
         const T m = maximum_##suffix(from, n), base = m > -INFINITY && m < INFINITY ? m : 0;   \
         *(T *)to = base + logsum_##suffix(from, base, n);                                      \
     }                                                                                          \
+    static void logsum_parts_##suffix(void *to, const void *from, const void *none, int64_t n) \
+    {                                                                                          \
+        (void)none;                                                                            \
+        T *y = to;                                                                             \
+        y[0] = maximum_##suffix(from, n);                                                      \
+        y[1] = logsum_##suffix(from, y[0], n);                                                 \
+    }                                                                                          \
     static void softmax_dx_##suffix(void *to, const void *from, const void *up, int64_t n)     \
     {                                                                                          \
         T *restrict dx = to;                                                                   \
@@ -83,4 +90,5 @@ const AdjSoftmaxTable TABLE(ADJ_ISA) = {
     [ADJ_SOFTMAX_DX] = {softmax_dx_f32, softmax_dx_f64},
     [ADJ_LOG_SOFTMAX_DX] = {log_softmax_dx_f32, log_softmax_dx_f64},
     [ADJ_LOGSUMEXP] = {logsumexp_f32, logsumexp_f64},
+    [ADJ_LOGSUM_PARTS] = {logsum_parts_f32, logsum_parts_f64},
 };

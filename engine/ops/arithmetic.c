@@ -235,7 +235,7 @@ AdjTensor *op_pow(AdjTensor *input, AdjTensor *exponent)
 }
 
 ADJ_OP(float_power, "(input: num, exponent: num) -> tensor",
-       "input raised to exponent in float64.")
+       "input raised to exponent in float64.", .lo = 0.3, .hi = 3)
 AdjTensor *op_float_power(AdjTensor *input, AdjTensor *exponent)
 {
     return adj_pow(adj_to(input, ADJ_F64), exponent);
