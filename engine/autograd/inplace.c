@@ -9,6 +9,8 @@
 // base anew (adj_current_node).
 #include "core/internal.h"
 
+#include <stdlib.h>
+
 bool adj_copy_data(AdjTensor *y, AdjTensor *x)
 {
     if (y->numel == 0) return true;
@@ -67,14 +69,62 @@ static bool rescue_saved(AdjNode *node, const AdjTensor *x)
     return true;
 }
 
-static void take_history(AdjTensor *x, AdjNode *node, uint32_t out, bool requires_grad)
+// ---------------------------------------------------------------- rings of references
+
+typedef struct NodeList {
+    AdjNode **at;
+    int n, capacity;
+} NodeList;
+
+static bool add_node(NodeList *list, AdjNode *node, uint64_t mark)
 {
+    if (!node || node->walk == mark) return true;
+    if (list->n == list->capacity) {
+        int wanted = list->capacity ? list->capacity * 2 : 64;
+        AdjNode **bigger = realloc(list->at, (size_t)wanted * sizeof *bigger);
+        if (!bigger) return adj_fail(ADJ_E_MEMORY, "no memory for a history");
+        list->at = bigger;
+        list->capacity = wanted;
+    }
+    node->walk = mark;
+    list->at[list->n++] = node;
+    return true;
+}
+
+// [x] is about to get [node] as its history. A node in there that saved [x] itself would hold
+// what holds it; it gets a view with the history that [x] has had until now.
+static bool break_rings(AdjTensor *x, AdjNode *node)
+{
+    if (!x->was_saved) return true;
+    static _Thread_local uint64_t walks;
+    uint64_t mark = ++walks;
+    NodeList list = {0};
+    bool ok = add_node(&list, node, mark);
+    for (int k = 0; ok && k < list.n; k++) {
+        for (int i = 0; ok && i < list.at[k]->n_in; i++) {
+            AdjIn *in = &list.at[k]->in[i];
+            ok = add_node(&list, in->node, mark);
+            if (in->saved != x) continue;
+            AdjTensor *view = adj_saved_view(x);
+            if (view) adj_drop(&in->saved);
+            if (view) in->saved = view;
+            ok = ok && view;
+        }
+    }
+    free(list.at);
+    return ok;
+}
+
+static bool take_history(AdjTensor *x, AdjNode *node, uint32_t out, bool requires_grad)
+{
+    if (!break_rings(x, node)) return false;
     AdjNode *old = x->node;
     if (old && x->retains_grad) x->retains_grad = false;
     x->node = adj_node_keep(node);
     x->out = out;
     x->requires_grad = requires_grad;
     adj_node_drop(old);
+    return true;
 }
 
 // ---------------------------------------------------------------- part of a tensor replaced
@@ -119,9 +169,9 @@ static bool write_through(AdjTensor *x, AdjTensor *value)
     AdjNode *node =
         adj_node_make(&adj_op_copy_slice, 1, &base, 2, (AdjTensor *[]){base, value}, 3, arg);
     if (!node) return false;
-    take_history(base, node, 0, true);
+    bool ok = take_history(base, node, 0, true);
     adj_node_drop(node);
-    return true;
+    return ok;
 }
 
 AdjNode *adj_current_node(AdjTensor *t)
@@ -133,7 +183,9 @@ AdjNode *adj_current_node(AdjTensor *t)
     ADJ_SCOPE;
     AdjShape stride = {.n = t->ndim};
     memcpy(stride.at, t->strides, (size_t)t->ndim * sizeof *stride.at);
-    AdjTensor *fresh = adj_as_strided(t->base, adj_shape(t), stride, t->offset);
+    // The node saves what it is called with; the base itself would be held by its own history.
+    AdjTensor *base = adj_scoped(adj_saved_view(t->base));
+    AdjTensor *fresh = adj_as_strided(base, adj_shape(t), stride, t->offset);
     if (fresh) take_history(t, fresh->node, fresh->out, fresh->requires_grad);
     adj_set_grad_enabled(was);
     return t->node;
@@ -181,6 +233,5 @@ AdjTensor *adj_assign(AdjTensor *x, AdjTensor *value)
     adj_touch(x);
     if (!tracked) return x;
     if (x->base) return write_through(x, value) ? x : NULL;
-    take_history(x, value->node, value->out, value->requires_grad);
-    return x;
+    return take_history(x, value->node, value->out, value->requires_grad) ? x : NULL;
 }

@@ -51,20 +51,15 @@ static bool saves_in(const AdjOp *op, int i)
     return op->saves & ADJ_SAVE_IN(i);
 }
 
-// What a node saves of an input is a view without a base that holds the history of this moment.
-// The tensor itself would do only while nobody writes to it: afterwards it (or its base) stands
-// at the end of a history that contains this node, and the ring of references would never be
-// released. Leaves that require gradients cannot be written to and are kept as they are.
-static AdjTensor *saved_view(AdjTensor *t)
+AdjTensor *adj_saved_view(const AdjTensor *t)
 {
-    if (t->requires_grad && !t->node && !t->base) return adj_keep(t);
     AdjTensor *view = adj_alloc(sizeof *view);
     if (!view) return NULL;
     memcpy(view, t, offsetof(AdjTensor, sizes));
     memcpy(view->sizes, t->sizes, t->ndim * sizeof *t->sizes);
     memcpy(view->strides, t->strides, t->ndim * sizeof *t->strides);
     view->refs = 1;
-    view->is_parameter = view->retains_grad = view->grad_pending = false;
+    view->is_parameter = view->retains_grad = view->grad_pending = view->was_saved = false;
     view->grad = view->base = NULL;
     view->hooks = NULL;
     view->handle = NULL;
@@ -74,7 +69,17 @@ static AdjTensor *saved_view(AdjTensor *t)
     return view;
 }
 
-static bool fill_in(AdjIn *in, AdjTensor *t, bool save)
+// A saved view would keep its base, and a write to the base puts this node into the base's
+// history: a ring of references that nobody releases. So a node saves a view without a base.
+// Other tensors are saved as they are; a write to one of them finds the nodes (inplace.c).
+static AdjTensor *save(AdjTensor *t)
+{
+    if (t->base) return adj_saved_view(t);
+    t->was_saved = true;
+    return adj_keep(t);
+}
+
+static bool fill_in(AdjIn *in, AdjTensor *t, bool wanted)
 {
     if (!t) {
         memset(in, 0, sizeof *in);
@@ -86,9 +91,9 @@ static bool fill_in(AdjIn *in, AdjTensor *t, bool save)
     in->out = t->out;
     in->dtype = t->dtype;
     in->shape = adj_shape(t);
-    in->saved = save ? saved_view(t) : NULL;
+    in->saved = wanted ? save(t) : NULL;
     in->version = t->storage->version;
-    return in->saved || !save;
+    return in->saved || !wanted;
 }
 
 static bool fill_out(AdjOut *out, AdjTensor *t, bool save)

@@ -79,6 +79,7 @@ struct AdjTensor {
     bool is_parameter;
     bool retains_grad;
     bool grad_pending;  // a leaf that the running backward pass has met
+    bool was_saved;     // a node may hold this very object (see adj_saved_view)
     uint32_t out;       // which output of node this is
     AdjStorage *storage;
     int64_t offset, numel;
@@ -167,7 +168,7 @@ ADJ_HIDDEN void adj_iter_make(AdjIter *it, int n, AdjTensor *const *operands);
 typedef void (*AdjInner)(char *const *data, const int64_t *strides, int64_t n, const void *arg);
 ADJ_HIDDEN void adj_iter_run(const AdjIter *it, AdjInner inner, const void *arg);
 // Work (in elements) below which one thread does everything.
-enum { ADJ_PARALLEL_FROM = 32768 };
+enum { ADJ_PARALLEL_FROM = 131072 };
 
 // -------------------------------------------------- tape
 
@@ -204,6 +205,7 @@ struct AdjNode {
     bool needed;    // in the running pass, a wanted gradient lies behind it
     bool queued;    // in the running pass, waits in the heap
     uint64_t pass;  // the last pass that marked this node
+    uint64_t walk;  // the last search for rings that met it (inplace.c)
     AdjHookEntry *hooks;
     AdjTensor **dy;  // gradients gathered so far by the running backward pass
     void *extra;     // private to the op, released by drop_extra
@@ -224,6 +226,9 @@ static inline bool adj_building_graph(void)
 {
     return adj_grad_enabled();
 }
+
+// A view without a base that holds the history of this moment, counted once; NULL: no memory.
+ADJ_HIDDEN AdjTensor *adj_saved_view(const AdjTensor *t);
 
 ADJ_HIDDEN AdjNode *adj_node_keep(AdjNode *n);
 ADJ_HIDDEN void adj_node_drop(AdjNode *n);

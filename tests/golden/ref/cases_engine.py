@@ -38,6 +38,14 @@ for text in (
 for text in ("x0.requires_grad = False; (x0 * 2).requires_grad",
              "x0.requires_grad_(False); x0.requires_grad"):
     case("backward", text, "f32 2,3", order=0)
+# histories that would hold themselves: nothing may stay alive
+for text in ("y = x0 * 1; y[0] = (y * y)[1]; y", "y = x0 * 1; y[0] = y[1] * y[1] + y[0]; y",
+             "y = torch.zeros(2, 3); y[0] = (y * x0)[1]; y", "y = x0 * 1; y[1] = y[1]; y",
+             "y = torch.zeros(4, 3); y[0] = x0[0]; "
+             "y[1] = y[0] * x0[1]; y[2] = y[1] * y[0]; y[3] = y[2] * y[2]; y",
+             "y = x0 * 1; z = y[1]; z += 2; z *= x0[0]; y[0] = z; y",
+             "y = x0 * 1; y *= y; y *= y; y"):
+    case("backward", text, "f32 2,3", order=0)
 case("backward", "x0.sum().backward(); x0.grad.zero_(); x0.sum().backward(); x0.grad",
      "f32 2,3", order=0)
 case("backward", "(x0 * x1).sum().backward(); [x0.grad, x1.grad]", "f32 2,1", "f32 3", order=0)
