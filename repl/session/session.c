@@ -34,7 +34,8 @@ AdjSession *adj_session_new(int argc, const char *const *argv)
                       .write_error = isatty(2) ? write_error : NULL};
     s->vm = adj_vm_new(&hooks);
     bool ok = s->vm && adj_lib_add_builtins(s->vm) && adj_lib_add_modules(s->vm) &&
-              adj_lib_set_argv(s->vm, argc, argv) && adj_bind_install(s->vm);
+              adj_lib_set_argv(s->vm, argc, argv) && adj_bind_install(s->vm) &&
+              adj_session_install_help(s) && adj_session_install_magic(s);
     if (ok) return s;
     if (s->vm) adj_session_report(s);
     adj_session_free(s);

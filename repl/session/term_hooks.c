@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // term_hooks.c: what the line editor asks about the language: colours, whether a cell is
 // complete.
-#include "session/session.h"
+#include "session/complete.h"
 
 #include "lang/highlight.h"
 #include "lang/parse.h"
@@ -53,7 +53,10 @@ static bool incomplete(void *self, const char *text, size_t length)
 
 void adj_session_term_hooks(AdjSession *s, AdjTermHooks *hooks)
 {
-    (void)s;
+    hooks->self = s;
+    hooks->complete = adj_session_complete;
+    hooks->signature_at = adj_session_signature_at;
+    hooks->help = adj_session_help_at;
     hooks->highlight = highlight;
     hooks->incomplete = incomplete;
 }
