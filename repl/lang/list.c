@@ -71,6 +71,7 @@ bool adj_list_extend(AdjVM *vm, AdjList *l, AdjVal iterable)
     if (adj_is_exact(iterable, &adj_type_list) || adj_is_exact(iterable, &adj_type_tuple)) {
         int64_t n;
         adj_seq_items(iterable.o, &n);
+        if (n == 0) return true;
         if (!adj_list_reserve(vm, l, l->len + n)) return false;
         const AdjVal *items = adj_seq_items(iterable.o, &n);  // l itself may have moved
         adj_vals_copy(l->items + l->len, items, n);
@@ -154,7 +155,7 @@ static bool list_slice(AdjVM *vm, AdjList *l, AdjSlice *s, AdjVal *out)
     if (!adj_slice_clip(vm, s, l->len, &start, &step, &count)) return false;
     AdjList *part = adj_list_new(vm, count);
     if (!part) return false;
-    if (step == 1) adj_vals_copy(part->items, l->items + start, count);
+    if (count > 0 && step == 1) adj_vals_copy(part->items, l->items + start, count);
     else for (int64_t i = 0; i < count; i++) part->items[i] = adj_val_keep(l->items[start + i * step]);
     part->len = count;
     return adj_out(out, part);
@@ -257,7 +258,7 @@ static bool concat(AdjVM *vm, AdjList *a, AdjList *b, AdjVal *out)
     AdjList *sum = adj_list_new(vm, a->len + b->len);
     if (!sum) return false;
     adj_vals_copy(sum->items, a->items, a->len);
-    adj_vals_copy(sum->items + a->len, b->items, b->len);
+    if (b->len > 0) adj_vals_copy(sum->items + a->len, b->items, b->len);
     sum->len = a->len + b->len;
     return adj_out(out, sum);
 }

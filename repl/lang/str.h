@@ -16,6 +16,9 @@
 // New str from a finished text, which is freed. False with MemoryError if it had failed.
 bool adj_str_from_text(AdjVM *vm, AdjText *text, AdjVal *out);
 
+// Bytes of the block of a string of [len] bytes (memory.c).
+size_t adj_str_bytes(size_t len);
+
 // A text of one character; new reference.
 AdjStr *adj_str_char(AdjVM *vm, uint32_t c);
 

@@ -217,14 +217,15 @@ bool adj_str_do_join(AdjVM *vm, AdjVal *args, int nargs, AdjVal *out)
         AdjList *l = adj_as_list(args[1]);
         return adj_out(out, join_items(vm, sep, l->items, l->len));
     }
-    AdjList *items = adj_list_of(vm, args[1]);
-    if (!items) {
-        bool plain = adj_vm_error_is(vm, ADJ_EXC_TypeError) && !adj_type_of(args[1])->iter &&
-                     !(adj_type_of(args[1])->flags & ADJ_TF_HEAP);
-        if (!plain) return false;
+    AdjVal it;
+    if (!adj_val_iter(vm, args[1], &it)) {
+        if (!adj_vm_error_is(vm, ADJ_EXC_TypeError)) return false;
         adj_vm_clear_error(vm);
         return adj_raise(vm, ADJ_EXC_TypeError, "can only join an iterable");
     }
+    AdjList *items = adj_list_of(vm, it);
+    adj_val_drop(it);
+    if (!items) return false;
     bool ok = adj_out(out, join_items(vm, sep, items->items, items->len));
     adj_obj_drop(items);
     return ok;

@@ -55,7 +55,7 @@ AdjStr *adj_str_char(AdjVM *vm, uint32_t c)
 static bool of_type(AdjVM *vm, AdjType *type, AdjVal text, AdjVal *out)
 {
     AdjStr *s = str_of(text);
-    AdjStr *copy = adj_obj_new_sized(vm, type, sizeof *copy + (size_t)s->len + 1);
+    AdjStr *copy = adj_obj_new_sized(vm, type, adj_str_bytes((size_t)s->len));
     if (copy) {
         copy->len = s->len;
         copy->chars = s->chars;

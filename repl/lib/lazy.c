@@ -340,9 +340,7 @@ bool adj_builtin_next(AdjVM *vm, AdjVal *args, int nargs, AdjVal *out)
     if (more > 0) return true;
     if (more < 0) return false;
     if (!adj_is_undef(args[1])) return adj_out_keep(out, args[1]);
-    AdjVal none = ADJ_UNDEF;
-    (void)none;
-    return adj_raise(vm, ADJ_EXC_StopIteration, "%s", "");
+    return adj_raise_stop(vm, args[0]);
 }
 
 static const AdjNative enumerate_maker = {"enumerate", "(cls, iterable, start=0)",
