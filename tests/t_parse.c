@@ -307,6 +307,8 @@ static void test_size(void)
     sized("x = ", "x = ", 100000, "1", "");
     sized("", "x = 1\n", 100000, "", "");
     sized("f(", "a, ", 20000, ")", "");
+    sized("f(", "a=1, ", 20000, ")", "keyword argument repeated: a");
+    sized("f(", "*a, ", 20000, ")", "");
     sized("", "'a' ", 100000, "", "");
     sized("f'", "{x}", 20000, "'", "");
     sized("a < b", " < c", 20000, "", "");

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Arguments of calls and parameters of functions, which mirror each other: positional, starred,
 // keyword, double-starred, in an order that both check with CPython's sentences.
+#include <stdlib.h>
+
 #include "parse_internal.h"
 
 // ---- calls ----
@@ -57,53 +59,106 @@ static AdjAst *parse_argument(AdjParser *p)
     return adj_parse_done(p, generator);
 }
 
-// Order and repetition, CPython's words. [args] is everything so far, the new one last.
-static bool check_argument(AdjParser *p, AdjAst *const *args, size_t count)
+// ---- repeated names ----
+
+typedef struct Named {
+    const char *name;  // interned, so that equal names are equal pointers
+    AdjSpan span;
+} Named;
+
+static int by_name_and_place(const void *left, const void *right)
 {
-    const AdjAst *last = args[count - 1];
-    bool named = false, doubled = false;
-    for (size_t i = 0; i + 1 < count; i++) {
-        if (args[i]->kind != ADJ_AST_KEYWORD) continue;
-        AdjText name = args[i]->as_keyword.name;
-        named = true;
-        doubled |= !name.text;
-        if (last->kind == ADJ_AST_KEYWORD && name.text &&
-            name.text == last->as_keyword.name.text) {
-            adj_parse_late(p, last->span, "keyword argument repeated: %.100s", name.text);
-        }
+    const Named *a = left, *b = right;
+    if (a->name != b->name) return (uintptr_t)a->name < (uintptr_t)b->name ? -1 : 1;
+    return a->span.start < b->span.start ? -1 : a->span.start > b->span.start;
+}
+
+// The first of [names] in the text that has occurred before, or NULL. Sorts them, so that a
+// list made to be long costs no more than its length asks for.
+static const Named *find_repeated(Named *names, size_t count)
+{
+    const Named *first = NULL;
+    qsort(names, count, sizeof *names, by_name_and_place);
+    for (size_t i = 1; i < count; i++) {
+        if (names[i].name != names[i - 1].name) continue;
+        if (!first || names[i].span.start < first->span.start) first = &names[i];
     }
-    if (last->kind == ADJ_AST_KEYWORD) return true;
-    AdjSpan here = {adj_parse_end(p) - 1, adj_parse_end(p)};
-    if (last->kind == ADJ_AST_STARRED) {
-        if (!doubled) return true;
-        return adj_parse_fail(p, last->span,
+    return first;
+}
+
+static bool check_repeated_keywords(AdjParser *p, AdjAstList args)
+{
+    Named *names = adj_arena_alloc(p->arena, args.count * sizeof *names);
+    if (!names) return adj_parse_no_memory(p);
+    size_t count = 0;
+    for (uint32_t i = 0; i < args.count; i++) {
+        const AdjAst *node = args.items[i];
+        if (node->kind != ADJ_AST_KEYWORD || !node->as_keyword.name.text) continue;
+        names[count++] = (Named){node->as_keyword.name.text, node->span};
+    }
+    const Named *again = find_repeated(names, count);
+    if (again) adj_parse_late(p, again->span, "keyword argument repeated: %.100s", again->name);
+    return true;
+}
+
+static bool check_repeated_params(AdjParser *p, AdjAstList params)
+{
+    Named *names = adj_arena_alloc(p->arena, params.count * sizeof *names);
+    if (!names) return adj_parse_no_memory(p);
+    for (uint32_t i = 0; i < params.count; i++) {
+        const AdjAst *node = params.items[i];
+        names[i] = (Named){node->as_param.name.text, node->span};
+    }
+    const Named *again = find_repeated(names, params.count);
+    if (!again) return true;
+    adj_parse_late(p, again->span, "duplicate argument '%.100s' in function definition",
+                   again->name);
+    return true;
+}
+
+// ---- arguments ----
+
+// What stands before an argument.
+typedef struct ArgumentState {
+    bool named, doubled;  // a keyword, a **
+} ArgumentState;
+
+// Is [node], just taken, in its place?
+static bool check_argument(AdjParser *p, const AdjAst *node, ArgumentState *state)
+{
+    if (node->kind == ADJ_AST_KEYWORD) {
+        state->named = true;
+        state->doubled |= !node->as_keyword.name.text;
+        return true;
+    }
+    if (node->kind == ADJ_AST_STARRED) {
+        if (!state->doubled) return true;
+        return adj_parse_fail(p, node->span,
                               "iterable argument unpacking follows keyword argument unpacking");
     }
-    if (!named) return true;
+    if (!state->named) return true;
+    AdjSpan here = {adj_parse_end(p) - 1, adj_parse_end(p)};
     return adj_parse_fail(p, here, "positional argument follows keyword argument%s",
-                          doubled ? " unpacking" : "");
+                          state->doubled ? " unpacking" : "");
 }
 
 bool adj_parse_arguments(AdjParser *p, AdjAstList *args)
 {
     size_t mark = p->stack_count;
-    bool bare_generator = false;
+    ArgumentState state = {0};
     while (!adj_parse_at(p, ADJ_TOKEN_RPAREN)) {
         AdjAst *node = parse_argument(p);
         if (!adj_parse_push(p, node)) return false;
         bool bare = node->kind == ADJ_AST_GENERATOR && !node->parenthesised;
-        bool only = p->stack_count == mark + 1 && !adj_parse_at(p, ADJ_TOKEN_COMMA);
-        if (bare && !only) bare_generator = true;
-        if (bare && p->stack_count == mark + 1 && adj_parse_peek(p, 1) == ADJ_TOKEN_RPAREN) {
-            bare_generator = false;  // f(x for x in y,): a trailing comma is let through below
-        }
-        if (bare_generator || (bare && adj_parse_at(p, ADJ_TOKEN_COMMA))) {
+        bool alone = p->stack_count == mark + 1 && !adj_parse_at(p, ADJ_TOKEN_COMMA);
+        if (bare && !alone) {
             return adj_parse_fail(p, node->span, "Generator expression must be parenthesized");
         }
-        if (!check_argument(p, p->stack + mark, p->stack_count - mark)) return false;
+        if (!check_argument(p, node, &state)) return false;
         if (!adj_parse_accept(p, ADJ_TOKEN_COMMA)) break;
     }
-    return adj_parse_expect(p, ADJ_TOKEN_RPAREN) && adj_parse_take(p, mark, args);
+    if (!adj_parse_expect(p, ADJ_TOKEN_RPAREN) || !adj_parse_take(p, mark, args)) return false;
+    return !state.named || check_repeated_keywords(p, *args);
 }
 
 // ---- parameters ----
@@ -111,7 +166,7 @@ bool adj_parse_arguments(AdjParser *p, AdjAstList *args)
 typedef struct ParamState {
     size_t mark;        // first of them on the stack
     AdjParamKind kind;  // of the next plain one
-    bool slash, star, bare_star, double_star, has_default;
+    bool slash, star, double_star, has_default;
     bool annotations;
 } ParamState;
 
@@ -136,11 +191,6 @@ static AdjAst *finish_param(AdjParser *p, ParamState *state, AdjAst *node)
         node->as_param.kind == ADJ_PARAM_STAR || node->as_param.kind == ADJ_PARAM_DOUBLE_STAR;
     AdjSpan name = adj_parse_token_span(p);
     if (!adj_parse_name(p, &node->as_param.name)) return NULL;
-    for (size_t i = state->mark; i < p->stack_count; i++) {
-        if (p->stack[i]->as_param.name.text != node->as_param.name.text) continue;
-        adj_parse_late(p, name, "duplicate argument '%.100s' in function definition",
-                       node->as_param.name.text);
-    }
     if (state->annotations && adj_parse_accept(p, ADJ_TOKEN_COLON)) {
         bool star = adj_parse_at(p, ADJ_TOKEN_STAR) && node->as_param.kind == ADJ_PARAM_STAR;
         node->as_param.annotation = star ? adj_parse_starred(p) : adj_parse_expression(p);
@@ -219,5 +269,5 @@ bool adj_parse_params(AdjParser *p, AdjTokenKind close, AdjAstList *params)
         if (!good) return false;
         if (!adj_parse_accept(p, ADJ_TOKEN_COMMA)) break;
     }
-    return adj_parse_take(p, state.mark, params);
+    return adj_parse_take(p, state.mark, params) && check_repeated_params(p, *params);
 }
