@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // bytes: what str.encode and files opened in binary mode give. The language has it so that such
-// code runs; it offers what one does with bytes at hand (show, compare, index, decode), no more.
-// Invariant: immutable once visible.
+// code runs; it offers what one does with bytes at hand (show, compare, index, decode), no
+// more. Invariant: immutable once visible.
 #include "iterators.h"
 #include "list.h"
 #include "str.h"
@@ -113,7 +113,12 @@ static bool bytes_binary(AdjVM *vm, AdjBinary op, AdjVal a, AdjVal b, AdjVal *ou
 
 // ---- text to bytes and back ----
 
-typedef enum Encoding { ENCODING_UTF8, ENCODING_ASCII, ENCODING_LATIN1, ENCODING_UNKNOWN } Encoding;
+typedef enum Encoding {
+    ENCODING_UTF8,
+    ENCODING_ASCII,
+    ENCODING_LATIN1,
+    ENCODING_UNKNOWN
+} Encoding;
 
 static Encoding encoding_named(AdjVM *vm, AdjVal name)
 {
@@ -149,10 +154,11 @@ bool adj_str_do_encode(AdjVM *vm, AdjVal *args, int nargs, AdjVal *out)
             const char *form = c < 0x100 ? "\\x%02x" : c < 0x10000 ? "\\u%04x" : "\\U%08x";
             char shown[16];
             snprintf(shown, sizeof shown, form, c);
-            return adj_raise(vm, ADJ_EXC_UnicodeEncodeError,
-                             "'%s' codec can't encode character '%s' in position %lld: ordinal not "
-                             "in range(%u)",
-                             limit == 128 ? "ascii" : "latin-1", shown, (long long)i, limit);
+            return adj_raise(
+                vm, ADJ_EXC_UnicodeEncodeError,
+                "'%s' codec can't encode character '%s' in position %lld: ordinal not "
+                "in range(%u)",
+                limit == 128 ? "ascii" : "latin-1", shown, (long long)i, limit);
         }
         b->data[i] = (uint8_t)c;
     }

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// Decimal text of doubles. glibc's printf and strtod round correctly at any length, so they are the
-// authority for digits; this file decides how many digits and where the point goes.
+// Decimal text of doubles. glibc's printf and strtod round correctly at any length, so they are
+// the authority for digits; this file decides how many digits and where the point goes.
 //
-// Shortest digits are found by Schubfach (Giulietti, "The Schubfach way to render doubles", 2021):
-// scaled by a power of ten, the interval of decimals that read back as x contains a multiple of 10
-// or, failing that, a whole number; 128-bit products, rounded to odd, decide exactly which.
-// Fixed and rounded forms of moderate size are exact integer arithmetic too; the rest, and
-// everything with more digits, is glibc's.
-// Invariant of Digits: no leading or trailing zero digit (except "0" itself), and the value is
-// 0.d1d2d3... times 10^point.
+// Shortest digits are found by Schubfach (Giulietti, "The Schubfach way to render doubles",
+// 2021): scaled by a power of ten, the interval of decimals that read back as x contains a
+// multiple of 10 or, failing that, a whole number; 128-bit products, rounded to odd, decide
+// exactly which. Fixed and rounded forms of moderate size are exact integer arithmetic too; the
+// rest, and everything with more digits, is glibc's. Invariant of Digits: no leading or
+// trailing zero digit (except "0" itself), and the value is 0.d1d2d3... times 10^point.
 #include "format_float.h"
 
 #include <float.h>
@@ -152,8 +151,8 @@ size_t adj_float_repr(double x, char out[ADJ_FLOAT_REPR_SIZE])
     return repr_with(x, ADJ_FLOAT_DOT0, out);
 }
 
-// |x| * 10^[places] rounded half to even, exactly, if it fits: the significand times a power of ten
-// has at most 117 bits, and the binary point falls inside it.
+// |x| * 10^[places] rounded half to even, exactly, if it fits: the significand times a power of
+// ten has at most 117 bits, and the binary point falls inside it.
 static bool scaled(double x, int places, uint64_t *out)
 {
     uint64_t bits;
@@ -165,7 +164,8 @@ static bool scaled(double x, int places, uint64_t *out)
     if (x == 0) return *out = 0, true;
     if (bits >> 52 == 0 || shift > 126 || shift < 1) return false;
     for (int i = 0; i < places; i++) power *= 10;
-    unsigned __int128 wide = (unsigned __int128)c * power, half = (unsigned __int128)1 << (shift - 1);
+    unsigned __int128 wide = (unsigned __int128)c * power,
+                      half = (unsigned __int128)1 << (shift - 1);
     unsigned __int128 whole = wide >> shift, rest = wide - (whole << shift);
     whole += rest > half || (rest == half && (whole & 1));
     if (whole >> 64) return false;
@@ -259,7 +259,8 @@ static bool drop_underscores(const char *text, size_t size, char *out)
 static bool is_float_text(const char *t)
 {
     if (*t == '+' || *t == '-') t++;
-    if (!strcasecmp(t, "inf") || !strcasecmp(t, "infinity") || !strcasecmp(t, "nan")) return true;
+    if (!strcasecmp(t, "inf") || !strcasecmp(t, "infinity") || !strcasecmp(t, "nan"))
+        return true;
     size_t whole = strspn(t, "0123456789");
     t += whole;
     if (*t == '.') {
@@ -316,8 +317,8 @@ bool adj_float_parse(const char *text, size_t size, double *out)
     while (size > 0 && is_blank(text[size - 1])) size--;
     char small[64];
     char *plain = size < sizeof small ? small : malloc(size + 1);
-    bool ok = plain && size > 0 && !memchr(text, 0, size) && drop_underscores(text, size, plain) &&
-              is_float_text(plain);
+    bool ok = plain && size > 0 && !memchr(text, 0, size) &&
+              drop_underscores(text, size, plain) && is_float_text(plain);
     if (ok) *out = strtod(plain, NULL);
     if (plain != small) free(plain);
     return ok;

@@ -75,8 +75,8 @@ static AdjEntry *entry_behind(AdjIter *it, const AdjDict *d)
     return NULL;
 }
 
-// The pair of an entry, in the tuple of last time if it is ours alone: mostly it was unpacked and
-// let go.
+// The pair of an entry, in the tuple of last time if it is ours alone: mostly it was unpacked
+// and let go.
 static int give_pair(AdjVM *vm, AdjIter *it, const AdjEntry *e, AdjVal *out)
 {
     AdjTuple *t = it->last;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // list: an array of values that grows at its end.
-// Invariant: items[0, len) are kept values and cap values fit. Whatever drops an item first takes
-// it out of the array, since dropping can run a program's code, which may look at the list.
+// Invariant: items[0, len) are kept values and cap values fit. Whatever drops an item first
+// takes it out of the array, since dropping can run a program's code, which may look at the
+// list.
 #include "list.h"
 #include "iterators.h"
 
@@ -45,7 +46,8 @@ static void list_traverse(AdjObj *o, AdjVisit visit, void *arg)
 
 // Replaces items [at, at + gone) by [n] values, which are kept. The one place where a list's
 // middle moves.
-static bool splice(AdjVM *vm, AdjList *l, int64_t at, int64_t gone, const AdjVal *with, int64_t n)
+static bool splice(AdjVM *vm, AdjList *l, int64_t at, int64_t gone, const AdjVal *with,
+                   int64_t n)
 {
     AdjVal few[8];
     AdjVal *old = few;
@@ -156,7 +158,9 @@ static bool list_slice(AdjVM *vm, AdjList *l, AdjSlice *s, AdjVal *out)
     AdjList *part = adj_list_new(vm, count);
     if (!part) return false;
     if (count > 0 && step == 1) adj_vals_copy(part->items, l->items + start, count);
-    else for (int64_t i = 0; i < count; i++) part->items[i] = adj_val_keep(l->items[start + i * step]);
+    else
+        for (int64_t i = 0; i < count; i++)
+            part->items[i] = adj_val_keep(l->items[start + i * step]);
     part->len = count;
     return adj_out(out, part);
 }
@@ -200,9 +204,10 @@ static bool assign_stepped(AdjVM *vm, AdjList *l, int64_t start, int64_t step, i
                            const AdjList *with)
 {
     if (with->len != count) {
-        return adj_raise(vm, ADJ_EXC_ValueError,
-                         "attempt to assign sequence of size %lld to extended slice of size %lld",
-                         (long long)with->len, (long long)count);
+        return adj_raise(
+            vm, ADJ_EXC_ValueError,
+            "attempt to assign sequence of size %lld to extended slice of size %lld",
+            (long long)with->len, (long long)count);
     }
     for (int64_t i = 0; i < count && start + i * step < l->len; i++) {
         adj_val_set(&l->items[start + i * step], adj_val_keep(with->items[i]));
@@ -441,12 +446,16 @@ static bool list_reversed(AdjVM *vm, AdjVal *args, int nargs, AdjVal *out)
 }
 
 static const AdjNative list_methods[] = {
-    {"__init__", "(self, iterable=<unset>, /)", list_init, "Fills the list from [iterable].", 0},
+    {"__init__", "(self, iterable=<unset>, /)", list_init, "Fills the list from [iterable].",
+     0},
     {"append", "(self, object, /)", list_append, "Adds one item at the end.", 0},
-    {"extend", "(self, iterable, /)", list_extend, "Adds all items of [iterable] at the end.", 0},
+    {"extend", "(self, iterable, /)", list_extend, "Adds all items of [iterable] at the end.",
+     0},
     {"insert", "(self, index, object, /)", list_insert, "Puts an item before [index].", 0},
-    {"pop", "(self, index=-1, /)", list_pop, "Takes out the item at [index] and returns it.", 0},
-    {"remove", "(self, value, /)", list_remove, "Takes out the first item equal to [value].", 0},
+    {"pop", "(self, index=-1, /)", list_pop, "Takes out the item at [index] and returns it.",
+     0},
+    {"remove", "(self, value, /)", list_remove, "Takes out the first item equal to [value].",
+     0},
     {"clear", "(self, /)", list_clear, "Takes out all items.", 0},
     {"copy", "(self, /)", list_copy, "A new list with the same items.", 0},
     {"index", "(self, value, start=0, stop=9223372036854775807, /)", list_index,

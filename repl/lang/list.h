@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the sequences share: subscripts, bounds, comparison, repr and search over arrays of values.
-// Comparing and showing items may run the program's own methods, which may change the very list
-// at hand; so these functions take the object, look at its length anew at every item and keep an
-// item while code runs on it.
+// What the sequences share: subscripts, bounds, comparison, repr and search over arrays of
+// values. Comparing and showing items may run the program's own methods, which may change the
+// very list at hand; so these functions take the object, look at its length anew at every item
+// and keep an item while code runs on it.
 #pragma once
 
 #include "value.h"
@@ -21,8 +21,8 @@ static inline AdjVal *adj_seq_items(AdjObj *seq, int64_t *len)
 // Whether the value can stand for an int: an int, or an object with __index__.
 bool adj_has_index(AdjVal v);
 
-// The int a subscript stands for, not yet counted from the end. TypeError "<name> indices must be
-// integers or slices, not ...".
+// The int a subscript stands for, not yet counted from the end. TypeError "<name> indices must
+// be integers or slices, not ...".
 bool adj_seq_subscript(AdjVM *vm, AdjVal key, const char *name, int64_t *out);
 
 // A start or stop argument of index(): negative counts from the end, then clipped to [0, len].

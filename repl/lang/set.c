@@ -40,7 +40,8 @@ static void table_free(AdjSetEntry *table, int64_t mask)
 static bool item_hash(AdjVM *vm, AdjVal key, int64_t *hash)
 {
     if (key.tag == ADJ_T_INT && (uint64_t)key.i < UINT32_MAX) return *hash = key.i, true;
-    if (adj_is_exact(key, &adj_type_str)) return *hash = (int64_t)adj_str_hash(adj_as_str(key)), true;
+    if (adj_is_exact(key, &adj_type_str))
+        return *hash = (int64_t)adj_str_hash(adj_as_str(key)), true;
     return adj_val_hash(vm, key, hash);
 }
 

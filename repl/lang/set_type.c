@@ -451,14 +451,14 @@ static bool set_symmetric_update(AdjVM *vm, AdjVal *args, int nargs, AdjVal *out
 }
 
 // clang-format off
-#define SHARED_METHODS                                                                           \
-    {"copy", "(self, /)", set_copy, "A new set with the same items.", 0},                        \
-    {"union", "(self, /, *others)", set_union, "Items of any of the sets.", 0},                  \
-    {"intersection", "(self, /, *others)", set_intersection, "Items of all the sets.", 0},       \
-    {"difference", "(self, /, *others)", set_difference, "Items that no other has.", 0},         \
-    {"symmetric_difference", "(self, other, /)", set_symmetric, "Items of exactly one.", 0},     \
-    {"isdisjoint", "(self, other, /)", set_isdisjoint, "Whether no item is in both.", 0},        \
-    {"issubset", "(self, other, /)", set_issubset, "Whether all items are in [other].", 0},      \
+#define SHARED_METHODS \
+    {"copy", "(self, /)", set_copy, "A new set with the same items.", 0}, \
+    {"union", "(self, /, *others)", set_union, "Items of any of the sets.", 0}, \
+    {"intersection", "(self, /, *others)", set_intersection, "Items of all the sets.", 0}, \
+    {"difference", "(self, /, *others)", set_difference, "Items that no other has.", 0}, \
+    {"symmetric_difference", "(self, other, /)", set_symmetric, "Items of exactly one.", 0}, \
+    {"isdisjoint", "(self, other, /)", set_isdisjoint, "Whether no item is in both.", 0}, \
+    {"issubset", "(self, other, /)", set_issubset, "Whether all items are in [other].", 0}, \
     {"issuperset", "(self, other, /)", set_issuperset, "Whether it has all of [other].", 0}
 // clang-format on
 

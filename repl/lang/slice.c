@@ -28,8 +28,8 @@ bool adj_seq_subscript(AdjVM *vm, AdjVal key, const char *name, int64_t *out)
 {
     if (adj_is_int(key)) return *out = key.i, true;
     if (adj_has_index(key)) return adj_get_int(vm, key, out);
-    return adj_raise(vm, ADJ_EXC_TypeError, "%s indices must be integers or slices, not %s", name,
-                     adj_type_name(key));
+    return adj_raise(vm, ADJ_EXC_TypeError, "%s indices must be integers or slices, not %s",
+                     name, adj_type_name(key));
 }
 
 bool adj_seq_times(AdjVM *vm, AdjVal v, int64_t *out)
@@ -163,14 +163,15 @@ static bool slice_indices(AdjVM *vm, AdjVal *args, int nargs, AdjVal *out)
     if (!adj_slice_clip(vm, slice_of(args[0]), len, &start, &step, &count)) return false;
     // The stop is shown as written and clipped, not as the last item reached.
     int64_t stop;
-    if (!part(vm, slice_of(args[0])->stop, step < 0 ? INT64_MIN : INT64_MAX, &stop)) return false;
+    if (!part(vm, slice_of(args[0])->stop, step < 0 ? INT64_MIN : INT64_MAX, &stop))
+        return false;
     stop = step < 0 ? clip(stop, len, -1, len - 1) : clip(stop, len, 0, len);
     AdjVal items[] = {adj_int_val(start), adj_int_val(stop), adj_int_val(step)};
     return adj_out(out, adj_tuple_from(vm, items, 3));
 }
 
-static const AdjNative slice_maker = {"slice", "(cls, start, stop=<unset>, step=None, /)", slice_make,
-                                      "What a[start:stop:step] passes to a.", 0};
+static const AdjNative slice_maker = {"slice", "(cls, start, stop=<unset>, step=None, /)",
+                                      slice_make, "What a[start:stop:step] passes to a.", 0};
 static const AdjAttr slice_attrs[] = {
     {"start", slice_start, NULL, "First index or None."},
     {"stop", slice_stop, NULL, "Index to stop before, or None."},

@@ -153,11 +153,12 @@ static bool all_are(const AdjStr *s, unsigned wanted)
 }
 
 // clang-format off
-#define CLASS_METHOD(name, wanted)                                                       \
-    bool adj_str_do_##name(AdjVM *vm, AdjVal *args, int nargs, AdjVal *out)              \
-    {                                                                                    \
-        (void)vm, (void)nargs;                                                           \
-        return adj_out_bool(out, str_of(args[0])->len > 0 && all_are(str_of(args[0]), wanted)); \
+#define CLASS_METHOD(name, wanted)                                              \
+    bool adj_str_do_##name(AdjVM *vm, AdjVal *args, int nargs, AdjVal *out)     \
+    {                                                                           \
+        (void)vm, (void)nargs;                                                  \
+        AdjStr *s = str_of(args[0]);                                            \
+        return adj_out_bool(out, s->len > 0 && all_are(s, wanted));             \
     }
 CLASS_METHOD(isalpha, ADJ_CHAR_ALPHA)
 CLASS_METHOD(isalnum, ADJ_CHAR_ALNUM)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The % operator of str: C's printf as Python reads it. A conversion is
 // %(key)flags width.precision letter; width and precision may be '*', taken from the values.
-// Invariant: [next] values of a tuple have been used; a single value counts as a tuple of one, and
-// a mapping is asked by key and never used up.
+// Invariant: [next] values of a tuple have been used; a single value counts as a tuple of one,
+// and a mapping is asked by key and never used up.
 #include "format_float.h"
 #include "list.h"
 #include "number.h"
@@ -50,7 +50,8 @@ static bool take(Percent *p, AdjVal *out)
 
 static bool read_key(Percent *p)
 {
-    if (adj_is_undef(p->mapping)) return wrong(p, ADJ_EXC_TypeError, "format requires a mapping");
+    if (adj_is_undef(p->mapping))
+        return wrong(p, ADJ_EXC_TypeError, "format requires a mapping");
     const char *start = ++p->at;
     for (int open = 1; p->at < p->end; p->at++) {
         if (*p->at == '(') open++;
@@ -120,8 +121,8 @@ static bool read_conversion(Percent *p, Conversion *c)
 // ---- writing ----
 
 // Sign, prefix and body in the width. Zeros go between prefix and body, and only for numbers.
-static void put(Percent *p, const Conversion *c, const char *head, const char *body, size_t size,
-                bool zeros)
+static void put(Percent *p, const Conversion *c, const char *head, const char *body,
+                size_t size, bool zeros)
 {
     size_t used = strlen(head) + adj_utf8_length(body, size);
     size_t missing = (size_t)c->width > used ? (size_t)c->width - used : 0;
@@ -285,8 +286,8 @@ static bool put_value(Percent *p, const Conversion *c)
     if (size == 0) shown[size++] = '?';
     size_t place = adj_utf8_length(p->text, (size_t)(adj_utf8_back(p->at) - p->text));
     return adj_raise(p->vm, ADJ_EXC_ValueError,
-                     "unsupported format character '%.*s' (0x%x) at index %zu", (int)size, shown,
-                     c->letter, place);
+                     "unsupported format character '%.*s' (0x%x) at index %zu", (int)size,
+                     shown, c->letter, place);
 }
 
 static bool run(Percent *p)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The type str: making, showing, comparing, subscripts. Methods are in str_*.c by family.
-// Invariant: the bytes are valid UTF-8, a text without characters beyond ASCII is indexed by byte.
+// Invariant: the bytes are valid UTF-8, a text without characters beyond ASCII is indexed by
+// byte.
 #include "format_spec.h"
 #include "iterators.h"
 #include "list.h"
@@ -72,7 +73,8 @@ static bool str_make(AdjVM *vm, AdjVal *args, int nargs, AdjVal *out)
     bool ok;
     if (!adj_is_undef(args[2]) && !adj_is_exact(args[1], &adj_type_bytes)) {
         if (!adj_is_str(args[2])) {
-            return adj_raise(vm, ADJ_EXC_TypeError, "str() argument 'encoding' must be str, not %s",
+            return adj_raise(vm, ADJ_EXC_TypeError,
+                             "str() argument 'encoding' must be str, not %s",
                              adj_type_name(args[2]));
         }
         return adj_raise(vm, ADJ_EXC_TypeError, "decoding %s is not supported",
@@ -212,7 +214,8 @@ static bool str_truth(AdjVM *vm, AdjVal self, bool *out)
 }
 
 // Every step-th character, in either direction.
-static bool stepped(AdjVM *vm, AdjStr *s, int64_t start, int64_t step, int64_t count, AdjVal *out)
+static bool stepped(AdjVM *vm, AdjStr *s, int64_t start, int64_t step, int64_t count,
+                    AdjVal *out)
 {
     AdjText text = {0};
     const char *at = s->data + adj_utf8_offset(s->data, (size_t)s->len, (size_t)start);
@@ -231,11 +234,13 @@ static bool str_slice(AdjVM *vm, AdjStr *s, AdjSlice *slice, AdjVal *out)
     if (!adj_slice_clip(vm, slice, chars, &start, &step, &count)) return false;
     if (count <= 0) return adj_out(out, adj_str_new(vm, "", 0));
     if (step != 1) return stepped(vm, s, start, step, count, out);
-    if (count == chars && s->head.type == &adj_type_str) return adj_out_keep(out, adj_obj_val(s));
+    if (count == chars && s->head.type == &adj_type_str)
+        return adj_out_keep(out, adj_obj_val(s));
     int64_t first = start, size = count;
     if (chars != s->len) {
         first = (int64_t)adj_utf8_offset(s->data, (size_t)s->len, (size_t)start);
-        size = (int64_t)adj_utf8_offset(s->data + first, (size_t)(s->len - first), (size_t)count);
+        size =
+            (int64_t)adj_utf8_offset(s->data + first, (size_t)(s->len - first), (size_t)count);
     }
     AdjStr *part = adj_str_new(vm, s->data + first, (size_t)size);
     if (part) part->chars = count;
@@ -253,7 +258,8 @@ static bool str_getitem(AdjVM *vm, AdjVal self, AdjVal key, AdjVal *out)
     }
     if (!adj_get_int(vm, key, &i)) return false;
     if (i < 0) i += chars;
-    if (i < 0 || i >= chars) return adj_raise(vm, ADJ_EXC_IndexError, "string index out of range");
+    if (i < 0 || i >= chars)
+        return adj_raise(vm, ADJ_EXC_IndexError, "string index out of range");
     const char *at = s->data + i;
     if (chars != s->len) at = s->data + adj_utf8_offset(s->data, (size_t)s->len, (size_t)i);
     return adj_out(out, adj_str_char(vm, adj_utf8_take(&at)));
@@ -287,7 +293,9 @@ static bool repeat(AdjVM *vm, AdjStr *s, AdjVal times, AdjVal *out)
     AdjStr *r = adj_str_alloc(vm, (size_t)total);
     if (!r) return false;
     if (s->len == 1) memset(r->data, s->data[0], (size_t)total);
-    else for (int64_t i = 0; i < total; i += s->len) memcpy(r->data + i, s->data, (size_t)s->len);
+    else
+        for (int64_t i = 0; i < total; i += s->len)
+            memcpy(r->data + i, s->data, (size_t)s->len);
     if (s->chars >= 0) r->chars = s->chars * n;
     return adj_out(out, r);
 }
@@ -313,7 +321,8 @@ static const AdjNative str_methods[] = {
     {0},
 };
 
-static const AdjNative str_maker = {"str", "(cls, object=<unset>, encoding=<unset>, errors=None)",
+static const AdjNative str_maker = {"str",
+                                    "(cls, object=<unset>, encoding=<unset>, errors=None)",
                                     str_make, "The text of a value, as print shows it.", 0};
 
 AdjType adj_type_str = {

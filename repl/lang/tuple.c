@@ -112,7 +112,8 @@ static bool tuple_slice(AdjVM *vm, AdjTuple *t, AdjSlice *s, AdjVal *out)
     if (!adj_slice_clip(vm, s, t->len, &start, &step, &count)) return false;
     AdjTuple *part = adj_tuple_new(vm, count);
     if (!part) return false;
-    for (int64_t i = 0; i < count; i++) part->items[i] = adj_val_keep(t->items[start + i * step]);
+    for (int64_t i = 0; i < count; i++)
+        part->items[i] = adj_val_keep(t->items[start + i * step]);
     return adj_out(out, part);
 }
 
@@ -157,8 +158,10 @@ static bool tuple_binary(AdjVM *vm, AdjBinary op, AdjVal a, AdjVal b, AdjVal *ou
     if (op == ADJ_B_ADD && adj_is_tuple(a) && adj_is_tuple(b)) {
         return concat(vm, tuple_of(a), tuple_of(b), out);
     }
-    if (op == ADJ_B_MUL && adj_is_tuple(a) && adj_has_index(b)) return repeat(vm, tuple_of(a), b, out);
-    if (op == ADJ_B_MUL && adj_is_tuple(b) && adj_has_index(a)) return repeat(vm, tuple_of(b), a, out);
+    if (op == ADJ_B_MUL && adj_is_tuple(a) && adj_has_index(b))
+        return repeat(vm, tuple_of(a), b, out);
+    if (op == ADJ_B_MUL && adj_is_tuple(b) && adj_has_index(a))
+        return repeat(vm, tuple_of(b), a, out);
     return adj_out_notimpl(out);
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Builtin functions about single values: text forms, attributes, kinds, numbers. Those about
-// many values are in reduce.c, lazy iterators in lazy.c, input and output in print.c and file.c.
+// many values are in reduce.c, lazy iterators in lazy.c, input and output in print.c and
+// file.c.
 #include "lib.h"
 #include "number.h"
 #include "str.h"
@@ -82,7 +83,8 @@ bool adj_builtin_ord(AdjVM *vm, AdjVal *args, int nargs, AdjVal *out)
         return adj_out_int(out, ((AdjBytes *)args[0].o)->data[0]);
     }
     if (!adj_is_str(args[0])) {
-        return adj_raise(vm, ADJ_EXC_TypeError, "ord() expected string of length 1, but %s found",
+        return adj_raise(vm, ADJ_EXC_TypeError,
+                         "ord() expected string of length 1, but %s found",
                          adj_type_name(args[0]));
     }
     AdjStr *s = adj_as_str(args[0]);
@@ -257,7 +259,8 @@ static int divmod_special(AdjVM *vm, AdjVal a, AdjVal b, const char *name, AdjVa
 
 static bool divmod_unknown(AdjVM *vm, AdjVal a, AdjVal b)
 {
-    return adj_raise(vm, ADJ_EXC_TypeError, "unsupported operand type(s) for divmod(): '%s' and '%s'",
+    return adj_raise(vm, ADJ_EXC_TypeError,
+                     "unsupported operand type(s) for divmod(): '%s' and '%s'",
                      adj_type_name(a), adj_type_name(b));
 }
 

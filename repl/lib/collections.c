@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// The module collections: dicts with a habit (defaultdict, Counter, OrderedDict) and namedtuple.
-// The dicts are types on top of dict: they have its table and its methods, and replace what
-// differs. deque is in deque.c.
-// Invariant: a lookup in a Counter stores nothing; one in a defaultdict stores what its factory
-// made.
+// The module collections: dicts with a habit (defaultdict, Counter, OrderedDict) and
+// namedtuple. The dicts are types on top of dict: they have its table and its methods, and
+// replace what differs. deque is in deque.c. Invariant: a lookup in a Counter stores nothing;
+// one in a defaultdict stores what its factory made.
 #include "collections.h"
 #include "dict.h"
 #include "list.h"
@@ -118,7 +117,8 @@ static bool set_default_factory(AdjVM *vm, AdjVal self, AdjVal value)
 static const AdjNative default_methods[] = {
     {"__init__", "(self, default_factory=None, iterable=<unset>, /, **kwargs)", default_init,
      "Sets the factory and fills the dict.", 0},
-    {"__missing__", "(self, key, /)", default_missing, "Makes and stores a value for [key].", 0},
+    {"__missing__", "(self, key, /)", default_missing, "Makes and stores a value for [key].",
+     0},
     {"copy", "(self, /)", default_copy, "A new defaultdict with the same entries.", 0},
     {"__copy__", "(self, /)", default_copy, "A new defaultdict with the same entries.", 0},
     {0},
@@ -444,8 +444,8 @@ static const AdjNative counter_methods[] = {
      ADJ_FN_CLASS},
     {0},
 };
-static const AdjNative counter_maker = {"Counter", "(cls, iterable=None, /, **kwds)", counter_make,
-                                        "How often each item occurs.", 0};
+static const AdjNative counter_maker = {"Counter", "(cls, iterable=None, /, **kwds)",
+                                        counter_make, "How often each item occurs.", 0};
 static AdjType type_counter = {
     .name = "Counter",
     .base = &adj_type_dict,
@@ -562,8 +562,10 @@ static bool ordered_copy(AdjVM *vm, AdjVal *args, int nargs, AdjVal *out)
 }
 
 static const AdjNative ordered_methods[] = {
-    {"move_to_end", "(self, key, last=True)", ordered_move_to_end, "Moves an entry to an end.", 0},
-    {"popitem", "(self, last=True)", ordered_popitem, "Takes out the newest or oldest pair.", 0},
+    {"move_to_end", "(self, key, last=True)", ordered_move_to_end, "Moves an entry to an end.",
+     0},
+    {"popitem", "(self, last=True)", ordered_popitem, "Takes out the newest or oldest pair.",
+     0},
     {"copy", "(self)", ordered_copy, "A new OrderedDict with the same entries.", 0},
     {0},
 };

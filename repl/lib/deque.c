@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // deque: a ring of values that grows at both ends.
-// Invariant: room is 0 or a power of two, items i (0 <= i < len) is at ring[(first + i) & (room -
-// 1)], and len <= most when there is a most.
+// Invariant: room is 0 or a power of two, items i (0 <= i < len) is at ring[(first + i) & (room
+// - 1)], and len <= most when there is a most.
 #include "collections.h"
 #include "list.h"
 
@@ -95,7 +95,8 @@ static bool fill(AdjVM *vm, Deque *d, AdjVal iterable, AdjVal most)
 {
     d->most = -1;
     if (!adj_is_unset(most)) {
-        if (!adj_is_int(most)) return adj_raise(vm, ADJ_EXC_TypeError, "an integer is required");
+        if (!adj_is_int(most))
+            return adj_raise(vm, ADJ_EXC_TypeError, "an integer is required");
         if (most.i < 0) return adj_raise(vm, ADJ_EXC_ValueError, "maxlen must be non-negative");
         d->most = most.i;
     }
@@ -204,7 +205,8 @@ static bool index_of(AdjVM *vm, Deque *d, AdjVal key, int64_t *out)
 static bool deque_getitem(AdjVM *vm, AdjVal self, AdjVal key, AdjVal *out)
 {
     int64_t i;
-    return index_of(vm, deque_of(self), key, &i) && adj_out_keep(out, *place(deque_of(self), i));
+    return index_of(vm, deque_of(self), key, &i) &&
+           adj_out_keep(out, *place(deque_of(self), i));
 }
 
 // Takes out item [i] by moving those behind it.
@@ -404,14 +406,16 @@ static bool deque_copy(AdjVM *vm, AdjVal *args, int nargs, AdjVal *out)
     (void)nargs;
     Deque *d = deque_of(args[0]);
     AdjVal most = d->most < 0 ? ADJ_NONE : adj_int_val(d->most);
-    return adj_vm_call(vm, adj_obj_val(args[0].o->type), (AdjVal[]){args[0], most}, 2, NULL, out);
+    return adj_vm_call(vm, adj_obj_val(args[0].o->type), (AdjVal[]){args[0], most}, 2, NULL,
+                       out);
 }
 
 static bool deque_count(AdjVM *vm, AdjVal *args, int nargs, AdjVal *out)
 {
     (void)nargs;
     int64_t n = 0;
-    for (int64_t at = 0; (at = find(vm, deque_of(args[0]), args[1], at, INT64_MAX)) != -1; at++) {
+    for (int64_t at = 0; (at = find(vm, deque_of(args[0]), args[1], at, INT64_MAX)) != -1;
+         at++) {
         if (at == -2) return false;
         n++;
     }
@@ -510,7 +514,8 @@ static const AdjNative deque_methods[] = {
     {"pop", "(self, /)", deque_pop, "Takes out the item at the right end.", 0},
     {"popleft", "(self, /)", deque_popleft, "Takes out the item at the left end.", 0},
     {"extend", "(self, iterable, /)", deque_extend, "Adds all at the right end.", 0},
-    {"extendleft", "(self, iterable, /)", deque_extendleft, "Adds one by one at the left end.", 0},
+    {"extendleft", "(self, iterable, /)", deque_extendleft, "Adds one by one at the left end.",
+     0},
     {"rotate", "(self, n=1, /)", deque_rotate, "Moves n items from right to left.", 0},
     {"clear", "(self, /)", deque_clear_method, "Takes out all items.", 0},
     {"copy", "(self, /)", deque_copy, "A new deque with the same items.", 0},
@@ -527,8 +532,8 @@ static const AdjAttr deque_attrs[] = {
     {"maxlen", deque_maxlen, NULL, "The most items it keeps, or None."},
     {0},
 };
-static const AdjNative deque_maker = {"deque", "(cls, iterable=<unset>, maxlen=None)", deque_make,
-                                      "A sequence that is quick at both ends.", 0};
+static const AdjNative deque_maker = {"deque", "(cls, iterable=<unset>, maxlen=None)",
+                                      deque_make, "A sequence that is quick at both ends.", 0};
 
 AdjType adj_type_deque = {
     .name = "deque",

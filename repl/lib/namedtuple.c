@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// collections.namedtuple: a class on top of tuple whose items have names. The class is made as a
-// class statement would make it; its fields are properties over a small callable that takes an
-// item, and __new__ is a callable that knows the names and the defaults.
-// Invariant: fields and defaults of a Maker are tuples, and defaults belong to the last fields.
+// collections.namedtuple: a class on top of tuple whose items have names. The class is made as
+// a class statement would make it; its fields are properties over a small callable that takes
+// an item, and __new__ is a callable that knows the names and the defaults. Invariant: fields
+// and defaults of a Maker are tuples, and defaults belong to the last fields.
 #include "collections.h"
 #include "list.h"
 #include "str.h"
@@ -20,9 +20,11 @@ static bool getter_call(AdjVM *vm, AdjVal self, AdjVal *args, int nargs, AdjTupl
                         AdjVal *out)
 {
     int64_t index = ((Getter *)self.o)->index;
-    if (nargs != 1 || kwnames || !adj_is_tuple(args[0]) || adj_as_tuple(args[0])->len <= index) {
-        return adj_raise(vm, ADJ_EXC_TypeError, "a field of a named tuple was asked of something "
-                                                "else");
+    if (nargs != 1 || kwnames || !adj_is_tuple(args[0]) ||
+        adj_as_tuple(args[0])->len <= index) {
+        return adj_raise(vm, ADJ_EXC_TypeError,
+                         "a field of a named tuple was asked of something "
+                         "else");
     }
     return adj_out_keep(out, adj_as_tuple(args[0])->items[index]);
 }
@@ -77,7 +79,10 @@ static bool missing(AdjVM *vm, const Maker *m, const AdjVal *items)
     for (int64_t i = 0; i < m->fields->len; i++) count += adj_is_undef(items[i]);
     for (int64_t i = 0; i < m->fields->len; i++) {
         if (!adj_is_undef(items[i])) continue;
-        const char *join = seen == 0 ? "" : seen + 1 < count ? ", " : count == 2 ? " and " : ", and ";
+        const char *join = seen == 0          ? ""
+                           : seen + 1 < count ? ", "
+                           : count == 2       ? " and "
+                                              : ", and ";
         adj_text_printf(&text, "%s'%s'", join, adj_as_str(m->fields->items[i])->data);
         seen++;
     }
@@ -100,20 +105,21 @@ static bool place_args(AdjVM *vm, const Maker *m, AdjVal *args, int nargs, AdjTu
         int64_t i = field_index(m->fields, kwnames->items[k]);
         if (i < 0) {
             return adj_raise(vm, ADJ_EXC_TypeError,
-                             "%s.__new__() got an unexpected keyword argument '%s'", m->name->data,
-                             name);
+                             "%s.__new__() got an unexpected keyword argument '%s'",
+                             m->name->data, name);
         }
         if (!adj_is_undef(items[i])) {
             return adj_raise(vm, ADJ_EXC_TypeError,
-                             "%s.__new__() got multiple values for argument '%s'", m->name->data,
-                             name);
+                             "%s.__new__() got multiple values for argument '%s'",
+                             m->name->data, name);
         }
         items[i] = args[nargs + k];
     }
     bool complete = true;
     for (int64_t i = 0; i < n; i++) {
         int64_t from_default = i - (n - m->defaults->len);
-        if (adj_is_undef(items[i]) && from_default >= 0) items[i] = m->defaults->items[from_default];
+        if (adj_is_undef(items[i]) && from_default >= 0)
+            items[i] = m->defaults->items[from_default];
         complete = complete && !adj_is_undef(items[i]);
     }
     return complete || missing(vm, m, items);
@@ -134,9 +140,12 @@ static bool maker_call(AdjVM *vm, AdjVal self, AdjVal *args, int nargs, AdjTuple
 {
     Maker *m = (Maker *)self.o;
     int64_t n = m->fields->len;
-    if (nargs < 1 || !adj_is_type(args[0]) || !adj_type_is(adj_as_type(args[0]), &adj_type_tuple)) {
-        return adj_raise(vm, ADJ_EXC_TypeError, "%s.__new__(): the first argument is no class on "
-                                                "top of tuple", m->name->data);
+    if (nargs < 1 || !adj_is_type(args[0]) ||
+        !adj_type_is(adj_as_type(args[0]), &adj_type_tuple)) {
+        return adj_raise(vm, ADJ_EXC_TypeError,
+                         "%s.__new__(): the first argument is no class on "
+                         "top of tuple",
+                         m->name->data);
     }
     if (nargs - 1 > n) {
         return adj_raise(vm, ADJ_EXC_TypeError,
@@ -180,8 +189,9 @@ static bool named_repr(AdjVM *vm, AdjVal *args, int nargs, AdjVal *out)
     AdjBuf b = {0};
     bool ok = fields && adj_buf_printf(vm, &b, "%s(", args[0].o->type->name);
     for (int64_t i = 0; ok && i < t->len && i < fields->len; i++) {
-        ok = (i == 0 || adj_buf_add_c(vm, &b, ", ")) && adj_buf_add_str(vm, &b, fields->items[i]) &&
-             adj_buf_add_c(vm, &b, "=") && adj_buf_add_repr(vm, &b, t->items[i]);
+        ok = (i == 0 || adj_buf_add_c(vm, &b, ", ")) &&
+             adj_buf_add_str(vm, &b, fields->items[i]) && adj_buf_add_c(vm, &b, "=") &&
+             adj_buf_add_repr(vm, &b, t->items[i]);
     }
     adj_obj_drop(fields);
     if (!ok || !adj_buf_add_c(vm, &b, ")")) return adj_buf_free(&b), false;
@@ -263,10 +273,10 @@ static const AdjNative make_row = {"_make", "(cls, iterable, /)", named_make,
 static bool is_keyword(const AdjStr *name)
 {
     static const char *const words[] = {
-        "False", "None", "True", "and", "as", "assert", "async", "await", "break", "class",
-        "continue", "def", "del", "elif", "else", "except", "finally", "for", "from", "global",
-        "if", "import", "in", "is", "lambda", "nonlocal", "not", "or", "pass", "raise", "return",
-        "try", "while", "with", "yield"};
+        "False", "None",     "True",  "and",    "as",   "assert", "async",  "await",    "break",
+        "class", "continue", "def",   "del",    "elif", "else",   "except", "finally",  "for",
+        "from",  "global",   "if",    "import", "in",   "is",     "lambda", "nonlocal", "not",
+        "or",    "pass",     "raise", "return", "try",  "while",  "with",   "yield"};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
         if (adj_str_is(name, words[i])) return true;
     }
@@ -276,7 +286,8 @@ static bool is_keyword(const AdjStr *name)
 static bool is_name(const AdjStr *name)
 {
     const char *at = name->data, *end = at + name->len;
-    if (name->len == 0 || !(adj_char_flags(adj_utf8_take(&at)) & ADJ_CHAR_NAME_START)) return false;
+    if (name->len == 0 || !(adj_char_flags(adj_utf8_take(&at)) & ADJ_CHAR_NAME_START))
+        return false;
     while (at < end) {
         if (!(adj_char_flags(adj_utf8_take(&at)) & ADJ_CHAR_NAME)) return false;
     }
@@ -306,7 +317,8 @@ static bool check_name(AdjVM *vm, AdjVal name)
 static bool was_before(const AdjList *names, int64_t i)
 {
     for (int64_t k = 0; k < i; k++) {
-        if (adj_str_equal(adj_as_str(names->items[k]), adj_as_str(names->items[i]))) return true;
+        if (adj_str_equal(adj_as_str(names->items[k]), adj_as_str(names->items[i])))
+            return true;
     }
     return false;
 }
@@ -410,7 +422,8 @@ static bool put_defaults(AdjVM *vm, AdjDict *d, AdjTuple *fields, AdjTuple *defa
     return put(vm, d, "_field_defaults", adj_obj_val(by_name));
 }
 
-static bool make_class(AdjVM *vm, AdjStr *name, AdjTuple *fields, AdjTuple *defaults, AdjVal *out)
+static bool make_class(AdjVM *vm, AdjStr *name, AdjTuple *fields, AdjTuple *defaults,
+                       AdjVal *out)
 {
     AdjDict *d = adj_dict_new(vm);
     bool ok = d && put_maker(vm, d, name, fields, defaults) && put_methods(vm, d) &&
@@ -446,8 +459,9 @@ bool adj_namedtuple(AdjVM *vm, AdjVal *args, int nargs, AdjVal *out)
     ok = names && check_fields(vm, names, rename);
     AdjTuple *fields = ok ? adj_tuple_from(vm, names->items, names->len) : NULL;
     AdjTuple *defaults = fields ? as_tuple(vm, args[3]) : NULL;
-    ok = defaults && (defaults->len <= fields->len ||
-                      adj_raise(vm, ADJ_EXC_TypeError, "Got more default values than field names"));
+    ok = defaults &&
+         (defaults->len <= fields->len ||
+          adj_raise(vm, ADJ_EXC_TypeError, "Got more default values than field names"));
     ok = ok && make_class(vm, adj_as_str(args[0]), fields, defaults, out);
     adj_obj_drop(names);
     adj_obj_drop(fields);

@@ -2,8 +2,8 @@
 """Writes golden/format.txt: what CPython 3.11 says of formats, floats and characters.
 
 Lines are: kind, specification, value, result, separated by tabs; errors begin with '!'.
-Kinds: i f s (format of int, float, str), r (repr of a float), p (float() of a text), o (round of
-a float to that many digits). Usage: python3 format.py > ../format.txt
+Kinds: i f s (format of int, float, str), r (repr of a float), p (float() of a text),
+o (round of a float to that many digits). Usage: python3 format.py > ../format.txt
 """
 
 import math
