@@ -39,7 +39,13 @@ static bool linear_build(AdjModule *m)
 
 static bool linear_forward(AdjModule *m, const AdjValue *in, AdjValue *out)
 {
-    out->t = adj_linear(in[0].t, adj_param(m, 0), adj_param(m, 1));
+    AdjTensor *x = in[0].t, *weight = adj_param(m, 0);
+    if (x->ndim && weight && weight->ndim == 2 && x->sizes[x->ndim - 1] != weight->sizes[1]) {
+        return adj_fail(ADJ_E_SHAPE,
+                        "Linear: expected %lld features in the last axis, got %lld",
+                        (long long)weight->sizes[1], (long long)x->sizes[x->ndim - 1]);
+    }
+    out->t = adj_linear(x, weight, adj_param(m, 1));
     return out->t != NULL;
 }
 

@@ -239,7 +239,7 @@ void adj_module_zero_grad(AdjModule *m)
 const char *adj_module_enter(AdjModule *m, const char *name)
 {
     const char *outer = adj_thread.module;
-    if (m->path && m->outer_path == outer && !name) {
+    if (m->path && m->outer_path == outer && (!name || m->path_name == name)) {
         adj_thread.module = m->path;
         return outer;
     }
@@ -248,6 +248,7 @@ const char *adj_module_enter(AdjModule *m, const char *name)
     snprintf(text, sizeof text, "%s%s%s", outer ? outer : "", nested ? "." : "",
              name ? name : "");
     m->path = adj_intern(text);
+    m->path_name = name;
     m->outer_path = outer;
     adj_thread.module = m->path;
     return outer;

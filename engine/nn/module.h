@@ -37,6 +37,7 @@ struct AdjModule {
     void (*drop_extra)(void *extra);
     // The path under which it last ran, and the path of the module that ran it then.
     const char *path, *outer_path;
+    const char *path_name;  // the name it went by then: only compared, never read
 };
 
 // Declares a row. The constructor and forward signatures are those of operations, and the

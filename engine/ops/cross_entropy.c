@@ -315,14 +315,17 @@ AdjTensor *op_cross_entropy_index(AdjTensor *input, AdjTensor *target, AdjTensor
         return NULL;
     AdjTensor *x = adj_contiguous(adj_to(input, dtype));
     AdjTensor *each = adj_new(target_shape(adj_shape(input)), dtype);
-    if (!x || !each) return NULL;
+    AdjTensor *parts = adj_new(ADJ_SHAPE(c.outer, 2), dtype);
+    if (!x || !each || !parts) return NULL;
     if (x->numel)
-        adj_softmax_run(ADJ_LOGSUMEXP, dtype, adj_ptr(each), adj_ptr(x), NULL, c.outer,
+        adj_softmax_run(ADJ_LOGSUM_PARTS, dtype, adj_ptr(parts), adj_ptr(x), NULL, c.outer,
                         c.classes);
     for (int64_t i = 0; i < c.outer; i++) {
         int64_t k = c.target[i];
-        double log_p = k == ignore_index ? 0 : at(x, i * c.classes + k) - at(each, i);
-        put(each, i, k == ignore_index ? 0 : -log_p * weight_of(&c, k));
+        bool counts = k != ignore_index;
+        double log_p =
+            counts ? at(x, i * c.classes + k) - at(parts, 2 * i) - at(parts, 2 * i + 1) : 0;
+        put(each, i, counts ? -log_p * weight_of(&c, k) : 0);
     }
     return finish(input, each, &c, r);
 }

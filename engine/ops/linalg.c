@@ -383,24 +383,124 @@ AdjTensor *op_addr(AdjTensor *x, AdjTensor *a, AdjTensor *b, AdjScalar beta, Adj
 
 // ---------------------------------------------------------------- linear
 
-static void linear_vjp(AdjNode *n, AdjTensor *const *dy, AdjTensor **dx)
+// C := op(A) op(B) + beta C for matrices, op being the transpose where a flip is asked for. No
+// views are made for it.
+static bool product_of(AdjTensor *c, AdjTensor *a, bool flip_a, AdjTensor *b, bool flip_b,
+                       double beta)
 {
-    AdjTensor *w = adj_saved_in(n, 1), *x = adj_saved_in(n, 0);
-    if (!w || !x) return;
-    if (adj_wants(n, 0)) dx[0] = adj_matmul(dy[0], w);
-    if (n->n_in > 2 && adj_wants(n, 2)) dx[2] = dy[0];
-    if (!adj_wants(n, 1)) return;
-    int64_t rows = 1;  // counted, not left to reshape: either width may be 0
-    for (int d = 0; d < x->ndim - 1; d++) rows *= x->sizes[d];
-    AdjTensor *g = adj_reshape(dy[0], ADJ_SHAPE(rows, w->sizes[0]));
-    dx[1] = adj_mm(adj_transpose(g, 0, 1), adj_reshape(x, ADJ_SHAPE(rows, w->sizes[1])));
+    Layout la, lb;
+    int64_t k = a->sizes[!flip_a];
+    if (c->numel == 0) return true;
+    if (k == 0) {
+        if (beta != 1) memset(adj_ptr(c), 0, (size_t)c->numel * adj_dtype_size(adj_dtype(c)));
+        return true;
+    }
+    a = with_layout(a, &la);
+    b = with_layout(b, &lb);
+    if (!a || !b) return false;
+    AdjGemm g = {.dtype = (AdjDtype)c->dtype, .batch = 1, .m = c->sizes[0], .n = c->sizes[1]};
+    g.k = k, g.alpha = 1, g.beta = beta;
+    g.a = adj_ptr(a), g.b = adj_ptr(b), g.c = adj_ptr(c);
+    g.a_trans = la.trans != flip_a, g.b_trans = lb.trans != flip_b;
+    g.lda = at_least_1(la.ld), g.ldb = at_least_1(lb.ld), g.ldc = g.n;
+    return c->storage->device->gemm(&g);
+}
+
+// The sum of the rows of a small matrix in one pass; large ones have better loops.
+static AdjTensor *sum_rows(AdjTensor *g)
+{
+    enum { SMALL = 2048, STRIP = 32 };
+    int64_t rows = g->sizes[0], n = g->sizes[1];
+    if (g->numel > SMALL || g->dtype != ADJ_F32 || !adj_is_contiguous(g))
+        return adj_sum(g, ADJ_SHAPE(0), false, ADJ_SAME);
+    AdjTensor *y = adj_new(ADJ_SHAPE(n), ADJ_F32);
+    if (!y) return NULL;
+    const float *x = (const float *)adj_ptr(g);
+    for (int64_t j = 0; j < n; j += STRIP) {
+        double sum[STRIP] = {0};
+        int64_t width = n - j < STRIP ? n - j : STRIP;
+        for (int64_t i = 0; i < rows; i++)
+            for (int64_t k = 0; k < width; k++) sum[k] += (double)x[i * n + j + k];
+        for (int64_t k = 0; k < width; k++) ((float *)adj_ptr(y))[j + k] = (float)sum[k];
+    }
+    return y;
+}
+
+// Gradients of x W^T: dx = dy W, dW = dy^T x. In a pass that nobody will differentiate again they
+// are two products straight into their results.
+static void product_gradients(AdjNode *n, int x_at, AdjTensor *dy, AdjTensor **dx)
+{
+    int w_at = x_at + 1;
+    AdjTensor *x = adj_saved_in(n, x_at), *w = adj_saved_in(n, w_at);
+    if (!x || !w) return;
+    if (adj_building_graph() || adj_is_half(x) || dy->dtype != x->dtype) {
+        if (adj_wants(n, x_at)) dx[x_at] = adj_mm(dy, w);
+        if (adj_wants(n, w_at)) dx[w_at] = adj_mm(flip_last(dy), x);
+        return;
+    }
+    AdjTensor *gx = adj_wants(n, x_at) ? adj_new(adj_shape(x), adj_dtype(x)) : NULL;
+    AdjTensor *gw = adj_wants(n, w_at) ? adj_new(adj_shape(w), adj_dtype(w)) : NULL;
+    if (gx && product_of(gx, dy, false, w, false, 0)) dx[x_at] = gx;
+    if (gw && product_of(gw, dy, true, x, false, 0)) dx[w_at] = gw;
+}
+
+static void mm_t_vjp(AdjNode *n, AdjTensor *const *dy, AdjTensor **dx)
+{
+    product_gradients(n, 0, dy[0], dx);
+}
+
+ADJ_OP(mm_t, "(input: tensor, weight: tensor) -> tensor",
+       "input weight^T.\nshapes  (M, K), (N, K) -> (M, N)\n"
+       "errors  Shape: not matrices with rows of one length",
+       .vjp = mm_t_vjp, .saves = ADJ_SAVE_IN(0) | ADJ_SAVE_IN(1), .torch = "Mm",
+       .no_method = true)
+AdjTensor *op_mm_t(AdjTensor *input, AdjTensor *weight)
+{
+    if (input->ndim != 2 || weight->ndim != 2 || input->sizes[1] != weight->sizes[1]) {
+        return adj_fail(ADJ_E_SHAPE, "mm_t: expected shapes (M, K) and (N, K), got %s and %s",
+                        adj_shape_text(adj_shape(input)), adj_shape_text(adj_shape(weight)));
+    }
+    if (!same_types(input, weight)) return NULL;
+    if (adj_is_half(input) || !adj_is_float(input)) return compute(input, flip_last(weight));
+    AdjTensor *y = adj_new(ADJ_SHAPE(input->sizes[0], weight->sizes[0]), adj_dtype(input));
+    return y && product_of(y, input, false, weight, true, 0) ? y : NULL;
+}
+
+static void addmm_t_vjp(AdjNode *n, AdjTensor *const *dy, AdjTensor **dx)
+{
+    if (adj_wants(n, 0)) dx[0] = adj_building_graph() ? dy[0] : sum_rows(dy[0]);
+    product_gradients(n, 1, dy[0], dx);
+}
+
+ADJ_OP(addmm_t, "(bias: tensor, input: tensor, weight: tensor) -> tensor",
+       "input weight^T + bias.\nshapes  (N,), (M, K), (N, K) -> (M, N)\n"
+       "errors  Shape: not matrices with rows of one length, or bias does not fit",
+       .vjp = addmm_t_vjp, .saves = ADJ_SAVE_IN(1) | ADJ_SAVE_IN(2), .torch = "Addmm",
+       .no_method = true)
+AdjTensor *op_addmm_t(AdjTensor *bias, AdjTensor *input, AdjTensor *weight)
+{
+    if (bias->ndim != 1 || weight->ndim != 2 || bias->sizes[0] != weight->sizes[0]) {
+        return adj_fail(ADJ_E_SHAPE,
+                        "addmm_t: expected bias (N,) and weight (N, K), got %s and "
+                        "%s",
+                        adj_shape_text(adj_shape(bias)), adj_shape_text(adj_shape(weight)));
+    }
+    bool direct = bias->dtype == input->dtype && input->dtype == weight->dtype &&
+                  adj_is_float(input) && !adj_is_half(input) && input->ndim == 2 &&
+                  input->sizes[1] == weight->sizes[1] && adj_is_contiguous(bias);
+    if (!direct) return adj_add(op_mm_t(input, weight), bias, ADJ_I(1));
+    AdjTensor *y = adj_new(ADJ_SHAPE(input->sizes[0], weight->sizes[0]), adj_dtype(input));
+    size_t row = (size_t)bias->numel * adj_dtype_size(adj_dtype(bias));
+    if (!y) return NULL;
+    for (int64_t i = 0; i < y->sizes[0]; i++)
+        memcpy(adj_ptr(y) + (size_t)i * row, adj_ptr(bias), row);
+    return product_of(y, input, false, weight, true, 1) ? y : NULL;
 }
 
 ADJ_OP(linear, "(input: tensor, weight: tensor, bias: tensor? = None) -> tensor",
        "y = input weight^T + bias, along the last axis.\n"
        "shapes  input (..., in), weight (out, in), bias (out,) -> (..., out)\n"
        "errors  Shape: the last axis is not in",
-       .vjp = linear_vjp, .saves = ADJ_SAVE_IN(0) | ADJ_SAVE_IN(1), .torch = "Addmm",
        .no_method = true)
 AdjTensor *op_linear(AdjTensor *x, AdjTensor *w, AdjTensor *bias)
 {
@@ -421,12 +521,12 @@ AdjTensor *op_linear(AdjTensor *x, AdjTensor *w, AdjTensor *bias)
         return adj_fail(ADJ_E_SHAPE, "linear: expected a bias of shape (%lld,), got %s",
                         (long long)out, adj_shape_text(adj_shape(bias)));
     }
-    AdjTensor *rows =
-        x->ndim == 2 ? x : adj_reshape(x, ADJ_SHAPE(x->numel / (in ? in : 1), in));
-    AdjTensor *wt = adj_transpose(w, 0, 1);
-    AdjTensor *y = bias ? adj_addmm(bias, rows, wt, ADJ_I(1), ADJ_I(1)) : adj_mm(rows, wt);
+    int64_t count = 1;
+    for (int d = 0; d < shape.n - 1; d++) count *= shape.at[d];
+    AdjTensor *rows = x->ndim == 2 ? x : adj_reshape(x, ADJ_SHAPE(count, in));
+    AdjTensor *y = bias ? adj_addmm_t(bias, rows, w) : adj_mm_t(rows, w);
     shape.at[shape.n - 1] = out;
-    return !y || x->ndim == 2 ? y : adj_reshape(y, shape);
+    return !y || x->ndim == 2 ? y : adj_unsafe_view(y, shape);
 }
 
 ADJ_OP(chain_matmul, "(matrices: tensors) -> tensor",

@@ -216,10 +216,12 @@ static bool same_size(AdjTensor *input, AdjTensor *target)
 
 static bool fits(AdjTensor *input, AdjTensor *factor, const char *what)
 {
-    AdjShape both;
-    if (!factor) return true;
-    if (!adj_broadcast(adj_shape(input), adj_shape(factor), &both)) return false;
-    if (adj_shape_equal(both, adj_shape(input))) return true;
+    bool good = !factor || factor->ndim <= input->ndim;
+    for (int i = 1; good && factor && i <= factor->ndim; i++) {
+        int64_t own = factor->sizes[factor->ndim - i];
+        good = own == 1 || own == input->sizes[input->ndim - i];
+    }
+    if (good) return true;
     return adj_fail(ADJ_E_SHAPE, "%s: %s of shape %s does not broadcast to input %s",
                     adj_op_name(), what, adj_shape_text(adj_shape(factor)),
                     adj_shape_text(adj_shape(input)));
