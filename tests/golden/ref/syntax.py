@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Writes what CPython 3.11 says about every text in ../syntax.txt back into that file.
 
-The file is a row of cases, each some lines `| text` under a line with the answer: the exception's
-name and message, or `fine`. To add a case, add its text under any answer and run this.
+The file is a row of cases, each some lines `| text` under a line with the answer: the
+exception's name and message, or `fine`. To add a case, add its text under any answer and run
+this.
 """
 
 import pathlib
