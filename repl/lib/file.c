@@ -65,13 +65,14 @@ static bool ready_to(AdjVM *vm, File *f, char what)
 static bool parse_mode(AdjVM *vm, const AdjStr *mode, File *f, char c_mode[5])
 {
     char kind = 0;
+    int kinds = 0;
     bool plus = false, text = false, ok = true;
     for (int64_t i = 0; i < mode->len; i++) {
         char c = mode->data[i];
         bool twice = memchr(mode->data, c, (size_t)i);
         ok = ok && !twice;
         if (c == 'r' || c == 'w' || c == 'a' || c == 'x') {
-            ok = ok && !kind;
+            kinds++;
             kind = c;
         } else if (c == '+') plus = true;
         else if (c == 'b') f->binary = true;
@@ -82,10 +83,15 @@ static bool parse_mode(AdjVM *vm, const AdjStr *mode, File *f, char c_mode[5])
     if (text && f->binary) {
         return adj_raise(vm, ADJ_EXC_ValueError, "can't have text and binary mode at once");
     }
-    if (!kind) {
+    if (kinds > 1) {
         return adj_raise(vm, ADJ_EXC_ValueError,
-                         "Must have exactly one of create/read/write/append "
-                         "mode and at most one plus");
+                         "must have exactly one of create/read/write/append mode");
+    }
+    if (!kind) {
+        return adj_raise(
+            vm, ADJ_EXC_ValueError,
+            "Must have exactly one of create/read/write/append mode and at most one "
+            "plus");
     }
     f->reads = kind == 'r' || plus;
     f->writes = kind != 'r' || plus;

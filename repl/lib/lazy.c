@@ -75,7 +75,7 @@ static Lazy *lazy_new(AdjVM *vm, AdjVal type, const AdjVal *iterables, int64_t n
 
 static inline int source_next(AdjVM *vm, AdjVal it, AdjVal *out)
 {
-    if (adj_is_iter(it)) return adj_iter_step(vm, (AdjIter *)it.o, out);
+    if (adj_is_iter(it)) return adj_iter_step(vm, (AdjWalker *)it.o, out);
     return adj_val_next(vm, it, out);
 }
 

@@ -29,7 +29,7 @@ bool adj_lib_add_builtins(AdjVM *vm)
 }
 
 extern const AdjModuleDef adj_lib_math, adj_lib_random, adj_lib_time, adj_lib_sys, adj_lib_os,
-    adj_lib_os_path, adj_lib_string, adj_lib_copy, adj_lib_collections, adj_lib_itertools,
+    adj_lib_os_path, adj_lib_string, adj_lib_collections, adj_lib_itertools,
     adj_lib_functools;
 
 bool adj_lib_add_modules(AdjVM *vm)
@@ -37,6 +37,7 @@ bool adj_lib_add_modules(AdjVM *vm)
     static const AdjModuleDef *const modules[] = {
         &adj_lib_math, &adj_lib_random, &adj_lib_time, &adj_lib_sys, &adj_lib_itertools,
         &adj_lib_functools, &adj_lib_collections,
+        &adj_lib_os, &adj_lib_os_path, &adj_lib_string,
     };
     for (size_t i = 0; i < sizeof modules / sizeof *modules; i++) {
         if (!adj_vm_add_module(vm, modules[i])) return false;
