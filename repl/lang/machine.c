@@ -356,6 +356,11 @@ void adj_vm_set_script_dir(AdjVM *vm, const char *dir)
     vm->script_dir = dir ? strdup(dir) : NULL;
 }
 
+void adj_vm_set_file_imports(AdjVM *vm, bool allowed)
+{
+    vm->no_files = !allowed;
+}
+
 AdjDict *adj_vm_modules(AdjVM *vm)
 {
     return vm->modules;

@@ -426,6 +426,23 @@ bool adj_val_contains(AdjVM *vm, AdjVal container, AdjVal item, bool *out)
     return adj_raise(vm, ADJ_EXC_TypeError, "argument of type '%s' is not iterable", t->name);
 }
 
+// X[int] of a class: its __class_getitem__. list[int] and its like are the type itself. 1 done,
+// 0 neither, -1 failed.
+static int class_getitem(AdjVM *vm, AdjVal cls, AdjVal key, AdjVal *out)
+{
+    AdjType *t = adj_as_type(cls);
+    AdjVal *found = adj_type_find(t, adj_names.__class_getitem__), fn;
+    const uint32_t generic = ADJ_TF_LIST | ADJ_TF_TUPLE | ADJ_TF_DICT | ADJ_TF_SET |
+                             ADJ_TF_FROZENSET | ADJ_TF_TYPE;
+    if (!found) return t->flags & generic ? adj_out_keep(out, cls) : 0;
+    if (!adj_bind_attribute(vm, *found, ADJ_UNDEF, t, &fn)) return -1;
+    AdjVal args[2] = {cls, key};
+    bool bound = adj_is_exact(fn, &adj_type_method);
+    bool ok = adj_vm_call(vm, fn, args + bound, bound ? 1 : 2, NULL, out);
+    adj_val_drop(fn);
+    return ok ? 1 : -1;
+}
+
 bool adj_val_getitem(AdjVM *vm, AdjVal v, AdjVal key, AdjVal *out)
 {
     AdjType *t = adj_type_of(v);
@@ -433,6 +450,8 @@ bool adj_val_getitem(AdjVM *vm, AdjVal v, AdjVal key, AdjVal *out)
     if (fn) return adj_call_dunder(vm, *fn, v, &key, 1, out);
     if (t->getitem) return t->getitem(vm, v, key, out);
     if (adj_is_type(v)) {
+        int got = class_getitem(vm, v, key, out);
+        if (got) return got > 0;
         return adj_raise(vm, ADJ_EXC_TypeError, "type '%s' is not subscriptable",
                          adj_as_type(v)->name);
     }
@@ -502,6 +521,8 @@ int adj_iter_ended(AdjVM *vm)
 
 int adj_val_next(AdjVM *vm, AdjVal it, AdjVal *out)
 {
+    // Natives that walk an endless iterator must be interruptible as loops are.
+    if (UNLIKELY(!adj_vm_poll(vm))) return -1;
     AdjType *t = adj_type_of(it);
     AdjVal *fn = adj_type_dunder(t, ADJ_D_NEXT);
     if (fn) return adj_call_dunder(vm, *fn, it, NULL, 0, out) ? 1 : adj_iter_ended(vm);

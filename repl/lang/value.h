@@ -848,6 +848,7 @@ AdjDict *adj_vm_prelude(AdjVM *vm);                              // borrowed
 AdjModuleObj *adj_vm_main(AdjVM *vm);                            // the main module, borrowed
 bool adj_vm_reset_main(AdjVM *vm);                       // forget the main module's names
 void adj_vm_set_script_dir(AdjVM *vm, const char *dir);  // where imports look; copied
+void adj_vm_set_file_imports(AdjVM *vm, bool allowed);              // on at first
 AdjDict *adj_vm_modules(AdjVM *vm);                      // imported modules by name
 
 // Interrupts: async-signal-safe and thread-safe; the program gets KeyboardInterrupt at its next

@@ -237,7 +237,7 @@ static bool set_item_slow(AdjVM *vm, AdjVal x, AdjVal i, AdjVal v)
 static inline int next_fast(AdjObj *it, AdjVal *out)
 {
     if ((size_t)(it->type - adj_iter_types) >= ADJ_IT_COUNT) return 2;
-    AdjIter *i = (AdjIter *)it;
+    AdjWalker *i = (AdjWalker *)it;
     if (i->kind == ADJ_IT_RANGE && i->end > 0) {
         *out = adj_int_val(i->at);
         i->at = (int64_t)((uint64_t)i->at + (uint64_t)i->step);

@@ -207,7 +207,7 @@ AdjVal *adj_type_slot_wrapper(AdjType *t, AdjStr *name);  // slots.c: list.__len
     X(__name__) X(__doc__) X(__dict__) X(__class__) X(__module__) X(__qualname__)               \
     X(__main__) X(__file__) X(__builtins__) X(__annotations__) X(send) X(close)                 \
     X(self) X(cls) X(__class_cell__) X(__set_name__) X(__slots__) X(args)                       \
-    X(__all__) X(__path__) X(__magic__) X(__help__)
+    X(__all__) X(__path__) X(__class_getitem__) X(__magic__) X(__help__)
 typedef struct AdjNames {
 #define NAME(n) AdjStr *n;
     NAMES(NAME)
