@@ -5,6 +5,7 @@
 #include "core/internal.h"
 
 #include "cpu/gemm.h"
+#include "cpu/pointwise.h"
 
 // C type, dtype, read as a number the target understands, write. Halves go through float.
 #define TYPES(X)                                                           \
@@ -79,6 +80,19 @@ static void convert_run(char *const *data, const int64_t *strides, int64_t n, co
     }
 }
 
+// Halves side by side, by a vector kernel.
+static void half_run(char *const *data, const int64_t *strides, int64_t n, const void *arg)
+{
+    const Pair *pair = arg;
+    bool dense = strides[0] == (int64_t)adj_dtype_size(pair->to) &&
+                 strides[1] == (int64_t)adj_dtype_size(pair->from);
+    if (!dense) {
+        convert_run(data, strides, n, arg);
+        return;
+    }
+    adj_half_kernel(pair->to, pair->from)(data[0], (const void *[]){data[1]}, n, NULL);
+}
+
 // The pairs that training meets, as plain loops the compiler turns into vector code.
 #define DIRECT(name, from, to)                                                              \
     static void name(char *const *data, const int64_t *strides, int64_t n, const void *arg) \
@@ -119,7 +133,7 @@ static AdjInner direct_run(AdjDtype to, AdjDtype from)
     if (to == ADJ_F32 && from == ADJ_F64) return f64_to_f32;
     if (to == ADJ_F32 && from == ADJ_I64) return i64_to_f32;
     if (to == ADJ_F32 && (from == ADJ_U8 || from == ADJ_BOOL)) return u8_to_f32;
-    return convert_run;
+    return adj_half_kernel(to, from) ? half_run : convert_run;
 }
 
 static bool copy(const AdjIter *it)

@@ -29,6 +29,15 @@ AdjKernel adj_kernel(int number, AdjDtype t)
     return adj_pointwise_base[number][slot[t]];
 }
 
+AdjKernel adj_half_kernel(AdjDtype to, AdjDtype from)
+{
+    if (to == ADJ_F32 && from == ADJ_F16) return adj_kernel(PW_half_to_f32, ADJ_F32);
+    if (to == ADJ_F32 && from == ADJ_BF16) return adj_kernel(PW_bfloat_to_f32, ADJ_F32);
+    if (to == ADJ_F16 && from == ADJ_F32) return adj_kernel(PW_f32_to_half, ADJ_F32);
+    if (to == ADJ_BF16 && from == ADJ_F32) return adj_kernel(PW_f32_to_bfloat, ADJ_F32);
+    return NULL;
+}
+
 // Converts [n] elements from one type and stride to another: the device's copy over a single
 // run.
 static void convert(void *to, AdjDtype to_type, int64_t to_stride, const void *from,
@@ -45,20 +54,11 @@ static void convert(void *to, AdjDtype to_type, int64_t to_stride, const void *f
     adj_cpu.copy(&it);
 }
 
-// Fills [n] elements with the first one, which stands there already.
-static void repeat(char *block, size_t size, int64_t n)
+// Repeats the first [period] bytes until [bytes] are full, doubling what is there.
+static void repeat(char *block, int64_t period, int64_t bytes)
 {
-    switch (size) {
-    case 1: memset(block, *block, (size_t)n); return;
-    case 4:
-        for (int64_t i = 1; i < n; i++) memcpy(block + i * 4, block, 4);
-        return;
-    case 8:
-        for (int64_t i = 1; i < n; i++) memcpy(block + i * 8, block, 8);
-        return;
-    default:
-        for (int64_t i = 1; i < n; i++) memcpy(block + i * (int64_t)size, block, size);
-    }
+    for (int64_t done = period; done < bytes; done *= 2)
+        memcpy(block + done, block, (size_t)(2 * done <= bytes ? done : bytes - done));
 }
 
 static void load_number(char *block, AdjDtype type, const char *from, AdjDtype from_type,
@@ -72,7 +72,8 @@ static void load_number(char *block, AdjDtype type, const char *from, AdjDtype f
         *(float *)block = (float)d;
     } else
         convert(block, type, 0, from, from_type, 0, 1);
-    repeat(block, adj_dtype_size(type), n);
+    int64_t size = (int64_t)adj_dtype_size(type);
+    repeat(block, size, n * size);
 }
 
 // ---------------------------------------------------------------- flat
@@ -146,8 +147,8 @@ static void lay_flat(Flat *f, const AdjPointwise *p, AdjTensor *const *t, int64_
         } else {
             f->size[k] = 0;
             if (f->step == period) continue;
-            for (int64_t i = 0; i < f->step; i += period)
-                memcpy(b->at[k] + i * size, adj_ptr(t[k]), (size_t)(period * size));
+            memcpy(b->at[k], adj_ptr(t[k]), (size_t)(period * size));
+            repeat(b->at[k], period * size, f->step * size);
             f->data[k] = b->at[k];
         }
     }

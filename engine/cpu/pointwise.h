@@ -31,6 +31,10 @@ enum {
 #include "ops/pointwise.def"
 #include "ops/pointwise_undef.h"
     PW_where,
+    PW_half_to_f32,
+    PW_f32_to_half,
+    PW_bfloat_to_f32,
+    PW_f32_to_bfloat,
     PW_COUNT
 };
 
@@ -48,6 +52,9 @@ static inline AdjDtype adj_compute_dtype(AdjDtype t)
 
 // The kernel [number] for [t] on this processor; NULL when the row has none for that type.
 ADJ_HIDDEN AdjKernel adj_kernel(int number, AdjDtype t);
+
+// The kernel that converts a half format to or from f32; NULL for other pairs.
+ADJ_HIDDEN AdjKernel adj_half_kernel(AdjDtype to, AdjDtype from);
 
 enum { ADJ_MAX_PARAMS = 4 };
 typedef struct AdjPointwise {

@@ -89,6 +89,50 @@ SELECT(where_y_i64, int64_t)
 SELECT(where_y_i32, int32_t)
 SELECT(where_y_u8, uint8_t)
 
+// The half formats, without branches. A half's bits, moved to where a single has them, are too
+// small by 2^112; the product puts that right, subnormal numbers included.
+#define CONVERT(fn, from, to, type, f)                                                        \
+    static void fn(void *out, const void *const *restrict in, int64_t n, const double *param) \
+    {                                                                                         \
+        (void)param;                                                                          \
+        to *restrict o = out;                                                                 \
+        const from *restrict a = in[0];                                                       \
+        _Pragma("omp simd") for (int64_t i = 0; i < n; i++)                                   \
+        {                                                                                     \
+            const type x = a[i];                                                              \
+            o[i] = f;                                                                         \
+        }                                                                                     \
+    }
+PW float half_value(uint32_t h)
+{
+    uint32_t rest = (h & 0x7fff) << 13;
+    uint32_t finite = float_bits(bits_float(rest) * 0x1p112f);
+    return bits_float((h & 0x8000) << 16 | (rest >= 0x0f800000 ? rest | 0x7f800000 : finite));
+}
+
+// Rounds to nearest, ties to even: by adding half of the last place that stays, or, below 2^-14,
+// by adding 1/2, which aligns that place with the last of the sum.
+PW uint16_t half_bits(float x)
+{
+    uint32_t u = float_bits(x), rest = u & 0x7fffffff;
+    uint32_t small = float_bits(bits_float(rest) + 0.5f) - 0x3f000000;
+    uint32_t normal = (rest - 0x38000000 + 0xfff + (rest >> 13 & 1)) >> 13;
+    uint32_t h = rest < 0x38800000 ? small : normal;
+    h = rest >= 0x47800000 ? 0x7c00 : h;
+    h = rest > 0x7f800000 ? 0x7e00 : h;
+    return (uint16_t)(h | (u >> 16 & 0x8000));
+}
+
+PW uint16_t bfloat_bits(float x)
+{
+    uint32_t u = float_bits(x), rounded = (u + 0x7fff + (u >> 16 & 1)) >> 16;
+    return (uint16_t)((u & 0x7fffffff) > 0x7f800000 ? 0x7fc0 : rounded);
+}
+CONVERT(half_to_f32, uint16_t, float, uint32_t, half_value(x))
+CONVERT(f32_to_half, float, uint16_t, float, half_bits(x))
+CONVERT(bfloat_to_f32, uint16_t, float, uint32_t, bits_float(x << 16))
+CONVERT(f32_to_bfloat, float, uint16_t, float, bfloat_bits(x))
+
 #define F_ENTRY(number, fn) [number][SLOT_F32] = fn##_f32, [number][SLOT_F64] = fn##_f64,
 #define I_ENTRY(number, fn) \
     [number][SLOT_I64] = fn##_i64, [number][SLOT_I32] = fn##_i32, [number][SLOT_U8] = fn##_u8,
@@ -113,4 +157,7 @@ SELECT(where_y_u8, uint8_t)
 #define TABLE(isa) TABLE2(isa)
 AdjKernelTable TABLE(ADJ_ISA) = {
 #include "ops/pointwise.def"
-    F_ENTRY(PW_where, where_y) I_ENTRY(PW_where, where_y)};
+    F_ENTRY(PW_where, where_y) I_ENTRY(PW_where, where_y)
+    [PW_half_to_f32][SLOT_F32] = half_to_f32, [PW_f32_to_half][SLOT_F32] = f32_to_half,
+    [PW_bfloat_to_f32][SLOT_F32] = bfloat_to_f32, [PW_f32_to_bfloat][SLOT_F32] = f32_to_bfloat,
+};

@@ -86,11 +86,26 @@ PW float reduce_exp(float x, uint32_t *n)
 // e^r - 1 - r over r^2 on the reduced range.
 PW float exp_tail(float r)
 {
-    return ((((0.000199137052f * r + 0.00139411166f) * r + 0.00833327416f) * r + 0.041666355f) *
-                r +
-            0.166666672f) *
-               r +
-           0.5f;
+    float p = 0.000199137052f;
+    p = p * r + 0.00139411166f;
+    p = p * r + 0.00833327416f;
+    p = p * r + 0.041666355f;
+    p = p * r + 0.166666672f;
+    return p * r + 0.5f;
+}
+
+// [y] with the sign of [x].
+PW float with_sign(float y, float x)
+{
+    return bits_float((float_bits(y) & 0x7fffffff) | (float_bits(x) & 0x80000000));
+}
+
+// Where |x| < 87 nothing can overflow or round twice.
+PW float exp_bounded_f32(float x)
+{
+    uint32_t n;
+    float r = reduce_exp(x, &n);
+    return (1.0f + (r + r * r * exp_tail(r))) * power_of_two(n + 127);
 }
 
 // The clamps keep NaN. 2^n is applied in two halves so that results below 2^-126 round once, in
@@ -156,45 +171,42 @@ PW float log1p_f32(float x)
     return x == 0 ? x : y;
 }
 
-// Below 0.625 an odd polynomial, above 1 - 2 / (e^2x + 1).
+// Below 0.625 an odd polynomial, above 1 - 2 / (e^2x + 1). The comparisons let NaN through.
 PW float tanh_f32(float x)
 {
-    float a = x < 0 ? -x : x, u = x * x;
-    float p =
-        ((((0.00214753696f * u - 0.00818267372f) * u + 0.0217029676f) * u - 0.0539472029f) * u +
-         0.133332103f) *
-            u -
-        0.333333313f;
+    float a = with_sign(x, 1), u = x * x;
+    float p = 0.00214753696f;
+    p = p * u - 0.00818267372f;
+    p = p * u + 0.0217029676f;
+    p = p * u - 0.0539472029f;
+    p = p * u + 0.133332103f;
+    p = p * u - 0.333333313f;
     float small = x + x * (u * p);
-    float large = 1.0f - 2.0f / (exp_f32(2.0f * a) + 1.0f);
-    return a < 0.625f ? small : x < 0 ? -large : x > 0 ? large : x;
+    float large = 1.0f - 2.0f / (exp_bounded_f32(a > 10.0f ? 20.0f : 2.0f * a) + 1.0f);
+    return a < 0.625f ? small : with_sign(large, x);
 }
 
-// Below 0.92 an odd polynomial, above 1 - e^q(x) where q fits log erfc; past 4.1 the result is
-// 1.
+// Below 0.92 an odd polynomial, above 1 - e^q(x) where q fits log erfc; past 4.1 the result is 1.
 PW float erf_f32(float x)
 {
-    float a = x < 0 ? -x : x, u = x * x;
-    float p =
-        ((((-0.000602180604f * u + 0.00499960128f) * u - 0.0267712828f) * u + 0.112819552f) *
-             u -
-         0.376125067f) *
-            u +
-        0.128379151f;
+    float a = with_sign(x, 1), u = x * x;
+    float p = -0.000602180604f;
+    p = p * u + 0.00499960128f;
+    p = p * u - 0.0267712828f;
+    p = p * u + 0.112819552f;
+    p = p * u - 0.376125067f;
+    p = p * u + 0.128379151f;
     float small = x + x * p;
-    float t = a > 4.1f ? 4.1f : a;
-    float q = ((((((-2.08120236e-05f * t + 0.000431222608f) * t - 0.00415552082f) * t +
-                  0.0250789132f) *
-                     t -
-                 0.108218074f) *
-                    t -
-                0.633402705f) *
-                   t -
-               1.12948763f) *
-                  t +
-              0.000169062783f;
-    float large = 1.0f - exp_f32(q);
-    return a < 0.92f ? small : x < 0 ? -large : x > 0 ? large : x;
+    float t = a > 4.1f ? 4.1f : a, q = -2.08120236e-05f;
+    q = q * t + 0.000431222608f;
+    q = q * t - 0.00415552082f;
+    q = q * t + 0.0250789132f;
+    q = q * t - 0.108218074f;
+    q = q * t - 0.633402705f;
+    q = q * t - 1.12948763f;
+    q = q * t + 0.000169062783f;
+    float large = 1.0f - exp_bounded_f32(q);
+    return a < 0.92f ? small : with_sign(large, x);
 }
 
 #define ADJ_PICK(f32, f64, x) _Generic((x), float : f32, default : f64)(x)
