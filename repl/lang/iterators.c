@@ -7,7 +7,7 @@
 #include "iterators.h"
 #include "str.h"
 
-static int end_of(AdjIter *it)
+static int end_of(AdjWalker *it)
 {
     AdjObj *over = it->over;
     AdjTuple *last = it->last;
@@ -24,7 +24,7 @@ static inline int give(AdjVal *out, AdjVal v)
     return 1;
 }
 
-static int step_array(AdjIter *it, const AdjVal *items, int64_t len, bool back, AdjVal *out)
+static int step_array(AdjWalker *it, const AdjVal *items, int64_t len, bool back, AdjVal *out)
 {
     if (it->at < 0 || it->at >= len) return end_of(it);
     give(out, items[it->at]);
@@ -32,7 +32,7 @@ static int step_array(AdjIter *it, const AdjVal *items, int64_t len, bool back, 
     return 1;
 }
 
-static int step_str(AdjVM *vm, AdjIter *it, bool back, AdjVal *out)
+static int step_str(AdjVM *vm, AdjWalker *it, bool back, AdjVal *out)
 {
     const AdjStr *s = (const AdjStr *)it->over;
     if (back) {
@@ -48,7 +48,7 @@ static int step_str(AdjVM *vm, AdjIter *it, bool back, AdjVal *out)
     return adj_out(out, adj_str_char(vm, c)) ? 1 : -1;
 }
 
-static int step_bytes(AdjIter *it, AdjVal *out)
+static int step_bytes(AdjWalker *it, AdjVal *out)
 {
     const AdjBytes *b = (const AdjBytes *)it->over;
     if (it->at >= b->len) return end_of(it);
@@ -56,7 +56,7 @@ static int step_bytes(AdjIter *it, AdjVal *out)
     return 1;
 }
 
-static AdjEntry *entry_ahead(AdjIter *it, const AdjDict *d)
+static AdjEntry *entry_ahead(AdjWalker *it, const AdjDict *d)
 {
     while (it->at < d->used) {
         AdjEntry *e = &d->entries[it->at++];
@@ -65,7 +65,7 @@ static AdjEntry *entry_ahead(AdjIter *it, const AdjDict *d)
     return NULL;
 }
 
-static AdjEntry *entry_behind(AdjIter *it, const AdjDict *d)
+static AdjEntry *entry_behind(AdjWalker *it, const AdjDict *d)
 {
     if (it->at > d->used) it->at = d->used;
     while (it->at > 0) {
@@ -77,7 +77,7 @@ static AdjEntry *entry_behind(AdjIter *it, const AdjDict *d)
 
 // The pair of an entry, in the tuple of last time if it is ours alone: mostly it was unpacked
 // and let go.
-static int give_pair(AdjVM *vm, AdjIter *it, const AdjEntry *e, AdjVal *out)
+static int give_pair(AdjVM *vm, AdjWalker *it, const AdjEntry *e, AdjVal *out)
 {
     AdjTuple *t = it->last;
     if (t && t->head.refs == 1) {
@@ -98,7 +98,7 @@ static int give_pair(AdjVM *vm, AdjIter *it, const AdjEntry *e, AdjVal *out)
     return 1;
 }
 
-static int step_dict(AdjVM *vm, AdjIter *it, AdjIterKind forwards, bool back, AdjVal *out)
+static int step_dict(AdjVM *vm, AdjWalker *it, AdjIterKind forwards, bool back, AdjVal *out)
 {
     AdjDict *d = (AdjDict *)it->over;
     if (d->count != it->end) {
@@ -113,7 +113,7 @@ static int step_dict(AdjVM *vm, AdjIter *it, AdjIterKind forwards, bool back, Ad
     return give_pair(vm, it, e, out);
 }
 
-static int step_set(AdjVM *vm, AdjIter *it, AdjVal *out)
+static int step_set(AdjVM *vm, AdjWalker *it, AdjVal *out)
 {
     AdjSet *s = (AdjSet *)it->over;
     if (s->used != it->end) {
@@ -124,7 +124,7 @@ static int step_set(AdjVM *vm, AdjIter *it, AdjVal *out)
     return e ? give(out, e->key) : end_of(it);
 }
 
-static int step_sequence(AdjVM *vm, AdjIter *it, bool back, AdjVal *out)
+static int step_sequence(AdjVM *vm, AdjWalker *it, bool back, AdjVal *out)
 {
     if (back && it->at < 0) return end_of(it);
     AdjVal over = adj_val_keep(adj_obj_val(it->over));
@@ -139,7 +139,7 @@ static int step_sequence(AdjVM *vm, AdjIter *it, bool back, AdjVal *out)
     return it->over ? end_of(it) : 0;
 }
 
-int adj_iter_step(AdjVM *vm, AdjIter *it, AdjVal *out)
+int adj_iter_step(AdjVM *vm, AdjWalker *it, AdjVal *out)
 {
     if (!it->over) return 0;
     switch (it->kind) {
@@ -175,7 +175,7 @@ int adj_iter_step(AdjVM *vm, AdjIter *it, AdjVal *out)
     }
 }
 
-static bool place_at_start(AdjVM *vm, AdjIter *it, AdjObj *over)
+static bool place_at_start(AdjVM *vm, AdjWalker *it, AdjObj *over)
 {
     switch (it->kind) {
     case ADJ_IT_RANGE: {
@@ -209,7 +209,7 @@ bool adj_iter_new(AdjVM *vm, AdjIterKind kind, AdjObj *over, AdjVal *out)
     if (!(type->flags & ADJ_TF_READY) && !adj_type_ready(type)) {
         return adj_raise(vm, ADJ_EXC_MemoryError, "iter: no memory for the iterator's type");
     }
-    AdjIter *it = adj_obj_new(vm, type);
+    AdjWalker *it = adj_obj_new(vm, type);
     if (!it) return false;
     it->kind = kind;
     if (!place_at_start(vm, it, over)) return adj_obj_drop(it), false;
@@ -221,12 +221,12 @@ bool adj_iter_new(AdjVM *vm, AdjIterKind kind, AdjObj *over, AdjVal *out)
 
 static void iter_drop(AdjObj *o)
 {
-    end_of((AdjIter *)o);
+    end_of((AdjWalker *)o);
 }
 
 static void iter_traverse(AdjObj *o, AdjVisit visit, void *arg)
 {
-    AdjIter *it = (AdjIter *)o;
+    AdjWalker *it = (AdjWalker *)o;
     if (it->over) visit(it->over, arg);
     if (it->last) visit(&it->last->head, arg);
 }
@@ -239,25 +239,25 @@ static bool iter_iter(AdjVM *vm, AdjVal self, AdjVal *out)
 
 static int iter_next(AdjVM *vm, AdjVal self, AdjVal *out)
 {
-    return adj_iter_step(vm, (AdjIter *)self.o, out);
+    return adj_iter_step(vm, (AdjWalker *)self.o, out);
 }
 
 // The kinds that loops step most, without the switch.
 static int next_char(AdjVM *vm, AdjVal self, AdjVal *out)
 {
-    AdjIter *it = (AdjIter *)self.o;
+    AdjWalker *it = (AdjWalker *)self.o;
     return it->over ? step_str(vm, it, false, out) : 0;
 }
 
 static int next_item(AdjVM *vm, AdjVal self, AdjVal *out)
 {
-    AdjIter *it = (AdjIter *)self.o;
+    AdjWalker *it = (AdjWalker *)self.o;
     return it->over ? step_dict(vm, it, ADJ_IT_DICT_ITEMS, false, out) : 0;
 }
 
 static int next_key(AdjVM *vm, AdjVal self, AdjVal *out)
 {
-    AdjIter *it = (AdjIter *)self.o;
+    AdjWalker *it = (AdjWalker *)self.o;
     return it->over ? step_dict(vm, it, ADJ_IT_DICT_KEYS, false, out) : 0;
 }
 
@@ -265,7 +265,7 @@ static int next_key(AdjVM *vm, AdjVal self, AdjVal *out)
 static bool iter_hint(AdjVM *vm, AdjVal *args, int nargs, AdjVal *out)
 {
     (void)vm, (void)nargs;
-    AdjIter *it = (AdjIter *)args[0].o;
+    AdjWalker *it = (AdjWalker *)args[0].o;
     int64_t left = 0;
     if (!it->over) left = 0;
     else if (it->kind == ADJ_IT_LIST) left = ((AdjList *)it->over)->len - it->at;
@@ -282,7 +282,7 @@ static const AdjNative iter_methods[] = {
 
 #define ITERATOR(kind_, name_, flags_) STEPPED(kind_, name_, flags_, iter_next)
 #define STEPPED(kind_, name_, flags_, next_)                                                \
-    [kind_] = {.name = name_, .flags = flags_, .size = sizeof(AdjIter), .drop = iter_drop, \
+    [kind_] = {.name = name_, .flags = flags_, .size = sizeof(AdjWalker), .drop = iter_drop, \
                .traverse = flags_ ? iter_traverse : NULL, .iter = iter_iter,          \
                .next = next_, .methods = iter_methods}
 AdjType adj_iter_types[ADJ_IT_COUNT] = {

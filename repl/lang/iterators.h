@@ -29,7 +29,7 @@ typedef enum AdjIterKind {
     ADJ_IT_COUNT
 } AdjIterKind;
 
-typedef struct AdjIter {
+typedef struct AdjWalker {
     AdjObj head;
     AdjIterKind kind;
     AdjObj *over;  // kept; NULL once exhausted
@@ -38,7 +38,7 @@ typedef struct AdjIter {
     // entries; set: the next place in the table; both: [end] is the count at the beginning.
     int64_t at, end, step;
     AdjTuple *last;  // items of a dict: the pair given last, filled again if nobody kept it
-} AdjIter;
+} AdjWalker;
 
 extern AdjType adj_iter_types[ADJ_IT_COUNT];  // by kind; each has its own name
 
@@ -50,4 +50,4 @@ static inline bool adj_is_iter(AdjVal v)
 
 bool adj_iter_new(AdjVM *vm, AdjIterKind kind, AdjObj *over, AdjVal *out);  // keeps [over]
 // The next item: 1 (new reference), 0 at the end, -1 failed. Any kind.
-int adj_iter_step(AdjVM *vm, AdjIter *it, AdjVal *out);
+int adj_iter_step(AdjVM *vm, AdjWalker *it, AdjVal *out);

@@ -20,30 +20,30 @@
 #define NAME_AT(i) ((AdjStr *)consts[pc[i]].o)
 #define CACHE_AT(i) (&frame->code->caches[pc[i]])
 #define SAVE() (frame->pc = pc, frame->sp = sp)
-#define NEXT(n)                                                                                 \
-    do {                                                                                        \
-        pc += (n);                                                                              \
-        goto *jump[*pc];                                                                        \
+#define NEXT(n) \
+    do { \
+        pc += (n); \
+        goto *jump[*pc]; \
     } while (0)
 #define OP(name) op_##name
 // Jumps by the offset in the last two of the instruction's [n] units.
-#define JUMP(n)                                                                                 \
-    do {                                                                                        \
-        pc += (n) + jump_offset(pc + (n)-2);                                                    \
-        goto *jump[*pc];                                                                        \
+#define JUMP(n) \
+    do { \
+        pc += (n) + jump_offset(pc + (n)-2); \
+        goto *jump[*pc]; \
     } while (0)
-#define JUMP_BACK(n)                                                                            \
-    do {                                                                                        \
-        if (UNLIKELY(atomic_load_explicit(&vm->pending, memory_order_relaxed))) {               \
-            SAVE();                                                                             \
-            if (!adj_pending(vm)) goto fail;                                                    \
-        }                                                                                       \
-        JUMP(n);                                                                                \
+#define JUMP_BACK(n) \
+    do { \
+        if (UNLIKELY(atomic_load_explicit(&vm->pending, memory_order_relaxed))) { \
+            SAVE(); \
+            if (!adj_pending(vm)) goto fail; \
+        } \
+        JUMP(n); \
     } while (0)
-#define TRY(call)                                                                               \
-    do {                                                                                        \
-        SAVE();                                                                                 \
-        if (UNLIKELY(!(call))) goto fail;                                                       \
+#define TRY(call) \
+    do { \
+        SAVE(); \
+        if (UNLIKELY(!(call))) goto fail; \
     } while (0)
 
 static inline int32_t jump_offset(const uint16_t *at)
@@ -142,9 +142,9 @@ static inline bool fast_MOD(AdjVal a, AdjVal b, AdjVal *r)
 }
 
 // 1 done with *[out] set; 0: ask the slow way.
-#define COMPARE_FAST(op, a, b, out)                                                             \
-    (both_int(a, b)      ? (*(out) = (a).i op (b).i, 1)                                         \
-     : both_float(a, b)  ? (*(out) = (a).f op (b).f, 1)                                         \
+#define COMPARE_FAST(op, a, b, out) \
+    (both_int(a, b)      ? (*(out) = (a).i op (b).i, 1) \
+     : both_float(a, b)  ? (*(out) = (a).f op (b).f, 1) \
                          : 0)
 
 // ---- slow halves of the merged instructions ----
@@ -329,145 +329,145 @@ static const uint16_t *find_handler(AdjVM *vm, AdjFrame *f, const uint16_t *pc, 
     return NULL;
 }
 
-#define BINARY_FORMS(NAME)                                                                      \
-    OP(NAME) : a = sp[-2];                                                                      \
-    b = sp[-1];                                                                                 \
-    if (LIKELY(fast_##NAME(a, b, &r))) {                                                        \
-        *(--sp - 1) = r;                                                                        \
-        NEXT(1);                                                                                \
-    }                                                                                           \
-    kind = ADJ_B_##NAME;                                                                        \
-    goto binary_stack;                                                                          \
-    OP(NAME##_LL) : a = base[pc[1]];                                                            \
-    b = base[pc[2]];                                                                            \
-    if (LIKELY(fast_##NAME(a, b, &r))) {                                                        \
-        *sp++ = r;                                                                              \
-        NEXT(3);                                                                                \
-    }                                                                                           \
-    kind = ADJ_B_##NAME;                                                                        \
-    goto binary_locals;                                                                         \
-    OP(NAME##_LK) : a = base[pc[1]];                                                            \
-    b = consts[pc[2]];                                                                          \
-    if (LIKELY(fast_##NAME(a, b, &r))) {                                                        \
-        *sp++ = r;                                                                              \
-        NEXT(3);                                                                                \
-    }                                                                                           \
-    kind = ADJ_B_##NAME;                                                                        \
-    goto binary_locals;                                                                         \
-    OP(NAME##_SL) : a = sp[-1];                                                                 \
-    b = base[pc[1]];                                                                            \
-    if (LIKELY(fast_##NAME(a, b, &r))) {                                                        \
-        sp[-1] = r;                                                                             \
-        NEXT(2);                                                                                \
-    }                                                                                           \
-    kind = ADJ_B_##NAME;                                                                        \
-    goto binary_top;                                                                            \
-    OP(NAME##_SK) : a = sp[-1];                                                                 \
-    b = consts[pc[1]];                                                                          \
-    if (LIKELY(fast_##NAME(a, b, &r))) {                                                        \
-        sp[-1] = r;                                                                             \
-        NEXT(2);                                                                                \
-    }                                                                                           \
-    kind = ADJ_B_##NAME;                                                                        \
+#define BINARY_FORMS(NAME) \
+    OP(NAME) : a = sp[-2]; \
+    b = sp[-1]; \
+    if (LIKELY(fast_##NAME(a, b, &r))) { \
+        *(--sp - 1) = r; \
+        NEXT(1); \
+    } \
+    kind = ADJ_B_##NAME; \
+    goto binary_stack; \
+    OP(NAME##_LL) : a = base[pc[1]]; \
+    b = base[pc[2]]; \
+    if (LIKELY(fast_##NAME(a, b, &r))) { \
+        *sp++ = r; \
+        NEXT(3); \
+    } \
+    kind = ADJ_B_##NAME; \
+    goto binary_locals; \
+    OP(NAME##_LK) : a = base[pc[1]]; \
+    b = consts[pc[2]]; \
+    if (LIKELY(fast_##NAME(a, b, &r))) { \
+        *sp++ = r; \
+        NEXT(3); \
+    } \
+    kind = ADJ_B_##NAME; \
+    goto binary_locals; \
+    OP(NAME##_SL) : a = sp[-1]; \
+    b = base[pc[1]]; \
+    if (LIKELY(fast_##NAME(a, b, &r))) { \
+        sp[-1] = r; \
+        NEXT(2); \
+    } \
+    kind = ADJ_B_##NAME; \
+    goto binary_top; \
+    OP(NAME##_SK) : a = sp[-1]; \
+    b = consts[pc[1]]; \
+    if (LIKELY(fast_##NAME(a, b, &r))) { \
+        sp[-1] = r; \
+        NEXT(2); \
+    } \
+    kind = ADJ_B_##NAME; \
     goto binary_top;
 
-#define BINARY_PLAIN(NAME)                                                                      \
-    OP(NAME) : a = sp[-2];                                                                      \
-    b = sp[-1];                                                                                 \
-    kind = ADJ_B_##NAME;                                                                        \
+#define BINARY_PLAIN(NAME) \
+    OP(NAME) : a = sp[-2]; \
+    b = sp[-1]; \
+    kind = ADJ_B_##NAME; \
     goto binary_stack;
 
-#define BINARY_BITS(NAME, op)                                                                   \
-    OP(NAME) : a = sp[-2];                                                                      \
-    b = sp[-1];                                                                                 \
-    if (LIKELY(both_int(a, b))) {                                                               \
-        *(--sp - 1) = adj_int_val(a.i op b.i);                                                  \
-        NEXT(1);                                                                                \
-    }                                                                                           \
-    kind = ADJ_B_##NAME;                                                                        \
+#define BINARY_BITS(NAME, op) \
+    OP(NAME) : a = sp[-2]; \
+    b = sp[-1]; \
+    if (LIKELY(both_int(a, b))) { \
+        *(--sp - 1) = adj_int_val(a.i op b.i); \
+        NEXT(1); \
+    } \
+    kind = ADJ_B_##NAME; \
     goto binary_stack;
 
-#define COMPARE_FORMS(NAME, op)                                                                 \
-    OP(NAME) : a = sp[-2];                                                                      \
-    b = sp[-1];                                                                                 \
-    if (LIKELY(COMPARE_FAST(op, a, b, &truth))) {                                               \
-        *(--sp - 1) = adj_bool_val(truth);                                                      \
-        NEXT(1);                                                                                \
-    }                                                                                           \
-    kind = ADJ_C_##NAME;                                                                        \
-    goto compare_stack;                                                                         \
-    OP(NAME##_JF) : a = sp[-2];                                                                 \
-    b = sp[-1];                                                                                 \
-    if (LIKELY(COMPARE_FAST(op, a, b, &truth))) {                                               \
-        sp -= 2;                                                                                \
-        if (truth) NEXT(3);                                                                     \
-        JUMP(3);                                                                                \
-    }                                                                                           \
-    TRY(compare_slow(vm, ADJ_C_##NAME, a, b, &truth));                                          \
-    sp -= 2;                                                                                    \
-    adj_val_drop(a);                                                                            \
-    adj_val_drop(b);                                                                            \
-    if (truth) NEXT(3);                                                                         \
-    JUMP(3);                                                                                    \
-    OP(NAME##_LL_JF) : a = base[pc[1]];                                                         \
-    b = base[pc[2]];                                                                            \
-    if (UNLIKELY(!COMPARE_FAST(op, a, b, &truth))) {                                            \
-        SAVE();                                                                                 \
-        if (!operands_set(vm, frame->code, pc, base)) goto fail;                                \
-        if (!compare_slow(vm, ADJ_C_##NAME, a, b, &truth)) goto fail;                           \
-    }                                                                                           \
-    if (truth) NEXT(5);                                                                         \
-    JUMP(5);                                                                                    \
-    OP(NAME##_LK_JF) : a = base[pc[1]];                                                         \
-    b = consts[pc[2]];                                                                          \
-    if (UNLIKELY(!COMPARE_FAST(op, a, b, &truth))) {                                            \
-        SAVE();                                                                                 \
-        if (!operands_set(vm, frame->code, pc, base)) goto fail;                                \
-        if (!compare_slow(vm, ADJ_C_##NAME, a, b, &truth)) goto fail;                           \
-    }                                                                                           \
-    if (truth) NEXT(5);                                                                         \
-    JUMP(5);                                                                                    \
-    OP(NAME##_SK_JF) : a = sp[-1];                                                              \
-    b = consts[pc[1]];                                                                          \
-    if (UNLIKELY(!COMPARE_FAST(op, a, b, &truth))) {                                            \
-        TRY(compare_slow(vm, ADJ_C_##NAME, a, b, &truth));                                      \
-        adj_val_drop(a);                                                                        \
-    }                                                                                           \
-    sp--;                                                                                       \
-    if (truth) NEXT(4);                                                                         \
-    JUMP(4);                                                                                    \
-    OP(NAME##_LL_JT) : a = base[pc[1]];                                                         \
-    b = base[pc[2]];                                                                            \
-    if (UNLIKELY(!COMPARE_FAST(op, a, b, &truth))) {                                            \
-        SAVE();                                                                                 \
-        if (!operands_set(vm, frame->code, pc, base)) goto fail;                                \
-        if (!compare_slow(vm, ADJ_C_##NAME, a, b, &truth)) goto fail;                           \
-    }                                                                                           \
-    if (truth) JUMP_BACK(5);                                                                    \
-    NEXT(5);                                                                                    \
-    OP(NAME##_LK_JT) : a = base[pc[1]];                                                         \
-    b = consts[pc[2]];                                                                          \
-    if (UNLIKELY(!COMPARE_FAST(op, a, b, &truth))) {                                            \
-        SAVE();                                                                                 \
-        if (!operands_set(vm, frame->code, pc, base)) goto fail;                                \
-        if (!compare_slow(vm, ADJ_C_##NAME, a, b, &truth)) goto fail;                           \
-    }                                                                                           \
-    if (truth) JUMP_BACK(5);                                                                    \
+#define COMPARE_FORMS(NAME, op) \
+    OP(NAME) : a = sp[-2]; \
+    b = sp[-1]; \
+    if (LIKELY(COMPARE_FAST(op, a, b, &truth))) { \
+        *(--sp - 1) = adj_bool_val(truth); \
+        NEXT(1); \
+    } \
+    kind = ADJ_C_##NAME; \
+    goto compare_stack; \
+    OP(NAME##_JF) : a = sp[-2]; \
+    b = sp[-1]; \
+    if (LIKELY(COMPARE_FAST(op, a, b, &truth))) { \
+        sp -= 2; \
+        if (truth) NEXT(3); \
+        JUMP(3); \
+    } \
+    TRY(compare_slow(vm, ADJ_C_##NAME, a, b, &truth)); \
+    sp -= 2; \
+    adj_val_drop(a); \
+    adj_val_drop(b); \
+    if (truth) NEXT(3); \
+    JUMP(3); \
+    OP(NAME##_LL_JF) : a = base[pc[1]]; \
+    b = base[pc[2]]; \
+    if (UNLIKELY(!COMPARE_FAST(op, a, b, &truth))) { \
+        SAVE(); \
+        if (!operands_set(vm, frame->code, pc, base)) goto fail; \
+        if (!compare_slow(vm, ADJ_C_##NAME, a, b, &truth)) goto fail; \
+    } \
+    if (truth) NEXT(5); \
+    JUMP(5); \
+    OP(NAME##_LK_JF) : a = base[pc[1]]; \
+    b = consts[pc[2]]; \
+    if (UNLIKELY(!COMPARE_FAST(op, a, b, &truth))) { \
+        SAVE(); \
+        if (!operands_set(vm, frame->code, pc, base)) goto fail; \
+        if (!compare_slow(vm, ADJ_C_##NAME, a, b, &truth)) goto fail; \
+    } \
+    if (truth) NEXT(5); \
+    JUMP(5); \
+    OP(NAME##_SK_JF) : a = sp[-1]; \
+    b = consts[pc[1]]; \
+    if (UNLIKELY(!COMPARE_FAST(op, a, b, &truth))) { \
+        TRY(compare_slow(vm, ADJ_C_##NAME, a, b, &truth)); \
+        adj_val_drop(a); \
+    } \
+    sp--; \
+    if (truth) NEXT(4); \
+    JUMP(4); \
+    OP(NAME##_LL_JT) : a = base[pc[1]]; \
+    b = base[pc[2]]; \
+    if (UNLIKELY(!COMPARE_FAST(op, a, b, &truth))) { \
+        SAVE(); \
+        if (!operands_set(vm, frame->code, pc, base)) goto fail; \
+        if (!compare_slow(vm, ADJ_C_##NAME, a, b, &truth)) goto fail; \
+    } \
+    if (truth) JUMP_BACK(5); \
+    NEXT(5); \
+    OP(NAME##_LK_JT) : a = base[pc[1]]; \
+    b = consts[pc[2]]; \
+    if (UNLIKELY(!COMPARE_FAST(op, a, b, &truth))) { \
+        SAVE(); \
+        if (!operands_set(vm, frame->code, pc, base)) goto fail; \
+        if (!compare_slow(vm, ADJ_C_##NAME, a, b, &truth)) goto fail; \
+    } \
+    if (truth) JUMP_BACK(5); \
     NEXT(5);
 
 // Replaces the top [n] values by r.
-#define REPLACE(n)                                                                              \
-    do {                                                                                        \
-        sp = drop_to(sp, sp - (n));                                                             \
-        *sp++ = r;                                                                              \
+#define REPLACE(n) \
+    do { \
+        sp = drop_to(sp, sp - (n)); \
+        *sp++ = r; \
     } while (0)
 
-#define LOAD_FRAME()                                                                            \
-    do {                                                                                        \
-        frame = vm->frame;                                                                      \
-        base = frame->base;                                                                     \
-        consts = frame->code->consts;                                                           \
-        sp = frame->sp;                                                                         \
+#define LOAD_FRAME() \
+    do { \
+        frame = vm->frame; \
+        base = frame->base; \
+        consts = frame->code->consts; \
+        sp = frame->sp; \
     } while (0)
 
 bool adj_run(AdjVM *vm, AdjVal *out)
@@ -1113,7 +1113,8 @@ call:
             if (!adj_frame_push(vm, fn, slot + 1, slot, (uint32_t)given, 0)) goto fail;
             goto enter;
         }
-        if (UNLIKELY(slot + 1 + code->nlocals + code->max_stack >= vm->stack_end)) goto call_slow;
+        if (UNLIKELY(slot + 1 + code->nlocals + code->max_stack >= vm->stack_end))
+            goto call_slow;
         frame->sp = slot + 1;
         truth = adj_bind_function(vm, fn, slot + 1, given, NULL);
         sp = slot + 1;
@@ -1149,7 +1150,8 @@ call:
     if (o->type == &adj_type_type && o != &adj_type_type.head) {
         AdjType *t = (AdjType *)o;
         AdjVal *init = adj_type_dunder(t, ADJ_D_INIT);
-        if (!init || !adj_is_exact(*init, &adj_type_function) || adj_type_dunder(t, ADJ_D_NEW)) {
+        if (!init || !adj_is_exact(*init, &adj_type_function) ||
+            adj_type_dunder(t, ADJ_D_NEW) || t->make) {
             goto call_slow;
         }
         AdjFunction *fn = (AdjFunction *)init->o;
@@ -1165,7 +1167,8 @@ call:
         sp++;
         frame->sp = sp;
         adj_obj_keep(fn);
-        if (!adj_frame_push(vm, fn, slot + 1, slot, (uint32_t)given + 1, FRAME_INIT | FRAME_KEEP)) {
+        if (!adj_frame_push(vm, fn, slot + 1, slot, (uint32_t)given + 1,
+                            FRAME_INIT | FRAME_KEEP)) {
             adj_obj_drop(fn);
             goto fail;
         }

@@ -41,9 +41,9 @@ int main(void)
     AdjTensors data = adj_digits(TRAIN + TEST, 1);
     if (adj_error_kind()) return puts(adj_error_text()), 1;
     AdjTensor *images = data.at[0], *labels = data.at[1];
-    AdjModule *net =
-        adj_sequential(ADJ_MODULES(adj_Flatten(1, -1), adj_Linear(784, 128, true, "pytorch"),
-                                   adj_ReLU(), adj_Linear(128, 10, true, "pytorch")));
+    AdjModule *net = adj_sequential(
+        ADJ_MODULES(adj_Flatten(1, -1), adj_Linear(784, 128, true, "pytorch", ADJ_SAME),
+                    adj_ReLU(false), adj_Linear(128, 10, true, "pytorch", ADJ_SAME)));
     AdjOptimizer *adam = adj_Adam(adj_parameters(net), 2e-3, 0.9, 0.999, 1e-8, 0, false, false);
     for (int i = 1; i <= EPOCHS && !adj_error_kind(); i++) {
         double loss =

@@ -3,6 +3,7 @@
 // the caller, so that a result outlives the names that made it.
 #include "golden/replay.h"
 
+#include "lib/lib.h"
 #include "tap.h"
 
 #include <stdlib.h>
@@ -10,7 +11,8 @@
 AdjVM *replay_new(void)
 {
     AdjVM *vm = adj_vm_new(NULL);
-    if (vm && adj_bind_install(vm)) return vm;
+    if (vm && adj_lib_add_builtins(vm) && adj_lib_add_modules(vm) && adj_bind_install(vm))
+        return vm;
     if (vm) replay_note_error(vm);
     return NULL;
 }

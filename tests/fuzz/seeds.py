@@ -1,0 +1,47 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Writes small well-formed files for the fuzzer of readers: seeds.py FOLDER
+
+The first byte of each is the fuzzer's own: odd for safetensors, even for idx.
+"""
+import gzip
+import json
+import pathlib
+import struct
+import sys
+
+
+def safetensors(tensors):
+    """A file with tensors given as name: (dtype, shape, bytes)."""
+    header, data = {'__metadata__': {'format': 'pt'}}, b''
+    for name, (dtype, shape, values) in tensors.items():
+        header[name] = {'dtype': dtype, 'shape': shape,
+                        'data_offsets': [len(data), len(data) + len(values)]}
+        data += values
+    text = json.dumps(header).encode()
+    text += b' ' * (-len(text) % 8)
+    return struct.pack('<Q', len(text)) + text + data
+
+
+def idx(kind, shape, values):
+    return struct.pack(f'>BBBB{len(shape)}I', 0, 0, kind, len(shape), *shape) + values
+
+
+def main():
+    folder = pathlib.Path(sys.argv[1])
+    linear = safetensors({'0.weight': ('F32', [2, 3], bytes(24)),
+                          '0.bias': ('F32', [2], bytes(8))})
+    sizes = {'F64': 8, 'F16': 2, 'BF16': 2, 'I64': 8, 'U8': 1, 'BOOL': 1}
+    types = safetensors({name: (name, [1], bytes(size)) for name, size in sizes.items()})
+    images = idx(8, [2, 3, 3], bytes(range(18)))
+    floats = idx(13, [2], struct.pack('>2f', 1, -1))
+    for name, content in {
+        'reader-linear': b'\1' + linear, 'reader-types': b'\1' + types,
+        'reader-images': b'\0' + images, 'reader-floats': b'\0' + floats,
+        'reader-gzip': b'\0' + gzip.compress(images, mtime=0),
+    }.items():
+        (folder / name).write_bytes(content)
+
+
+if __name__ == '__main__':
+    main()
