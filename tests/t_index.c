@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // x[...] read and written through the C interface, and the derivatives, first and second, of
-// everything that takes an index. Shapes and values of many more index forms against PyTorch are in
-// golden/index.cases.
+// everything that takes an index. Shapes and values of many more index forms against PyTorch
+// are in golden/index.cases.
 #include "check.h"
 
 #include <string.h>
@@ -238,7 +238,8 @@ static void derivatives(void)
         AdjGradcheck first = {0}, second = {0};
         AdjTestFunction f = functions[i].function;
         bool done = adj_gradcheck(f, NULL, in, 1e-6, 1e-7, 1e-6, &first);
-        ok(done && first.passed, "gradient of %s (worst %g)", functions[i].name, first.worst_error);
+        ok(done && first.passed, "gradient of %s (worst %g)", functions[i].name,
+           first.worst_error);
         done = adj_gradcheck(gradient_of, &f, in, 1e-6, 1e-6, 1e-6, &second);
         ok(done && second.passed, "second derivative of %s (worst %g)", functions[i].name,
            second.worst_error);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The text of tensors: the turning points of PyTorch's rules (int mode, scientific notation, widths,
-// line breaks, summaries, suffixes) and the print options. Several hundred more texts are replayed
-// from golden/printing.txt by t_golden_text.
+// The text of tensors: the turning points of PyTorch's rules (int mode, scientific notation,
+// widths, line breaks, summaries, suffixes) and the print options. Several hundred more texts
+// are replayed from golden/printing.txt by t_golden_text.
 #include "check.h"
 
 #include <limits.h>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Views, rearrangements, joining, parting, padding, conversion and creation: what they share with
-// their operands, what they cost nobody, and their derivatives, first and second, against central
-// differences. Values against PyTorch are in golden/shape.cases; here are the things that a single
-// expression cannot show.
+// Views, rearrangements, joining, parting, padding, conversion and creation: what they share
+// with their operands, what they cost nobody, and their derivatives, first and second, against
+// central differences. Values against PyTorch are in golden/shape.cases; here are the things
+// that a single expression cannot show.
 #include "check.h"
 
 #include <stdlib.h>
@@ -131,7 +131,8 @@ static void derivatives(void)
         AdjGradcheck first = {0}, second = {0};
         AdjTestFunction f = functions[i].function;
         bool done = adj_gradcheck(f, NULL, in, 1e-6, 1e-7, 1e-6, &first);
-        ok(done && first.passed, "gradient of %s (worst %g)", functions[i].name, first.worst_error);
+        ok(done && first.passed, "gradient of %s (worst %g)", functions[i].name,
+           first.worst_error);
         done = adj_gradcheck(gradient_of, &f, in, 1e-6, 1e-6, 1e-6, &second);
         ok(done && second.passed, "second derivative of %s (worst %g)", functions[i].name,
            second.worst_error);

@@ -12,8 +12,8 @@
 #include <sys/random.h>
 #include <time.h>
 
-// The default generator is not part of the thread's own memory, of which a program that loads the
-// library late has little to give; it lives as long as the process.
+// The default generator is not part of the thread's own memory, of which a program that loads
+// the library late has little to give; it lives as long as the process.
 static _Thread_local struct {
     AdjGenerator *own;   // NULL until first needed
     AdjGenerator *used;  // NULL: the own one

@@ -54,7 +54,7 @@ static AdjTensor *settle(AdjTensor *x, AdjTensor *values)
 static bool check_float(const AdjTensor *x)
 {
     if (adj_is_float(x)) return true;
-    return adj_fail(ADJ_E_DTYPE, "%s: only supports floating-point dtypes, got %s",
+    return adj_fail(ADJ_E_ABSENT, "%s: only supports floating-point dtypes, got %s",
                     adj_op_name(), adj_dtype_name((AdjDtype)x->dtype));
 }
 

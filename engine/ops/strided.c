@@ -75,7 +75,7 @@ static int64_t reach_of(AdjShape size, AdjShape stride, int64_t offset)
 static AdjTensor *gather_strided(const AdjTensor *input, AdjShape out, AdjShape out_stride,
                                  int64_t offset, AdjTensor *dy)
 {
-    AdjShape in = adj_shape(input), in_stride = { .n = in.n };
+    AdjShape in = adj_shape(input), in_stride = {.n = in.n};
     memcpy(in_stride.at, input->strides, sizeof in_stride.at);
     int64_t from = input->offset, first = from < offset ? from : offset;
     int64_t end = reach_of(in, in_stride, from), out_end = reach_of(out, out_stride, offset);
@@ -117,7 +117,8 @@ static void as_strided_vjp(AdjNode *n, AdjTensor *const *dy, AdjTensor **dx)
     }
 }
 
-ADJ_OP(as_strided, "(input: tensor, size: ints, stride: ints, storage_offset: int? = None) "
+ADJ_OP(as_strided,
+       "(input: tensor, size: ints, stride: ints, storage_offset: int? = None) "
        "-> tensor",
        "A view of the storage with the given sizes, strides and first element, counted in "
        "elements; the offset is the input's own when it is not given.\n"
