@@ -10,6 +10,18 @@
 
 #include <dlfcn.h>
 #include <stdlib.h>
+#ifdef _OPENMP
+#    include <omp.h>
+#else
+static int omp_get_max_threads(void)
+{
+    return 1;
+}
+static void omp_set_num_threads(int n)
+{
+    (void)n;
+}
+#endif
 
 enum { ROW_MAJOR = 101, NO_TRANS = 111, TRANS = 112 };  // cblas.h's numbers
 typedef void (*Sgemm)(int, int, int, int, int, int, float, const float *, int, const float *,
@@ -39,10 +51,22 @@ static void choose_kernels(void)
         blas.small_f64 = adj_gemm_small_f64_avx2;
         break;
 #endif
-    default:
-        blas.small_f32 = adj_gemm_small_f32_base;
-        blas.small_f64 = adj_gemm_small_f64_base;
+    default: blas.small_f32 = adj_gemm_small_f32_base; blas.small_f64 = adj_gemm_small_f64_base;
     }
+}
+
+// OpenBLAS takes a processor that is younger than itself for one of twenty years ago, and is then
+// three times slower. So it is told what we found, unless the user tells it something else.
+static void *open_library(const char *path)
+{
+    static const char name[] = "OPENBLAS_CORETYPE";
+    static const char *const core[] = {
+        [ADJ_ISA_BASE] = NULL, [ADJ_ISA_AVX2] = "Haswell", [ADJ_ISA_AVX512] = "SkylakeX"};
+    bool tell = core[adj_isa()] && !getenv(name);
+    if (tell) setenv(name, core[adj_isa()], 0);
+    void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+    if (tell) unsetenv(name);
+    return library;
 }
 
 static void open_blas(void)
@@ -50,7 +74,7 @@ static void open_blas(void)
     blas.tried = true;
     const char *wanted = getenv("ADJOINT_BLAS");  // another library, or "" for our own loops
     const char *path = wanted ? wanted : ADJ_BLAS_LIBRARY;
-    void *library = *path ? dlopen(path, RTLD_NOW | RTLD_LOCAL) : NULL;
+    void *library = *path ? open_library(path) : NULL;
     if (!library) return;
     blas.sgemm = (Sgemm)dlsym(library, "cblas_sgemm");
     blas.dgemm = (Dgemm)dlsym(library, "cblas_dgemm");
@@ -144,6 +168,12 @@ bool adj_cpu_gemm(const AdjGemm *g)
     bool fits = g->m <= INT32_MAX && g->n <= INT32_MAX && g->k <= INT32_MAX &&
                 g->lda <= INT32_MAX && g->ldb <= INT32_MAX && g->ldc <= INT32_MAX;
     if (!blas.sgemm || !blas.dgemm || !fits) return small_all(g);
+    // Waking the threads costs more than a medium product, and far more on a busy machine.
+    enum { SINGLE = 3 << 20 };
+    int threads = omp_get_max_threads();
+    bool single = threads > 1 && g->m * g->n * g->k < SINGLE;
+    if (single) omp_set_num_threads(1);
     for (int64_t i = 0; i < g->batch; i++) large_one(g, i);
+    if (single) omp_set_num_threads(threads);
     return true;
 }

@@ -327,11 +327,49 @@ static bool report(Load *l, AdjVal self, bool strict)
     return ok;
 }
 
+static bool keys_repr(AdjVM *vm, AdjVal self, AdjVal *out)
+{
+    AdjVal *lists = adj_as_tuple(self)->items;
+    if (!adj_as_list(lists[0])->len && !adj_as_list(lists[1])->len)
+        return adj_out(out, adj_str_new_c(vm, "<All keys matched successfully>"));
+    AdjBuf b = {0};
+    bool ok = adj_buf_add_c(vm, &b, "_IncompatibleKeys(missing_keys=") &&
+              adj_buf_add_repr(vm, &b, lists[0]) &&
+              adj_buf_add_c(vm, &b, ", unexpected_keys=") &&
+              adj_buf_add_repr(vm, &b, lists[1]) && adj_buf_add_char(vm, &b, ')');
+    return ok ? adj_buf_str(vm, &b, out) : (adj_buf_free(&b), false);
+}
+
+static bool get_missing(AdjVM *vm, AdjVal self, AdjVal *out)
+{
+    (void)vm;
+    return adj_out_keep(out, adj_as_tuple(self)->items[0]);
+}
+
+static bool get_unexpected(AdjVM *vm, AdjVal self, AdjVal *out)
+{
+    (void)vm;
+    return adj_out_keep(out, adj_as_tuple(self)->items[1]);
+}
+
+static const AdjAttr keys_attrs[] = {
+    {"missing_keys", get_missing, NULL, "Names the file lacks."},
+    {"unexpected_keys", get_unexpected, NULL, "Names the model lacks."},
+    {0},
+};
+static AdjType keys_type = {.name = "_IncompatibleKeys",
+                            .base = &adj_type_tuple,
+                            .flags = ADJ_TF_GC,
+                            .attrs = keys_attrs,
+                            .repr = keys_repr};
+
 // The pair of lists PyTorch returns, with its names.
 static bool incompatible_keys(AdjVM *vm, Load *l, AdjVal *out)
 {
-    AdjTuple *t = adj_tuple_new(vm, 2);
+    if (!adj_type_ready(&keys_type)) return false;
+    AdjTuple *t = adj_obj_new_sized(vm, &keys_type, sizeof *t + 2 * sizeof *t->items);
     if (!t) return false;
+    t->len = 2;
     t->items[0] = adj_val_keep(adj_obj_val(l->missing_list));
     t->items[1] = adj_val_keep(adj_obj_val(l->unexpected_list));
     return adj_out(out, t);
