@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The machine as embedders use it: running texts, errors as people read them, natives and their
-// arguments, modules, hooks, spans, interrupts, limits, the cycle collector, and that everything
-// is given back. What the language means is tried by tests/lang.
+// arguments, modules, hooks, spans, interrupts, limits, the cycle collector, and that
+// everything is given back. What the language means is tried by tests/lang.
 #include "lang/value.h"
 #include "lib/lib.h"
 #include "tap.h"
@@ -59,7 +59,8 @@ static void test_running(void)
     equal_str(shown(vm, "1 + 2"), "3", "a cell's last expression is its value");
     equal_str(shown(vm, "x = 5"), "None", "a cell that ends in a statement has none");
     equal_str(shown(vm, "x * 2"), "10", "names survive between cells");
-    equal_str(shown(vm, "def f(n):\n    return n + x\n\nf(1)"), "6", "functions see later cells");
+    equal_str(shown(vm, "def f(n):\n    return n + x\n\nf(1)"), "6",
+              "functions see later cells");
     equal_str(shown(vm, "x = 7\nf(1)"), "8", "and what they assign");
     AdjVal v;
     ok(adj_vm_run(vm, "e", "x + 1", 5, ADJ_RUN_EVAL, &v) && v.i == 8, "one expression");
@@ -102,9 +103,11 @@ static void test_errors(void)
     ok(strstr(shown(vm, "'a'.uper()"), "Did you mean: 'upper'?"), "attributes are suggested");
     ok(strstr(shown(vm, "def g(alpha): pass\ng(alhpa=1)"), "Did you mean: 'alpha'?"),
        "and keywords");
-    ok(strstr(shown(vm, "try:\n    1/0\nexcept ZeroDivisionError:\n    [][1]"), "while handling:"),
+    ok(strstr(shown(vm, "try:\n    1/0\nexcept ZeroDivisionError:\n    [][1]"),
+              "while handling:"),
        "the exception that was being handled is shown");
-    ok(strstr(shown(vm, "try:\n    1/0\nexcept ZeroDivisionError as e:\n    raise KeyError from e"),
+    ok(strstr(shown(vm,
+                    "try:\n    1/0\nexcept ZeroDivisionError as e:\n    raise KeyError from e"),
               "caused by:"),
        "so is a cause");
     ok(strstr(shown(vm, "def r(n): return r(n + 1)\nr(0)"), "RecursionError"),
@@ -112,7 +115,8 @@ static void test_errors(void)
     ok(strstr(shown(vm, "class A:\n    def __repr__(self): return repr(self)\nrepr(A())"),
               "RecursionError"),
        "through natives as well");
-    ok(strstr(shown(vm, "x = (1,"), "'(' was never closed"), "syntax errors say what and where");
+    ok(strstr(shown(vm, "x = (1,"), "'(' was never closed"),
+       "syntax errors say what and where");
     adj_vm_free(vm);
 }
 
@@ -175,7 +179,8 @@ static void test_natives(void)
     ok(strstr(shown(vm, "plain(1)"), "plain expected 2 arguments, got 1"), "too few");
     ok(strstr(shown(vm, "split('x', sp=1)"), "'sp' is an invalid keyword argument for split()"),
        "unknown keyword");
-    ok(strstr(shown(vm, "torch(1, kepdim=1)"), "unexpected keyword argument 'kepdim'. Did you mean"),
+    ok(strstr(shown(vm, "torch(1, kepdim=1)"),
+              "unexpected keyword argument 'kepdim'. Did you mean"),
        "unknown keyword in torch's words");
     ok(strstr(shown(vm, "torch()"), "torch() missing 1 required positional argument: 'input'"),
        "missing argument in torch's words");
@@ -195,7 +200,8 @@ static void test_calls(void)
     AdjVal args[4] = {adj_int_val(1), adj_int_val(2), adj_int_val(3), adj_int_val(4)};
     ok(adj_vm_call(vm, f, args, 3, NULL, &r), "a call with positional arguments");
     AdjVal text;
-    ok(adj_val_repr(vm, r, &text) && adj_str_is(adj_as_str(text), "(1, 2, (3,), 1)"), "its result");
+    ok(adj_val_repr(vm, r, &text) && adj_str_is(adj_as_str(text), "(1, 2, (3,), 1)"),
+       "its result");
     adj_val_drop(text);
     adj_val_drop(r);
     AdjTuple *names = adj_tuple_new(vm, 1);
@@ -232,7 +238,8 @@ static void test_modules(void)
     equal_str(shown(vm, "import top.inner as i\ni.answer"), "42", "a dotted one");
     equal_str(shown(vm, "from top import inner, answer as a\n(inner.answer, a)"), "(42, 42)",
               "names from it");
-    ok(strstr(shown(vm, "from top import anser"), "Did you mean: 'answer'?"), "the nearest name");
+    ok(strstr(shown(vm, "from top import anser"), "Did you mean: 'answer'?"),
+       "the nearest name");
     ok(strstr(shown(vm, "import nowhere"), "No module named 'nowhere'"), "no such module");
     adj_vm_free(vm);
 }
@@ -299,7 +306,8 @@ static void test_limits(void)
     static const AdjNative rows[] = {{"ctrl_c", "()", press_ctrl_c, NULL, 0}, {0}};
     adj_vm_add_functions(vm, adj_vm_prelude(vm), rows, NULL);
     ok(strstr(shown(vm, "ctrl_c()\nwhile True: pass"), "KeyboardInterrupt"), "loops stop");
-    ok(strstr(shown(vm, "def f(): return f\nctrl_c()\nf()"), "KeyboardInterrupt"), "calls stop");
+    ok(strstr(shown(vm, "def f(): return f\nctrl_c()\nf()"), "KeyboardInterrupt"),
+       "calls stop");
     ok(strstr(shown(vm, "ctrl_c()\nsum(iter(int, 1))"), "KeyboardInterrupt"), "natives stop");
     equal_str(shown(vm, "1"), "1", "and the next cell runs");
     adj_vm_set_budget(vm, 1000);
@@ -310,8 +318,9 @@ static void test_limits(void)
     ok(strstr(shown(vm, "s = 'a'\nwhile True: s += s"), "MemoryError"), "for strings too");
     adj_vm_set_memory_limit(vm, 0);
     adj_vm_set_recursion_limit(vm, 50);
-    equal_str(shown(vm, "def d(n):\n    try: return d(n + 1)\n    except RecursionError: return n\n"
-                        "d(0) < 60"),
+    equal_str(shown(vm,
+                    "def d(n):\n    try: return d(n + 1)\n    except RecursionError: return n\n"
+                    "d(0) < 60"),
               "True", "recursion is limited by a counter");
     adj_vm_free(vm);
 }
@@ -322,7 +331,8 @@ static const char *const programs[] = {
     "class Node:\n    def __init__(self): self.me = self\nfor i in range(100): Node()",
     "def f():\n    def g(): return g\n    return g\nfor i in range(100): f()",
     "xs = []\nxs.append(xs)\nd = {1: xs}\nd[2] = d",
-    "def gen():\n    try:\n        yield 1\n        yield 2\n    finally: pass\ng = gen()\nnext(g)",
+    "def gen():\n    try:\n        yield 1\n        yield 2\n    finally: pass\ng = "
+    "gen()\nnext(g)",
     "try:\n    raise ValueError([1])\nexcept ValueError as e:\n    keep = e",
     "class A:\n    def m(self): return super().__repr__()\na = A()\nb = a.m",
     "head = None\nfor i in range(200000): head = (head,)\ndel head",

@@ -98,7 +98,8 @@ static AdjVal default_value(const char *p, size_t len)
     AdjTuple *t = adj_tuple_new(NULL, 0);
     AdjVal items[8];
     int n = 0;
-    for (char *at = text + 1; n < 8 && *skip_space(at) && *skip_space(at) != ')'; at = end + 1) {
+    for (char *at = text + 1; n < 8 && *skip_space(at) && *skip_space(at) != ')';
+         at = end + 1) {
         const char *stop = param_end(skip_space(at));
         items[n++] = default_value(skip_space(at), (size_t)(stop - skip_space(at)));
         end = text + (stop - text);
@@ -294,7 +295,8 @@ static bool native_wrong_count(AdjVM *vm, AdjNativeObj *fn, const AdjSig *sig, i
         return adj_raise(vm, ADJ_EXC_TypeError, "%s() takes no positional arguments", name);
     }
     if (most == 0) {
-        return adj_raise(vm, ADJ_EXC_TypeError, "%s() takes no arguments (%d given)", full, given);
+        return adj_raise(vm, ADJ_EXC_TypeError, "%s() takes no arguments (%d given)", full,
+                         given);
     }
     if (least == 1 && most == 1 && !sig->keyword_only) {
         return adj_raise(vm, ADJ_EXC_TypeError, "%s() takes exactly one argument (%d given)",
@@ -423,7 +425,8 @@ static bool bind_defaults(AdjVM *vm, AdjNativeObj *fn, const AdjSig *sig, int na
 static bool bind_native(AdjVM *vm, AdjNativeObj *fn, const AdjSig *sig, AdjVal *args, int nargs,
                         AdjTuple *kwnames, Bound *b)
 {
-    if (nargs > sig->positional && !sig->has_args) return native_wrong_count(vm, fn, sig, nargs);
+    if (nargs > sig->positional && !sig->has_args)
+        return native_wrong_count(vm, fn, sig, nargs);
     int direct = nargs < sig->positional ? nargs : sig->positional;
     for (int i = 0; i < direct; i++) b->values[i] = args[i];
     for (int i = direct; i < sig->count; i++) b->values[i] = ADJ_UNDEF;
@@ -568,8 +571,9 @@ static bool function_keywords(AdjVM *vm, AdjFunction *fn, AdjVal *base, AdjVal *
             continue;
         }
         if (!adj_is_undef(base[at])) {
-            return adj_raise(vm, ADJ_EXC_TypeError, "%s() got multiple values for argument '%s'",
-                             fn->qualname->data, name->data);
+            return adj_raise(vm, ADJ_EXC_TypeError,
+                             "%s() got multiple values for argument '%s'", fn->qualname->data,
+                             name->data);
         }
         base[at] = adj_val_keep(kwvals[k]);
     }

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // Code objects: the rows of opcodes.def as a table, what each instruction does to the stack,
 // and the verifier, which walks every path of a chunk and checks that depths agree where paths
-// meet and that operands are in range. The compiler runs it on every chunk of a debug build; its
-// answer also gives the room a frame needs.
+// meet and that operands are in range. The compiler runs it on every chunk of a debug build;
+// its answer also gives the room a frame needs.
 #include <string.h>
 
 #include "vm.h"
 
 const AdjOpcodeRow adj_opcode_rows[OP_COUNT] = {
-#define OPCODE(name, operands, pops, pushes, text)                                              \
+#define OPCODE(name, operands, pops, pushes, text) \
     [OP_##name] = {#name, operands, pops, pushes, text},
 #include "opcodes.def"
 #undef OPCODE
@@ -119,7 +119,8 @@ static const char *walk(Check *k, uint32_t at)
         const AdjHandler *r = &c->handlers[h];
         if (at < r->start || at >= r->end) continue;
         // RERAISE has taken its exception before it fails; the others leave their operands.
-        if ((int)r->depth > depth - (i[0] == OP_RERAISE)) return "a handler expects more than there is";
+        if ((int)r->depth > depth - (i[0] == OP_RERAISE))
+            return "a handler expects more than there is";
         wrong = reach(k, r->handler, (int)r->depth + 1);
         break;
     }

@@ -467,8 +467,8 @@ static bool class_subclass_hook(AdjVM *vm, AdjType *t, AdjVal *values, AdjTuple 
         args[++n] = values[i];
     }
     if (!hook && n) {
-        return adj_raise(vm, ADJ_EXC_TypeError, "%s.__init_subclass__() takes no keyword arguments",
-                         t->name);
+        return adj_raise(vm, ADJ_EXC_TypeError,
+                         "%s.__init_subclass__() takes no keyword arguments", t->name);
     }
     if (!hook) return true;
     if (!adj_bind_attribute(vm, *hook, ADJ_UNDEF, t, &fn)) return false;

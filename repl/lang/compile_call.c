@@ -166,7 +166,9 @@ static void grown_display(Unit *u, const AdjAst *e, AdjAstList items)
         const AdjAst *x = items.items[i];
         bool star = x->kind == ADJ_AST_STARRED;
         adj_compile_expr(u, star ? x->as_starred.value : x);
-        AdjOpcode op = star ? (set ? OP_SET_UPDATE : OP_LIST_EXTEND) : set ? OP_SET_ADD : OP_LIST_ADD;
+        AdjOpcode op = star  ? (set ? OP_SET_UPDATE : OP_LIST_EXTEND)
+                       : set ? OP_SET_ADD
+                             : OP_LIST_ADD;
         adj_emit(u, x, op, 1, 0, 0);
     }
     if (e->kind == ADJ_AST_TUPLE) adj_emit(u, e, OP_LIST_TO_TUPLE, 0, 0, 0);

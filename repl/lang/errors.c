@@ -15,7 +15,8 @@
 // ---- the types ----
 
 static AdjType exc_types[ADJ_EXC_COUNT];
-#define EXC_TYPE(kind) ((kind) == ADJ_EXC_BaseException ? &adj_type_BaseException : &exc_types[kind])
+#define EXC_TYPE(kind) \
+    ((kind) == ADJ_EXC_BaseException ? &adj_type_BaseException : &exc_types[kind])
 
 AdjType *adj_exc_type(AdjExc kind)
 {
@@ -83,9 +84,10 @@ static bool exc_set_args(AdjVM *vm, AdjException *e, const AdjVal *args, int nar
     AdjType *type = e->head.type;
     if (nargs && (adj_type_is(type, EXC_TYPE(ADJ_EXC_StopIteration)) ||
                   adj_type_is(type, EXC_TYPE(ADJ_EXC_SystemExit)))) {
-        adj_val_set(&e->value, adj_val_keep(nargs == 1 || type == EXC_TYPE(ADJ_EXC_StopIteration)
-                                                ? args[0]
-                                                : adj_obj_val(t)));
+        adj_val_set(&e->value,
+                    adj_val_keep(nargs == 1 || type == EXC_TYPE(ADJ_EXC_StopIteration)
+                                     ? args[0]
+                                     : adj_obj_val(t)));
     }
     return true;
 }
@@ -112,7 +114,8 @@ static bool exc_repr(AdjVM *vm, AdjVal self, AdjVal *out)
     AdjBuf b = {0};
     bool ok = adj_buf_add_c(vm, &b, self.o->type->name) && adj_buf_add_char(vm, &b, '(');
     for (int64_t i = 0; ok && e->args && i < e->args->len; i++) {
-        ok = (i == 0 || adj_buf_add_c(vm, &b, ", ")) && adj_buf_add_repr(vm, &b, e->args->items[i]);
+        ok = (i == 0 || adj_buf_add_c(vm, &b, ", ")) &&
+             adj_buf_add_repr(vm, &b, e->args->items[i]);
     }
     if (ok && adj_buf_add_char(vm, &b, ')')) return adj_buf_str(vm, &b, out);
     adj_buf_free(&b);
@@ -183,7 +186,9 @@ static bool set_args(AdjVM *vm, AdjVal self, AdjVal value)
                             (int)adj_as_tuple(value)->len);
     }
     AdjList *l = adj_is_undef(value) ? NULL : adj_list_of(vm, value);
-    if (!l) return adj_vm_failed(vm) ? false : adj_raise(vm, ADJ_EXC_TypeError, "args may not be deleted");
+    if (!l)
+        return adj_vm_failed(vm) ? false
+                                 : adj_raise(vm, ADJ_EXC_TypeError, "args may not be deleted");
     bool ok = exc_set_args(vm, (AdjException *)self.o, l->items, (int)l->len);
     adj_obj_drop(l);
     return ok;
@@ -194,17 +199,17 @@ static bool none_or(AdjVal v, AdjVal *out)
     return adj_out_keep(out, adj_is_undef(v) ? ADJ_NONE : v);
 }
 
-#define FIELD(field, member)                                                                    \
-    static bool get_##field(AdjVM *vm, AdjVal self, AdjVal *out)                                \
-    {                                                                                           \
-        (void)vm;                                                                               \
-        return none_or(((AdjException *)self.o)->member, out);                                  \
-    }                                                                                           \
-    static bool set_##field(AdjVM *vm, AdjVal self, AdjVal value)                               \
-    {                                                                                           \
-        (void)vm;                                                                               \
-        adj_val_set(&((AdjException *)self.o)->member, adj_val_keep(value));                    \
-        return true;                                                                            \
+#define FIELD(field, member) \
+    static bool get_##field(AdjVM *vm, AdjVal self, AdjVal *out) \
+    { \
+        (void)vm; \
+        return none_or(((AdjException *)self.o)->member, out); \
+    } \
+    static bool set_##field(AdjVM *vm, AdjVal self, AdjVal value) \
+    { \
+        (void)vm; \
+        adj_val_set(&((AdjException *)self.o)->member, adj_val_keep(value)); \
+        return true; \
     }
 FIELD(context, context)
 FIELD(cause, cause)
@@ -332,19 +337,23 @@ AdjType adj_type_BaseException = {
     .traverse = exc_traverse,
     .repr = exc_repr,
     .str = exc_str,
-    .methods = (const AdjNative[]){
-        {"__init__", "(self, *args, **kwargs)", exc_init, "Sets args.", 0},
-        {"add_note", "(self, note, /)", exc_add_note, "Adds a line shown under the traceback.", 0},
-        {"with_traceback", "(self, tb, /)", exc_with_traceback, "The exception itself.", 0},
-        {0}},
-    .attrs = (const AdjAttr[]){
-        {"args", get_args, set_args, "The arguments the exception was made with."},
-        {"__context__", get_context, set_context, "The exception that was being handled."},
-        {"__cause__", get_cause, set_cause, "The exception named by raise ... from."},
-        {"__suppress_context__", get_suppress, set_suppress, "Whether context is not shown."},
-        {"__notes__", get_notes, NULL, "Lines shown under the traceback."},
-        {"__traceback__", get_traceback, set_traceback, "Where it was raised, or None."},
-        {NULL}},
+    .methods =
+        (const AdjNative[]){
+            {"__init__", "(self, *args, **kwargs)", exc_init, "Sets args.", 0},
+            {"add_note", "(self, note, /)", exc_add_note,
+             "Adds a line shown under the traceback.", 0},
+            {"with_traceback", "(self, tb, /)", exc_with_traceback, "The exception itself.", 0},
+            {0}},
+    .attrs =
+        (const AdjAttr[]){
+            {"args", get_args, set_args, "The arguments the exception was made with."},
+            {"__context__", get_context, set_context, "The exception that was being handled."},
+            {"__cause__", get_cause, set_cause, "The exception named by raise ... from."},
+            {"__suppress_context__", get_suppress, set_suppress,
+             "Whether context is not shown."},
+            {"__notes__", get_notes, NULL, "Lines shown under the traceback."},
+            {"__traceback__", get_traceback, set_traceback, "Where it was raised, or None."},
+            {NULL}},
 };
 
 static const struct {
@@ -356,12 +365,12 @@ static const struct {
      (const AdjAttr[]){{"name", get_name, set_name, "The attribute."},
                        {"obj", get_obj, set_obj, "The object that was asked."},
                        {NULL}}},
-    {ADJ_EXC_ImportError,
-     (const AdjAttr[]){{"name", get_name, set_name, "The module."},
-                       {"msg", get_msg, NULL, "The message."},
-                       {NULL}}},
+    {ADJ_EXC_ImportError, (const AdjAttr[]){{"name", get_name, set_name, "The module."},
+                                            {"msg", get_msg, NULL, "The message."},
+                                            {NULL}}},
     {ADJ_EXC_StopIteration,
-     (const AdjAttr[]){{"value", get_value, set_value, "What the generator returned."}, {NULL}}},
+     (const AdjAttr[]){{"value", get_value, set_value, "What the generator returned."},
+                       {NULL}}},
     {ADJ_EXC_SystemExit,
      (const AdjAttr[]){{"code", get_value, set_value, "The exit status."}, {NULL}}},
     {ADJ_EXC_SyntaxError, (const AdjAttr[]){{"msg", get_msg, NULL, "The message."}, {NULL}}},
@@ -430,7 +439,8 @@ static bool raise_text(AdjVM *vm, AdjExc kind, const char *fmt, va_list ap)
     va_end(again);
     if (!text) return raise_no_memory(vm);
     // While the message is made, nothing else may be raised on top of it.
-    AdjVal message = adj_obj_val(vm->out_of_memory ? NULL : adj_str_new(NULL, text, (size_t)len));
+    AdjVal message =
+        adj_obj_val(vm->out_of_memory ? NULL : adj_str_new(NULL, text, (size_t)len));
     if (text != small) free(text);
     if (adj_is_undef(message)) return raise_no_memory(vm);
     AdjException *e = adj_exc_new(NULL, EXC_TYPE(kind), &message, len > 0);
@@ -440,10 +450,10 @@ static bool raise_text(AdjVM *vm, AdjExc kind, const char *fmt, va_list ap)
     return false;
 }
 
-#define RAISE_BODY                                                                              \
-    va_list ap;                                                                                 \
-    va_start(ap, fmt);                                                                          \
-    raise_text(vm, kind, fmt, ap);                                                              \
+#define RAISE_BODY \
+    va_list ap; \
+    va_start(ap, fmt); \
+    raise_text(vm, kind, fmt, ap); \
     va_end(ap);
 
 bool adj_raise(AdjVM *vm, AdjExc kind, const char *fmt, ...)
@@ -534,9 +544,10 @@ bool adj_raise_unbound(AdjVM *vm, AdjStr *name, bool is_free)
                          "value in enclosing scope",
                          name->data);
     }
-    return adj_raise(vm, ADJ_EXC_UnboundLocalError,
-                     "cannot access local variable '%s' where it is not associated with a value",
-                     name->data);
+    return adj_raise(
+        vm, ADJ_EXC_UnboundLocalError,
+        "cannot access local variable '%s' where it is not associated with a value",
+        name->data);
 }
 
 bool adj_raise_os(AdjVM *vm, int error_number, const char *path)

@@ -199,8 +199,9 @@ static bool generator_close(AdjVM *vm, AdjVal *args, int nargs, AdjVal *out)
 static bool generator_repr(AdjVM *vm, AdjVal self, AdjVal *out)
 {
     AdjGenerator *g = (AdjGenerator *)self.o;
-    return adj_out(out, adj_str_format(vm, "<generator object %s at %p>",
-                                       g->fn ? g->fn->qualname->data : "(finished)", (void *)g));
+    return adj_out(out,
+                   adj_str_format(vm, "<generator object %s at %p>",
+                                  g->fn ? g->fn->qualname->data : "(finished)", (void *)g));
 }
 
 AdjType adj_type_generator = {

@@ -104,6 +104,17 @@ static bool make_native(AdjVM *vm, AdjType *t, AdjVal *args, int nargs, AdjTuple
     return ok;
 }
 
+// Whether the native base takes its arguments when it makes the object (str, tuple) and not in
+// an __init__ (list, dict).
+static bool made_by_base(const AdjType *t)
+{
+    while (t->flags & ADJ_TF_HEAP) t = t->base;
+    if (!t->make) return false;
+    AdjVal *init = adj_type_find((AdjType *)t, adj_dunder_names[ADJ_D_INIT]);
+    return !init || !adj_is_exact(*init, &adj_type_native) ||
+           ((AdjNativeObj *)init->o)->owner == &adj_type_object;
+}
+
 bool adj_call_type(AdjVM *vm, AdjType *t, AdjVal *args, int nargs, AdjTuple *kwnames,
                    AdjVal *out)
 {
@@ -112,7 +123,11 @@ bool adj_call_type(AdjVM *vm, AdjType *t, AdjVal *args, int nargs, AdjTuple *kwn
         return make_native(vm, t, args, nargs, kwnames, out);
     }
     AdjVal *fn = adj_type_dunder(t, ADJ_D_NEW), obj;
-    if (fn) {
+    bool made = false;
+    if (!fn && made_by_base(t)) {
+        if (!make_native(vm, t, args, nargs, kwnames, &obj)) return false;
+        made = true;
+    } else if (fn) {
         if (!call_new(vm, *fn, t, args, nargs, kwnames, &obj)) return false;
         if (!adj_type_is(adj_type_of(obj), t)) return *out = obj, true;
     } else if (!adj_type_instantiate(vm, t, args, nargs, &obj)) {
@@ -121,7 +136,7 @@ bool adj_call_type(AdjVM *vm, AdjType *t, AdjVal *args, int nargs, AdjTuple *kwn
     AdjVal *init = adj_type_find(t, adj_dunder_names[ADJ_D_INIT]);
     bool plain = init && adj_is_exact(*init, &adj_type_native) &&
                  ((AdjNativeObj *)init->o)->owner == &adj_type_object;
-    if (plain && (nargs || (kwnames && kwnames->len)) && !fn) {
+    if (plain && (nargs || (kwnames && kwnames->len)) && !fn && !made) {
         adj_raise(vm, ADJ_EXC_TypeError, "%s() takes no arguments", t->name);
         adj_val_drop(obj);
         return false;

@@ -507,7 +507,8 @@ bool adj_val_iter(AdjVM *vm, AdjVal v, AdjVal *out)
     if (fn) return iter_of_dunder(vm, *fn, v, out);
     if (t->iter) return t->iter(vm, v, out);
     if (t->next) return adj_out_keep(out, v);
-    if (adj_type_dunder(t, ADJ_D_GETITEM)) return adj_iter_new(vm, ADJ_IT_SEQUENCE, v.o, out);
+    if (adj_type_dunder(t, ADJ_D_GETITEM) || (t->getitem && t->len))
+        return adj_iter_new(vm, ADJ_IT_SEQUENCE, v.o, out);
     return adj_raise(vm, ADJ_EXC_TypeError, "'%s' object is not iterable", t->name);
 }
 

@@ -100,7 +100,8 @@ static bool slot_call(SLOT_ARGS)
 static bool slot_getattr(SLOT_ARGS)
 {
     (void)nargs;
-    if (!adj_is_str(args[1])) return adj_raise(vm, ADJ_EXC_TypeError, "attribute name must be string");
+    if (!adj_is_str(args[1]))
+        return adj_raise(vm, ADJ_EXC_TypeError, "attribute name must be string");
     return owner_type(args[0])->getattr(vm, args[0], adj_as_str(args[1]), out);
 }
 static bool slot_enter(SLOT_ARGS)
@@ -132,41 +133,41 @@ static bool slot_float(SLOT_ARGS)
     return owner_type(args[0])->number(vm, args[0], false, out);
 }
 
-#define BINARY_SLOTS(OP)                                                                        \
-    static bool slot_b##OP(SLOT_ARGS)                                                           \
-    {                                                                                           \
-        (void)nargs;                                                                            \
-        return owner_type(args[0])->binary(vm, ADJ_B_##OP, args[0], args[1], out);              \
-    }                                                                                           \
-    static bool slot_r##OP(SLOT_ARGS)                                                           \
-    {                                                                                           \
-        (void)nargs;                                                                            \
-        return owner_type(args[0])->binary(vm, ADJ_B_##OP, args[1], args[0], out);              \
-    }                                                                                           \
-    static bool slot_i##OP(SLOT_ARGS)                                                           \
-    {                                                                                           \
-        (void)nargs;                                                                            \
-        return owner_type(args[0])->inplace(vm, ADJ_B_##OP, args[0], args[1], out);             \
+#define BINARY_SLOTS(OP) \
+    static bool slot_b##OP(SLOT_ARGS) \
+    { \
+        (void)nargs; \
+        return owner_type(args[0])->binary(vm, ADJ_B_##OP, args[0], args[1], out); \
+    } \
+    static bool slot_r##OP(SLOT_ARGS) \
+    { \
+        (void)nargs; \
+        return owner_type(args[0])->binary(vm, ADJ_B_##OP, args[1], args[0], out); \
+    } \
+    static bool slot_i##OP(SLOT_ARGS) \
+    { \
+        (void)nargs; \
+        return owner_type(args[0])->inplace(vm, ADJ_B_##OP, args[0], args[1], out); \
     }
-#define EACH_BINARY(X)                                                                          \
-    X(ADD) X(SUB) X(MUL) X(DIV) X(FLOORDIV) X(MOD) X(POW) X(MATMUL) X(LSHIFT) X(RSHIFT) X(AND)   \
+#define EACH_BINARY(X) \
+    X(ADD) X(SUB) X(MUL) X(DIV) X(FLOORDIV) X(MOD) X(POW) X(MATMUL) X(LSHIFT) X(RSHIFT) X(AND) \
     X(OR) X(XOR)
 EACH_BINARY(BINARY_SLOTS)
 
-#define COMPARE_SLOT(OP)                                                                        \
-    static bool slot_c##OP(SLOT_ARGS)                                                           \
-    {                                                                                           \
-        (void)nargs;                                                                            \
-        return owner_type(args[0])->compare(vm, ADJ_C_##OP, args[0], args[1], out);             \
+#define COMPARE_SLOT(OP) \
+    static bool slot_c##OP(SLOT_ARGS) \
+    { \
+        (void)nargs; \
+        return owner_type(args[0])->compare(vm, ADJ_C_##OP, args[0], args[1], out); \
     }
 #define EACH_COMPARE(X) X(LT) X(LE) X(EQ) X(NE) X(GT) X(GE)
 EACH_COMPARE(COMPARE_SLOT)
 
-#define UNARY_SLOT(OP)                                                                          \
-    static bool slot_u##OP(SLOT_ARGS)                                                           \
-    {                                                                                           \
-        (void)nargs;                                                                            \
-        return owner_type(args[0])->unary(vm, ADJ_U_##OP, args[0], out);                        \
+#define UNARY_SLOT(OP) \
+    static bool slot_u##OP(SLOT_ARGS) \
+    { \
+        (void)nargs; \
+        return owner_type(args[0])->unary(vm, ADJ_U_##OP, args[0], out); \
     }
 #define EACH_UNARY(X) X(NEG) X(POS) X(INVERT) X(ABS)
 EACH_UNARY(UNARY_SLOT)
@@ -177,7 +178,8 @@ typedef struct SlotRow {
     AdjNative row;
 } SlotRow;
 
-#define ROW(d, slot, name, sig, fn) {ADJ_D_##d, offsetof(AdjType, slot), {name, sig, fn, NULL, 0}},
+#define ROW(d, slot, name, sig, fn) \
+    {ADJ_D_##d, offsetof(AdjType, slot), {name, sig, fn, NULL, 0}},
 static const SlotRow slot_rows[] = {
     ROW(REPR, repr, "__repr__", "(self, /)", slot_repr)
     ROW(STR, repr, "__str__", "(self, /)", slot_str)
@@ -197,9 +199,9 @@ static const SlotRow slot_rows[] = {
     ROW(INDEX, index, "__index__", "(self, /)", slot_index)
     ROW(INT, number, "__int__", "(self, /)", slot_int)
     ROW(FLOAT, number, "__float__", "(self, /)", slot_float)
-#define BINARY_ROWS(OP)                                                                         \
-    ROW(OP, binary, "", "(self, value, /)", slot_b##OP)                                         \
-    ROW(R##OP, binary, "", "(self, value, /)", slot_r##OP)                                      \
+#define BINARY_ROWS(OP) \
+    ROW(OP, binary, "", "(self, value, /)", slot_b##OP) \
+    ROW(R##OP, binary, "", "(self, value, /)", slot_r##OP) \
     ROW(I##OP, inplace, "", "(self, value, /)", slot_i##OP)
     EACH_BINARY(BINARY_ROWS)
 #define COMPARE_ROW(OP) ROW(OP, compare, "", "(self, value, /)", slot_c##OP)
@@ -225,7 +227,8 @@ AdjVal *adj_type_slot_wrapper(AdjType *t, AdjStr *name)
         *row = r->row;
         row->name = name->data;
         AdjNativeObj *fn = adj_native_new(NULL, row, t);
-        if (!fn || !adj_dict_set_str(NULL, (AdjDict *)t->dict, name, adj_obj_val(fn))) return NULL;
+        if (!fn || !adj_dict_set_str(NULL, (AdjDict *)t->dict, name, adj_obj_val(fn)))
+            return NULL;
         adj_obj_drop(fn);
         adj_type_changed(t);
         return adj_dict_find_str((AdjDict *)t->dict, name);

@@ -24,7 +24,8 @@ static int letter_cost(char a, char b)
 {
     if (a == b) return 0;
     if ((a & 31) != (b & 31)) return MOVE_COST;
-    char la = a >= 'A' && a <= 'Z' ? (char)(a + 32) : a, lb = b >= 'A' && b <= 'Z' ? (char)(b + 32) : b;
+    char la = a >= 'A' && a <= 'Z' ? (char)(a + 32) : a,
+         lb = b >= 'A' && b <= 'Z' ? (char)(b + 32) : b;
     return la == lb ? CASE_COST : MOVE_COST;
 }
 
@@ -171,13 +172,15 @@ static void add_line(AdjBuf *b, const AdjSource *s, AdjSpan span)
 
 static bool same_place(const AdjTraceEntry *a, const AdjTraceEntry *b)
 {
-    return a->source == b->source && a->span.start == b->span.start && a->span.end == b->span.end;
+    return a->source == b->source && a->span.start == b->span.start &&
+           a->span.end == b->span.end;
 }
 
 static void add_frame(AdjBuf *b, const AdjTraceEntry *t, bool first)
 {
     AdjPosition p = adj_source_position(t->source, t->span.start);
-    adj_buf_printf(NULL, b, "  %s%s, line %u", first ? "" : "called from ", t->source->name, p.line);
+    adj_buf_printf(NULL, b, "  %s%s, line %u", first ? "" : "called from ", t->source->name,
+                   p.line);
     bool named = t->name && strcmp(t->name->data, "<module>");
     if (named) adj_buf_printf(NULL, b, ", in %s", t->name->data);
     add(b, "\n");
@@ -188,7 +191,8 @@ static void add_frames(AdjBuf *b, const AdjTrace *t)
 {
     for (uint32_t i = 0; t && i < t->count; i++) {
         uint64_t same = 0;
-        while (i + 1 + same < t->count && same_place(&t->entries[i], &t->entries[i + 1 + same])) same++;
+        while (i + 1 + same < t->count && same_place(&t->entries[i], &t->entries[i + 1 + same]))
+            same++;
         bool left_out = t->left_out && i + same + 2 == t->count;
         add_frame(b, &t->entries[i], i == 0);
         if (left_out) same += t->left_out;

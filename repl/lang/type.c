@@ -235,12 +235,14 @@ static bool rows_install(AdjType *t)
 // Where attributes go: behind the native part, which keeps its place in subclasses.
 bool adj_type_layout(AdjType *t)
 {
+    // Objects whose items lie behind them have no room for attributes there.
+    const uint32_t variable_size = ADJ_TF_STR | ADJ_TF_TUPLE | ADJ_TF_BYTES;
     const AdjType *b = t->base;
     if (!t->size) t->size = b && !b->attr_offset ? b->size : sizeof(AdjObj);
     if (b && b->attr_offset && t->size <= b->attr_offset) {
         t->size = b->size;
         t->attr_offset = b->attr_offset;
-    } else if (t->flags & ADJ_TF_ATTRS) {
+    } else if (t->flags & ADJ_TF_ATTRS && !(t->flags & variable_size)) {
         t->size = (t->size + 7u) & ~7u;
         t->attr_offset = t->size;
         t->size += sizeof(AdjAttrs);

@@ -91,7 +91,8 @@ typedef struct AdjOpcodeRow {
 } AdjOpcodeRow;
 extern const AdjOpcodeRow adj_opcode_rows[OP_COUNT];
 uint32_t adj_opcode_units(AdjOpcode op);  // length in code, opcode included
-// Temporaries taken and left by the instruction at [at]; for jumps, [taken] asks about the jump.
+// Temporaries taken and left by the instruction at [at]; for jumps, [taken] asks about the
+// jump.
 void adj_code_effect(const uint16_t *at, bool taken, int *pops, int *pushes);
 // Checks every path through the code: depths agree, operands are in range. A sentence or NULL.
 const char *adj_code_verify(const AdjCode *c);
@@ -203,10 +204,10 @@ extern AdjStr *adj_dunder_names[ADJ_D_COUNT];
 AdjVal *adj_type_slot_wrapper(AdjType *t, AdjStr *name);  // slots.c: list.__len__ and its like
 
 // Names the core looks up, interned once per process.
-#define NAMES(X)                                                                                \
-    X(__name__) X(__doc__) X(__dict__) X(__class__) X(__module__) X(__qualname__)               \
-    X(__main__) X(__file__) X(__builtins__) X(__annotations__) X(send) X(close)                 \
-    X(self) X(cls) X(__class_cell__) X(__set_name__) X(__slots__) X(args)                       \
+#define NAMES(X) \
+    X(__name__) X(__doc__) X(__dict__) X(__class__) X(__module__) X(__qualname__) \
+    X(__main__) X(__file__) X(__builtins__) X(__annotations__) X(send) X(close) \
+    X(self) X(cls) X(__class_cell__) X(__set_name__) X(__slots__) X(args) \
     X(__all__) X(__path__) X(__class_getitem__) X(__magic__) X(__help__)
 typedef struct AdjNames {
 #define NAME(n) AdjStr *n;
@@ -280,7 +281,8 @@ bool adj_op_function(AdjVM *vm, AdjFrame *f, AdjCode *code, int bits, int ncells
 bool adj_op_call_ex(AdjVM *vm, AdjVal callable, AdjVal args, AdjVal kwargs, AdjVal *out);
 bool adj_op_pipe(AdjVM *vm, AdjVal a, AdjVal b, AdjVal *out);
 bool adj_op_pipe_call(AdjVM *vm, AdjVal *at, int count, AdjTuple *names, AdjVal *out);
-bool adj_op_pipe_call_ex(AdjVM *vm, AdjVal a, AdjVal f, AdjVal args, AdjVal kwargs, AdjVal *out);
+bool adj_op_pipe_call_ex(AdjVM *vm, AdjVal a, AdjVal f, AdjVal args, AdjVal kwargs,
+                         AdjVal *out);
 bool adj_op_dict_merge(AdjVM *vm, AdjDict *d, AdjVal from, AdjVal callable);
 bool adj_op_dict_update(AdjVM *vm, AdjDict *d, AdjVal from);
 bool adj_op_set_update(AdjVM *vm, AdjSet *s, AdjVal from);
@@ -288,7 +290,8 @@ bool adj_op_list_extend(AdjVM *vm, AdjList *l, AdjVal from, AdjVal callable);
 bool adj_op_import_from(AdjVM *vm, AdjVal module, AdjStr *name, AdjVal *out);
 bool adj_op_import_star(AdjVM *vm, AdjDict *globals, AdjVal module);
 bool adj_op_item(AdjVM *vm, AdjVal x, AdjVal i, AdjVal *out);
-bool adj_str_append(AdjVM *vm, AdjVal *slot, AdjStr *more);  // in place; slot holds the only ref
+bool adj_str_append(AdjVM *vm, AdjVal *slot,
+                    AdjStr *more);  // in place; slot holds the only ref
 // Runs [fn] with a dict for its names: class bodies.
 bool adj_run_class_body(AdjVM *vm, AdjFunction *fn, AdjDict *names, AdjVal *out);
 // An instance ready for __init__.
@@ -318,7 +321,12 @@ AdjFunction *adj_function_new(AdjVM *vm, AdjCode *code, AdjModuleObj *module);
 // Values of class keywords follow the bases.
 bool adj_class_new(AdjVM *vm, AdjStr *name, AdjVal *bases, int nbases, AdjDict *names,
                    AdjTuple *kwnames, AdjVal *out);
-typedef struct AdjProperty { AdjObj head; AdjVal get, set, del; AdjVal doc; AdjStr *name; } AdjProperty;
+typedef struct AdjProperty {
+    AdjObj head;
+    AdjVal get, set, del;
+    AdjVal doc;
+    AdjStr *name;
+} AdjProperty;
 typedef struct AdjWrap { AdjObj head; AdjVal fn; } AdjWrap;  // staticmethod, classmethod
 typedef struct AdjGetset { AdjObj head; const AdjAttr *row; AdjType *owner; } AdjGetset;
 extern AdjType adj_type_getset;
@@ -328,7 +336,12 @@ typedef struct AdjUnion {
 } AdjUnion;
 extern AdjType adj_type_union, adj_type_traceback;
 bool adj_union_binary(AdjVM *vm, AdjBinary op, AdjVal a, AdjVal b, AdjVal *out);
-typedef struct AdjSuper { AdjObj head; AdjType *from; AdjVal self; AdjType *self_type; } AdjSuper;
+typedef struct AdjSuper {
+    AdjObj head;
+    AdjType *from;
+    AdjVal self;
+    AdjType *self_type;
+} AdjSuper;
 
 // Attribute lookup pieces (attribute.c).
 AdjVal *adj_type_find_cached(AdjType *t, AdjStr *name);
@@ -344,7 +357,8 @@ void adj_trace_add(AdjVM *vm, AdjCode *code, const uint16_t *pc);
 AdjException *adj_exc_new(AdjVM *vm, AdjType *type, AdjVal *args, int nargs);
 bool adj_raise_name(AdjVM *vm, AdjStr *name);
 bool adj_raise_unbound(AdjVM *vm, AdjStr *name, bool is_free);
-bool adj_raise_syntax(AdjVM *vm, AdjExc kind, AdjSource *source, AdjSpan span, const char *text);
+bool adj_raise_syntax(AdjVM *vm, AdjExc kind, AdjSource *source, AdjSpan span,
+                      const char *text);
 
 bool adj_exc_types_ready(void);
 void adj_error_suggest(AdjVM *vm, AdjStr *wrong, AdjStr **names, int count);
@@ -373,4 +387,5 @@ void adj_gc_track(AdjObj *o);
 void adj_gc_untrack(AdjObj *o);
 typedef struct AdjGcHead { struct AdjGcHead *next, *prev; } AdjGcHead;
 void adj_gc_maybe(AdjVM *vm);
-extern int64_t adj_gc_limit, adj_gc_debt;  // collector objects made since the last collection, less those freed
+extern int64_t adj_gc_limit,
+    adj_gc_debt;  // collector objects made since the last collection, less those freed

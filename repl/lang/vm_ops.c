@@ -75,7 +75,8 @@ static void cache_attr(AdjVal v, AdjStr *name, AdjCache *c)
         AdjVal *at = adj_dict_find_str(d, name);
         if (!at) return;
         c->kind = CACHE_MODULE;
-        c->index = (uint32_t)((AdjEntry *)((char *)at - offsetof(AdjEntry, value)) - d->entries);
+        c->index =
+            (uint32_t)((AdjEntry *)((char *)at - offsetof(AdjEntry, value)) - d->entries);
         c->version = d->version;
         return;
     }
@@ -123,7 +124,8 @@ bool adj_op_method(AdjVM *vm, AdjVal v, AdjStr *name, AdjCache *cache, AdjVal ou
 }
 
 // Remembers a store to the object's own attributes, when nothing else could come in between.
-static void cache_store(AdjVal v, AdjStr *name, AdjCache *c, uint64_t before_id, uint32_t before)
+static void cache_store(AdjVal v, AdjStr *name, AdjCache *c, uint64_t before_id,
+                        uint32_t before)
 {
     AdjAttrs *a = adj_attrs_of(v.o);
     c->version = 0;
@@ -316,7 +318,8 @@ bool adj_op_list_extend(AdjVM *vm, AdjList *l, AdjVal from, AdjVal callable)
             return adj_raise(vm, ADJ_EXC_TypeError, "Value after * must be an iterable, not %s",
                              t->name);
         }
-        return adj_raise(vm, ADJ_EXC_TypeError, "%s argument after * must be an iterable, not %s",
+        return adj_raise(vm, ADJ_EXC_TypeError,
+                         "%s argument after * must be an iterable, not %s",
                          full_name(callable, name, sizeof name), t->name);
     }
     AdjList *more = adj_list_of(vm, from);
@@ -401,8 +404,8 @@ bool adj_op_dict_merge(AdjVM *vm, AdjDict *d, AdjVal from, AdjVal callable)
     full_name(callable, name, sizeof name);
     AdjType *t = adj_type_of(from);
     if (!adj_is_dict(from) && !t->getitem && !adj_type_dunder(t, ADJ_D_GETITEM)) {
-        return adj_raise(vm, ADJ_EXC_TypeError, "%s argument after ** must be a mapping, not %s",
-                         name, t->name);
+        return adj_raise(vm, ADJ_EXC_TypeError,
+                         "%s argument after ** must be a mapping, not %s", name, t->name);
     }
     return mapping_each(vm, from, "argument after ** must be a mapping, not %s", merge_one, d,
                         name);
@@ -476,7 +479,8 @@ bool adj_op_raise(AdjVM *vm, const AdjVal *args, int count)
         }
         return adj_raise_val(vm, vm->handling);
     }
-    if (!exception_of(vm, args[0], "exceptions must derive from BaseException", &e)) return false;
+    if (!exception_of(vm, args[0], "exceptions must derive from BaseException", &e))
+        return false;
     if (count == 2 && !adj_is_none(args[1]) &&
         !exception_of(vm, args[1], "exception causes must derive from BaseException", &cause)) {
         adj_val_drop(e);
@@ -508,8 +512,9 @@ int adj_op_match(AdjVM *vm, AdjVal exc, AdjVal type)
         }
         return match;
     }
-    return adj_raise_int(vm, ADJ_EXC_TypeError,
-                         "catching classes that do not inherit from BaseException is not allowed");
+    return adj_raise_int(
+        vm, ADJ_EXC_TypeError,
+        "catching classes that do not inherit from BaseException is not allowed");
 }
 
 // ---- with ----
