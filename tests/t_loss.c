@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Losses, normalisations and einsum against their definitions: values that can be worked out by
-// hand, first and second derivatives against differences in double precision, sizes of zero, and
-// the sentence that each mistake is answered with.
+// hand, first and second derivatives against differences in double precision, sizes of zero,
+// and the sentence that each mistake is answered with.
 #include "check.h"
 
 #include <math.h>
@@ -11,8 +11,8 @@
 
 typedef AdjTensor *(*Under)(AdjTensor *const *x);
 
-// The gradient of f with respect to its first input, against a fixed direction: a function whose
-// own derivative is f's second.
+// The gradient of f with respect to its first input, against a fixed direction: a function
+// whose own derivative is f's second.
 static AdjTensor *slope(AdjTensors in, void *data)
 {
     Under f = *(Under *)data;

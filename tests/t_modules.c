@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// First layers: what they print, which parameters they have and where those start (the numbers are
-// PyTorch's for the same seed), what they compute in training and in evaluation, the sentences for
-// wrong arguments; initialisers and clipping.
+// First layers: what they print, which parameters they have and where those start (the numbers
+// are PyTorch's for the same seed), what they compute in training and in evaluation, the
+// sentences for wrong arguments; initialisers and clipping.
 #include "check.h"
 
 #include <math.h>

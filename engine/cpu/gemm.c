@@ -55,8 +55,9 @@ static void choose_kernels(void)
     }
 }
 
-// OpenBLAS takes a processor that is younger than itself for one of twenty years ago, and is then
-// three times slower. So it is told what we found, unless the user tells it something else.
+// OpenBLAS takes a processor that is younger than itself for one of twenty years ago, and is
+// then three times slower. So it is told what we found, unless the user tells it something
+// else.
 static void *open_library(const char *path)
 {
     static const char name[] = "OPENBLAS_CORETYPE";

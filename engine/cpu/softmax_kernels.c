@@ -26,21 +26,39 @@
         for (int l = 1; l < LANES; l++) best = lane[l] > best ? lane[l] : best;                \
         return best;                                                                           \
     }                                                                                          \
+    /* exp(x - m) of a rest shorter than LANES, in one full block */                           \
+    static inline void exp_rest_##suffix(const T *restrict x, T m, int64_t n, T *restrict y)   \
+    {                                                                                          \
+        for (int l = 0; l < LANES; l++) y[l] = l < n ? x[l] - m : -INFINITY;                   \
+        _Pragma("omp simd") for (int l = 0; l < LANES; l++) y[l] = exp(y[l]);                  \
+    }                                                                                          \
     static void softmax_##suffix(void *to, const void *from, const void *none, int64_t n)      \
     {                                                                                          \
         (void)none;                                                                            \
-        T *restrict y = to;                                                                    \
+        T *restrict y = to, rest[LANES];                                                       \
         const T *restrict x = from;                                                            \
         const T m = maximum_##suffix(x, n);                                                    \
-        _Pragma("omp simd") for (int64_t i = 0; i < n; i++) y[i] = exp(x[i] - m);              \
+        const int64_t whole = n / LANES * LANES;                                               \
+        _Pragma("omp simd") for (int64_t i = 0; i < whole; i++) y[i] = exp(x[i] - m);          \
+        exp_rest_##suffix(x + whole, m, n - whole, rest);                                      \
+        memcpy(y + whole, rest, (size_t)(n - whole) * sizeof *y);                              \
         SUM(total, (double)y[i])                                                               \
         const T scale = (T)(1 / total);                                                        \
         _Pragma("omp simd") for (int64_t i = 0; i < n; i++) y[i] *= scale;                     \
     }                                                                                          \
     static T logsum_##suffix(const T *restrict x, T m, int64_t n)                              \
     {                                                                                          \
-        SUM(total, (double)exp(x[i] - m))                                                      \
-        return (T)(log)(total);                                                                \
+        double lane[LANES] = {0};                                                              \
+        T rest[LANES];                                                                         \
+        int64_t b = 0;                                                                         \
+        for (; b + LANES <= n; b += LANES)                                                     \
+            _Pragma("omp simd") for (int l = 0; l < LANES; l++) lane[l] +=                     \
+                (double)exp(x[b + l] - m);                                                     \
+        if (b < n) {                                                                           \
+            exp_rest_##suffix(x + b, m, n - b, rest);                                          \
+            for (int l = 0; l < LANES; l++) lane[l] += (double)rest[l];                        \
+        }                                                                                      \
+        return (T)(log)(join(lane));                                                           \
     }                                                                                          \
     static void log_softmax_##suffix(void *to, const void *from, const void *none, int64_t n)  \
     {                                                                                          \

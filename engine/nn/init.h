@@ -3,6 +3,6 @@
 #pragma once
 #include "core/internal.h"
 
-// How many values flow into and out of a unit whose weights are [t] (out, in, ...). False and an
-// error for fewer than two axes.
+// How many values flow into and out of a unit whose weights are [t] (out, in, ...). False and
+// an error for fewer than two axes.
 ADJ_HIDDEN bool adj_fans(const AdjTensor *t, double *in, double *out);

@@ -426,8 +426,8 @@ static AdjTensor *sum_rows(AdjTensor *g)
     return y;
 }
 
-// Gradients of x W^T: dx = dy W, dW = dy^T x. In a pass that nobody will differentiate again they
-// are two products straight into their results.
+// Gradients of x W^T: dx = dy W, dW = dy^T x. In a pass that nobody will differentiate again
+// they are two products straight into their results.
 static void product_gradients(AdjNode *n, int x_at, AdjTensor *dy, AdjTensor **dx)
 {
     int w_at = x_at + 1;
