@@ -237,5 +237,5 @@ AdjType adj_type_code = {
         {"co_name", code_get_name, NULL, "The name of the function."},
         {"co_argcount", code_get_argcount, NULL, "The number of positional parameters."},
         {"co_varnames", code_get_varnames, NULL, "The names of the locals."},
-        {NULL}},
+        {0}},
 };

@@ -173,7 +173,7 @@ AdjType adj_type_object = {
         {"__dict__", object_get_dict, NULL, "The attributes of the object."},
         {"__doc__", object_get_doc, NULL, "The documentation."},
         {"__module__", object_get_module, NULL, "The module that defined the class."},
-        {NULL}},
+        {0}},
 };
 
 // ---- type ----
@@ -380,7 +380,7 @@ AdjType adj_type_type = {
         {"__base__", type_get_base, NULL, "The base class."},
         {"__bases__", type_get_bases, NULL, "The base class, in a tuple."},
         {"__mro__", type_get_mro, NULL, "The class and its bases, in order of lookup."},
-        {NULL}},
+        {0}},
 };
 
 void (*const adj_type_clear)(AdjObj *) = type_clear;

@@ -106,7 +106,7 @@ AdjType adj_type_property = {
     .attrs = (const AdjAttr[]){{"fget", property_fget, NULL, "The getter."},
                                {"fset", property_fset, NULL, "The setter."},
                                {"__doc__", property_get_doc, NULL, "The documentation."},
-                               {NULL}},
+                               {0}},
 };
 
 // ---- staticmethod and classmethod ----
@@ -153,7 +153,7 @@ AdjType adj_type_staticmethod = {
     .call = static_call,
     .make = &(const AdjNative){"staticmethod", "(cls, function, /)", wrap_make,
                                "A function in a class that does not receive the object.", 0},
-    .attrs = (const AdjAttr[]){{"__func__", wrap_get_func, NULL, "The function."}, {NULL}},
+    .attrs = (const AdjAttr[]){{"__func__", wrap_get_func, NULL, "The function."}, {0}},
 };
 
 AdjType adj_type_classmethod = {
@@ -165,7 +165,7 @@ AdjType adj_type_classmethod = {
     .traverse = wrap_traverse,
     .make = &(const AdjNative){"classmethod", "(cls, function, /)", wrap_make,
                                "A function that receives the class instead of the object.", 0},
-    .attrs = (const AdjAttr[]){{"__func__", wrap_get_func, NULL, "The function."}, {NULL}},
+    .attrs = (const AdjAttr[]){{"__func__", wrap_get_func, NULL, "The function."}, {0}},
 };
 
 // ---- super ----

@@ -259,7 +259,7 @@ AdjType adj_type_traceback = {
     .size = sizeof(Traceback),
     .attrs = (const AdjAttr[]){{"tb_lineno", traceback_line, NULL, "The line."},
                                {"tb_next", traceback_next, NULL, "Not available."},
-                               {NULL}},
+                               {0}},
 };
 
 static bool get_traceback(AdjVM *vm, AdjVal self, AdjVal *out)
@@ -353,32 +353,32 @@ AdjType adj_type_BaseException = {
              "Whether context is not shown."},
             {"__notes__", get_notes, NULL, "Lines shown under the traceback."},
             {"__traceback__", get_traceback, set_traceback, "Where it was raised, or None."},
-            {NULL}},
+            {0}},
 };
 
 static const struct {
     AdjExc kind;
     const AdjAttr *attrs;
 } exc_attrs[] = {
-    {ADJ_EXC_NameError, (const AdjAttr[]){{"name", get_name, set_name, "The name."}, {NULL}}},
+    {ADJ_EXC_NameError, (const AdjAttr[]){{"name", get_name, set_name, "The name."}, {0}}},
     {ADJ_EXC_AttributeError,
      (const AdjAttr[]){{"name", get_name, set_name, "The attribute."},
                        {"obj", get_obj, set_obj, "The object that was asked."},
-                       {NULL}}},
+                       {0}}},
     {ADJ_EXC_ImportError, (const AdjAttr[]){{"name", get_name, set_name, "The module."},
                                             {"msg", get_msg, NULL, "The message."},
-                                            {NULL}}},
+                                            {0}}},
     {ADJ_EXC_StopIteration,
      (const AdjAttr[]){{"value", get_value, set_value, "What the generator returned."},
-                       {NULL}}},
+                       {0}}},
     {ADJ_EXC_SystemExit,
-     (const AdjAttr[]){{"code", get_value, set_value, "The exit status."}, {NULL}}},
-    {ADJ_EXC_SyntaxError, (const AdjAttr[]){{"msg", get_msg, NULL, "The message."}, {NULL}}},
+     (const AdjAttr[]){{"code", get_value, set_value, "The exit status."}, {0}}},
+    {ADJ_EXC_SyntaxError, (const AdjAttr[]){{"msg", get_msg, NULL, "The message."}, {0}}},
     {ADJ_EXC_OSError,
      (const AdjAttr[]){{"errno", get_errno, NULL, "The system's number of the error."},
                        {"strerror", get_strerror, NULL, "The system's words."},
                        {"filename", get_filename, NULL, "The file."},
-                       {NULL}}},
+                       {0}}},
 };
 
 bool adj_exc_types_ready(void)

@@ -133,7 +133,7 @@ AdjType adj_type_function = {
         {"__module__", get_module, NULL, "The name of the module."},
         {"__code__", get_code, NULL, "The compiled body."},
         {"__globals__", get_globals, NULL, "The names of the module it was defined in."},
-        {NULL}},
+        {0}},
 };
 
 AdjFunction *adj_function_new(AdjVM *vm, AdjCode *code, AdjModuleObj *module)
@@ -207,7 +207,7 @@ AdjType adj_type_native = {
         {"__qualname__", native_get_qualname, NULL, "The name with that of its type."},
         {"__doc__", native_get_doc, NULL, "The documentation."},
         {"__module__", native_get_module, NULL, "The name of the module."},
-        {NULL}},
+        {0}},
 };
 
 AdjNativeObj *adj_native_new(AdjVM *vm, const AdjNative *row, AdjType *owner)
@@ -240,5 +240,5 @@ AdjType adj_type_getset = {
     .size = sizeof(AdjGetset),
     .repr = getset_repr,
     .attrs = (const AdjAttr[]){
-        {"__doc__", getset_get_doc, NULL, "The documentation."}, {NULL}},
+        {"__doc__", getset_get_doc, NULL, "The documentation."}, {0}},
 };

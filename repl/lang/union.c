@@ -103,5 +103,5 @@ AdjType adj_type_union = {
     .compare = union_compare,
     .hash = union_hash,
     .binary = adj_union_binary,
-    .attrs = (const AdjAttr[]){{"__args__", union_get_args, NULL, "The types."}, {NULL}},
+    .attrs = (const AdjAttr[]){{"__args__", union_get_args, NULL, "The types."}, {0}},
 };

@@ -164,7 +164,7 @@ AdjType adj_type_module = {
     .repr = module_repr,
     .list_names = module_list_names,
     .attrs = (const AdjAttr[]){
-        {"__dict__", module_get_dict, NULL, "The names of the module."}, {NULL}},
+        {"__dict__", module_get_dict, NULL, "The names of the module."}, {0}},
 };
 
 AdjModuleObj *adj_module_new(AdjVM *vm, const char *name)
@@ -293,7 +293,7 @@ AdjType adj_type_method = {
         {"__self__", method_get_self, NULL, "The object the method is bound to."},
         {"__func__", method_get_func, NULL, "The function."},
         {"__doc__", method_get_doc, NULL, "The function's documentation."},
-        {NULL}},
+        {0}},
 };
 
 AdjMethod *adj_method_new(AdjVM *vm, AdjVal fn, AdjVal self)

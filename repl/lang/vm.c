@@ -470,7 +470,7 @@ static const uint16_t *find_handler(AdjVM *vm, AdjFrame *f, const uint16_t *pc, 
         sp = frame->sp; \
     } while (0)
 
-bool adj_run(AdjVM *vm, AdjVal *out)
+static bool run(AdjVM *vm, AdjVal *out)
 {
     static const void *const jump[OP_COUNT] = {
 #define OPCODE(name, operands, pops, pushes, text) [OP_##name] = &&OP(name),
@@ -1406,4 +1406,9 @@ unwind:
         pc = frame->pc;
         goto fail;
     }
+}
+
+bool adj_run(AdjVM *vm, AdjVal *out)
+{
+    return run(vm, out);
 }

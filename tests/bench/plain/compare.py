@@ -46,8 +46,9 @@ def main():
         same = all(r[0][1] == r[1][1] for r in rounds)
         good = same and ours < theirs
         failed += not good
-        print(f'{"ok" if good else "not ok"} {number} - {script.stem}: CPython {theirs * 1e3:.0f} ms,'
-              f' adjoint {ours * 1e3:.0f} ms, {theirs / ours:.2f} times as fast'
+        print(f'{"ok" if good else "not ok"} {number} - {script.stem}: CPython'
+              f' {theirs * 1e3:.0f} ms, adjoint {ours * 1e3:.0f} ms,'
+              f' {theirs / ours:.2f} times as fast'
               + ('' if same else '; THE OUTPUTS DIFFER'), flush=True)
     return 1 if failed else 0
 
