@@ -75,6 +75,7 @@ static AdjType *result_type(const AdjOp *op)
 static bool wrap_results(AdjVM *vm, const AdjOp *op, AdjTensors ts, AdjVal *out)
 {
     if (op->n_results < 0) return adj_bind_tensors(vm, ts, out);
+    if (ts.n == 1) return adj_bind_tensor(vm, ts.at[0], out);  // max of all: no places
     AdjType *type = result_type(op);
     AdjTuple *list =
         adj_obj_new_sized(vm, type, sizeof *list + (size_t)ts.n * sizeof *list->items);
@@ -109,15 +110,16 @@ typedef struct {
     AdjVal requires_grad, device, generator;
 } Common;
 
-static bool take_common(AdjVM *vm, const char *name, AdjVal v, Common *c)
+static bool take_common(const AdjOp *op, const char *name, AdjVal v, Common *c)
 {
-    (void)vm;
     if (!strcmp(name, "requires_grad"))
         c->requires_grad = v;
     else if (!strcmp(name, "device"))
         c->device = v;
     else if (!strcmp(name, "generator"))
         c->generator = v;
+    else if (!strncmp(op->name, "nonzero", 7) && !strcmp(name, "as_tuple"))
+        return true;  // the overload has seen it
     else if (!strcmp(name, "pin_memory") || !strcmp(name, "memory_format") ||
              !strcmp(name, "layout") || !strcmp(name, "non_blocking"))
         return true;
@@ -137,7 +139,7 @@ static AdjTuple *split_keywords(AdjVM *vm, const AdjOp *op, AdjVal *args, int na
         const char *name = adj_as_str(kwnames->items[k])->data;
         bool known = false;
         for (int i = 0; i < op->n_args; i++) known |= !strcmp(op->args[i].name, name);
-        if (!known && take_common(vm, name, args[nargs + k], c)) continue;
+        if (!known && take_common(op, name, args[nargs + k], c)) continue;
         names->items[n] = adj_val_keep(kwnames->items[k]);
         rest[n++] = args[nargs + k];
     }
@@ -287,10 +289,12 @@ static bool has_one(const AdjVal *args, int nargs, AdjTuple *kwnames)
     return nargs == 1 && !has_keyword(kwnames, "other");
 }
 
-static bool first_is_number(const AdjVal *args, int nargs, AdjTuple *kwnames)
+static bool wants_tuple(const AdjVal *args, int nargs, AdjTuple *kwnames)
 {
-    (void)kwnames;
-    return nargs >= 1 && !adj_is_tensor(args[0]);
+    for (int64_t k = 0; kwnames && k < kwnames->len; k++)
+        if (adj_str_is(adj_as_str(kwnames->items[k]), "as_tuple"))
+            return adj_is_bool(args[nargs + k]) && args[nargs + k].i;
+    return false;
 }
 
 static bool second_is_sequence(const AdjVal *args, int nargs, AdjTuple *kwnames)
@@ -310,9 +314,9 @@ static const struct {
     {"min", has_dim, "min_dim"},
     {"median", has_dim, "median_dim"},
     {"nanmedian", has_dim, "nanmedian_dim"},
-    {"where", has_one, "where_nonzero"},
-    {"split", second_is_sequence, "split_with_sizes"},
-    {"normal", first_is_number, "normal_size"},
+    {"where", has_one, "nonzero_tuple"},
+    {"nonzero", wants_tuple, "nonzero_tuple"},
+    {"tensor_split", second_is_sequence, "tensor_split_at"},
 };
 
 static const AdjOp *overload(const AdjOp *op, const AdjVal *args, int nargs, AdjTuple *kwnames)
@@ -354,6 +358,24 @@ static bool add_with_in_place(AdjVM *vm, AdjBindNames *n, const AdjOp *op, const
     return add(vm, n, op, name, false) && (!op->in_place || add(vm, n, op, with_mark, true));
 }
 
+// Second names of elementwise rows, whose file has no column for them.
+static const struct {
+    const char *name, *op;
+} other_names[] = {
+    {"arcsin", "asin"},   {"arccos", "acos"},   {"arctan", "atan"},
+    {"arcsinh", "asinh"}, {"arccosh", "acosh"}, {"arctanh", "atanh"},
+    {"negative", "neg"},  {"absolute", "abs"},  {"fix", "trunc"},
+};
+
+static bool add_other_names(AdjVM *vm, AdjBindNames *n)
+{
+    for (size_t i = 0; i < sizeof other_names / sizeof *other_names; i++) {
+        const AdjOp *op = adj_op_find(other_names[i].op);
+        if (op && !add_with_in_place(vm, n, op, other_names[i].name)) return false;
+    }
+    return true;
+}
+
 bool adj_bind_install_ops(AdjVM *vm, AdjBindNames *n)
 {
     if (!adj_type_ready(&adj_type_op)) return false;
@@ -369,5 +391,5 @@ bool adj_bind_install_ops(AdjVM *vm, AdjBindNames *n)
             p += *p == ' ';
         }
     }
-    return true;
+    return add_other_names(vm, n);
 }

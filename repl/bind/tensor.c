@@ -657,34 +657,12 @@ static bool m_type(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
     return m_to(vm, to, n, out);
 }
 
-// Tensor.new_zeros and its kin make a tensor of the same type unless told otherwise.
-static AdjTensor *new_filled(AdjVM *vm, AdjVal *a, double value, bool *ok)
-{
-    AdjShape s;
-    AdjDtype dtype;
-    *ok = adj_bind_shape(vm, a[1], &s) && adj_bind_to_dtype(vm, a[2], &dtype);
-    if (!*ok) return NULL;
-    return adj_full(s, ADJ_F(value), dtype == ADJ_SAME ? adj_dtype(tensor(a[0])) : dtype);
-}
-
-static bool m_new_zeros(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
+// x.where(condition, other) is where(condition, x, other).
+static bool m_where(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
 {
     (void)n;
-    ADJ_SCOPE;
-    bool ok;
-    AdjTensor *t = new_filled(vm, a, 0, &ok);
-    return ok ? adj_bind_tensor(vm, t, out)
-              : adj_raise(vm, ADJ_EXC_TypeError, "new_zeros(): size must be a tuple of ints");
-}
-
-static bool m_new_ones(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
-{
-    (void)n;
-    ADJ_SCOPE;
-    bool ok;
-    AdjTensor *t = new_filled(vm, a, 1, &ok);
-    return ok ? adj_bind_tensor(vm, t, out)
-              : adj_raise(vm, ADJ_EXC_TypeError, "new_ones(): size must be a tuple of ints");
+    AdjVal args[] = {a[1], a[0], a[2]};
+    return adj_bind_call_op(vm, &adj_op_where, false, args, 3, NULL, out);
 }
 
 static bool m_new_tensor(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
@@ -726,8 +704,8 @@ static const AdjNative methods[] = {
     {"data_ptr", "(self)", m_data_ptr, "Address of the first element.", 0},
     {"storage_offset", "(self)", m_storage_offset, "Elements before the first in the storage.",
      0},
-    {"new_zeros", "(self, size, dtype=None)", m_new_zeros, "Zeros of the same type.", 0},
-    {"new_ones", "(self, size, dtype=None)", m_new_ones, "Ones of the same type.", 0},
+    {"where", "(self, condition, other)", m_where, "self where condition holds, else other.",
+     0},
     {"new_tensor", "(self, data)", m_new_tensor, "A tensor of the same type from data.", 0},
     {0},
 };

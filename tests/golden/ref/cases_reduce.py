@@ -106,7 +106,7 @@ for name in ("nansum", "nanmean"):
     case(name, f"x0.t().{name}(0)", "f32 2,3", flags="o")
     case(name, f"x0.{name}(0)", "f32 0,3", order=1, flags="o")
 
-for d in ("", "2", "1", "float('inf')", "-float('inf')", "0", "3", "2.5", "'fro'", "2, 0",
+for d in ("", "2", "1", "float('inf')", "-float('inf')", "0", "3", "2.5", "2, 0",
           "2, -1, True",
           "1, dim=(0, 1)", "p=2, dim=1", "dim=0", "float('inf'), 1"):
     case("norm", f"x0.norm({d})", "f32 3,4 0.2 2")
