@@ -33,6 +33,7 @@ POINTWISE = {
 }
 # what a derivative column mentions and the bit of AdjOp.saves that keeps it
 SAVES = {'x': 1, 'z': 2, 'w': 4, 'y': 1 << 16}
+ALSO = re.compile(r'Also ([\w, ]+)\.$')
 STRING = r'"(?:[^"\\]|\\.)*"'
 ROW = re.compile(
     r'^ADJ_OP\(\s*(\w+),\s*((?:' + STRING + r'\s*)+),\s*((?:' + STRING + r'\s*)+)', re.M
@@ -265,6 +266,7 @@ def scan(path):
             row = Row(m[2], signature or text(cols[0]), text(cols[-1]), f'{path}: {m[2]}')
             names = re.findall(r'\w+', ' '.join(cols[-1 - n:-1]))
             row.saves = sum(bit for name, bit in SAVES.items() if name in names)
+            row.aliases = ALSO.findall(row.doc)   # "Also absolute." at the end of the text
             yield row
     elif len(ROW.findall(source)) != len(re.findall(r'^ADJ_OP\(', source, re.M)):
         sys.exit(f'{path}: a row does not have the form ADJ_OP(name, "signature", "doc", ...)')

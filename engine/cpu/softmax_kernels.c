@@ -12,53 +12,61 @@
 #    pragma GCC diagnostic ignored "-Wpass-failed"
 #endif
 
+#define SIMD _Pragma("omp simd")
+
+// A row is taken in blocks of LANES; what is left is one more block that -inf fills up, so a
+// row of ten classes costs one vector too.
 #define ROWS(suffix, T)                                                                        \
+    static inline void load_rest_##suffix(const T *x, int64_t n, T *restrict y)                \
+    {                                                                                          \
+        SIMD for (int l = 0; l < LANES; l++) y[l] = l < n ? x[l] : -INFINITY; \
+    }                                                                                          \
     static T maximum_##suffix(const T *x, int64_t n)                                           \
     {                                                                                          \
-        T lane[LANES], best;                                                                   \
+        T lane[LANES], rest[LANES];                                                            \
         int64_t b = 0;                                                                         \
         for (int l = 0; l < LANES; l++) lane[l] = -INFINITY;                                   \
         for (; b + LANES <= n; b += LANES)                                                     \
-            _Pragma("omp simd") for (int l = 0; l < LANES; l++) lane[l] =                      \
+            SIMD for (int l = 0; l < LANES; l++) lane[l] =                                     \
                 x[b + l] > lane[l] ? x[b + l] : lane[l];                                       \
-        for (; b < n; b++) lane[0] = x[b] > lane[0] ? x[b] : lane[0];                          \
-        best = lane[0];                                                                        \
-        for (int l = 1; l < LANES; l++) best = lane[l] > best ? lane[l] : best;                \
-        return best;                                                                           \
+        load_rest_##suffix(x + b, n - b, rest);                                                \
+        SIMD for (int l = 0; l < LANES; l++) lane[l] = rest[l] > lane[l] ? rest[l] : lane[l];  \
+        for (int half = LANES / 2; half; half /= 2)                                            \
+            for (int l = 0; l < half; l++)                                                     \
+                lane[l] = lane[l + half] > lane[l] ? lane[l + half] : lane[l];                 \
+        return lane[0];                                                                        \
     }                                                                                          \
-    /* exp(x - m) of a rest shorter than LANES, in one full block */                           \
-    static inline void exp_rest_##suffix(const T *restrict x, T m, int64_t n, T *restrict y)   \
+    /* exp(x - m) into y unless that is NULL, of the rest into [rest]; the sum */              \
+    static double exponentials_##suffix(const T *restrict x, T m, int64_t n, T *restrict y,    \
+                                        T *restrict rest)                                      \
     {                                                                                          \
-        for (int l = 0; l < LANES; l++) y[l] = l < n ? x[l] - m : -INFINITY;                   \
-        _Pragma("omp simd") for (int l = 0; l < LANES; l++) y[l] = exp(y[l]);                  \
+        double lane[LANES] = {0};                                                              \
+        T e[LANES];                                                                            \
+        int64_t b = 0;                                                                         \
+        for (; b + LANES <= n; b += LANES) {                                                   \
+            SIMD for (int l = 0; l < LANES; l++) e[l] = exp(x[b + l] - m);                     \
+            if (y) SIMD for (int l = 0; l < LANES; l++) y[b + l] = e[l];                       \
+            SIMD for (int l = 0; l < LANES; l++) lane[l] += (double)e[l];                      \
+        }                                                                                      \
+        load_rest_##suffix(x + b, n - b, rest);                                                \
+        SIMD for (int l = 0; l < LANES; l++) rest[l] = exp(rest[l] - m);                       \
+        SIMD for (int l = 0; l < LANES; l++) lane[l] += (double)rest[l]; \
+        return join(lane);                                                                     \
     }                                                                                          \
     static void softmax_##suffix(void *to, const void *from, const void *none, int64_t n)      \
     {                                                                                          \
         (void)none;                                                                            \
         T *restrict y = to, rest[LANES];                                                       \
-        const T *restrict x = from;                                                            \
-        const T m = maximum_##suffix(x, n);                                                    \
+        const T m = maximum_##suffix(from, n);                                                 \
         const int64_t whole = n / LANES * LANES;                                               \
-        _Pragma("omp simd") for (int64_t i = 0; i < whole; i++) y[i] = exp(x[i] - m);          \
-        exp_rest_##suffix(x + whole, m, n - whole, rest);                                      \
-        memcpy(y + whole, rest, (size_t)(n - whole) * sizeof *y);                              \
-        SUM(total, (double)y[i])                                                               \
-        const T scale = (T)(1 / total);                                                        \
-        _Pragma("omp simd") for (int64_t i = 0; i < n; i++) y[i] *= scale;                     \
+        const T scale = (T)(1 / exponentials_##suffix(from, m, n, y, rest));                   \
+        SIMD for (int64_t i = 0; i < whole; i++) y[i] *= scale;                                \
+        for (int l = 0; l < n - whole; l++) y[whole + l] = rest[l] * scale;                    \
     }                                                                                          \
     static T logsum_##suffix(const T *restrict x, T m, int64_t n)                              \
     {                                                                                          \
-        double lane[LANES] = {0};                                                              \
         T rest[LANES];                                                                         \
-        int64_t b = 0;                                                                         \
-        for (; b + LANES <= n; b += LANES)                                                     \
-            _Pragma("omp simd") for (int l = 0; l < LANES; l++) lane[l] +=                     \
-                (double)exp(x[b + l] - m);                                                     \
-        if (b < n) {                                                                           \
-            exp_rest_##suffix(x + b, m, n - b, rest);                                          \
-            for (int l = 0; l < LANES; l++) lane[l] += (double)rest[l];                        \
-        }                                                                                      \
-        return (T)(log)(join(lane));                                                           \
+        return (T)(log)(exponentials_##suffix(x, m, n, NULL, rest));                           \
     }                                                                                          \
     static void log_softmax_##suffix(void *to, const void *from, const void *none, int64_t n)  \
     {                                                                                          \
@@ -66,7 +74,7 @@
         T *restrict y = to;                                                                    \
         const T *restrict x = from;                                                            \
         const T m = maximum_##suffix(x, n), l = logsum_##suffix(x, m, n);                      \
-        _Pragma("omp simd") for (int64_t i = 0; i < n; i++) y[i] = (x[i] - m) - l;             \
+        SIMD for (int64_t i = 0; i < n; i++) y[i] = (x[i] - m) - l;                            \
     }                                                                                          \
     static void logsumexp_##suffix(void *to, const void *from, const void *none, int64_t n)    \
     {                                                                                          \
@@ -87,7 +95,7 @@
         const T *restrict y = from, *restrict dy = up;                                         \
         SUM(total, (double)y[i] * (double)dy[i])                                               \
         const T mean = (T)total;                                                               \
-        _Pragma("omp simd") for (int64_t i = 0; i < n; i++) dx[i] = y[i] * (dy[i] - mean);     \
+        SIMD for (int64_t i = 0; i < n; i++) dx[i] = y[i] * (dy[i] - mean);                    \
     }                                                                                          \
     static void log_softmax_dx_##suffix(void *to, const void *from, const void *up, int64_t n) \
     {                                                                                          \
@@ -95,7 +103,7 @@
         const T *restrict y = from, *restrict dy = up;                                         \
         SUM(sum, (double)dy[i])                                                                \
         const T total = (T)sum;                                                                \
-        _Pragma("omp simd") for (int64_t i = 0; i < n; i++) dx[i] = dy[i] - exp(y[i]) * total; \
+        SIMD for (int64_t i = 0; i < n; i++) dx[i] = dy[i] - exp(y[i]) * total;                \
     }
 ROWS(f32, float)
 ROWS(f64, double)

@@ -118,8 +118,8 @@ static AdjTensors along(bool greatest, AdjTensor *x, int64_t dim, bool keepdim)
     if (!at) return none;
     AdjTensor *values = x->ndim ? adj_gather(x, dim, at) : adj_clone(x);
     if (!keepdim && x->ndim) {
-        values = adj_squeeze_dims(values, adj_axis(dim));
-        at = adj_squeeze_dims(at, adj_axis(dim));
+        values = adj_squeeze(values, adj_axis(dim));
+        at = adj_squeeze(at, adj_axis(dim));
     }
     return adj_list(2, (AdjTensor *[]){values, at});
 }

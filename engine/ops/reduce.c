@@ -231,7 +231,7 @@ ADJ_OP(
     sum,
     "(input: tensor, dim: ints? = None, keepdim: bool = False, dtype: dtype? = None) -> tensor",
     "Sum over the axes in dim, over all without it. Whole numbers and bool sum to int64.",
-    .vjp = sum_vjp)
+    .vjp = sum_vjp, .torch = "Sum+dim")
 AdjTensor *op_sum(AdjTensor *input, AdjShape dim, bool keepdim, AdjDtype dtype)
 {
     dtype = sum_dtype(input, dtype);
@@ -251,6 +251,19 @@ AdjTensor *adj_sum_to(AdjTensor *g, AdjShape shape)
     }
     if (dims.n) g = adj_sum(g, dims, false, ADJ_SAME);
     return g && adj_shape_equal(adj_shape(g), shape) ? g : adj_reshape(g, shape);
+}
+
+ADJ_OP(sum_to_size, "(input: tensor, size: ints) -> tensor",
+       "Sums the axes along which a tensor of shape size would have been broadcast to input.")
+AdjTensor *op_sum_to_size(AdjTensor *input, AdjShape size)
+{
+    AdjShape both;
+    if (!adj_broadcast(adj_shape(input), size, &both)) return NULL;
+    if (size.n <= input->ndim && adj_shape_equal(both, adj_shape(input))) {
+        return adj_sum_to(input, size);
+    }
+    return adj_fail(ADJ_E_SHAPE, "sum_to_size: size %s is not expandable to size %s",
+                    adj_shape_text(size), adj_shape_text(adj_shape(input)));
 }
 
 static void nansum_vjp(AdjNode *n, AdjTensor *const *dy, AdjTensor **dx)
@@ -293,7 +306,7 @@ ADJ_OP(
     mean,
     "(input: tensor, dim: ints? = None, keepdim: bool = False, dtype: dtype? = None) -> tensor",
     "Mean over the axes in dim, over all without it. The mean of nothing is NaN.",
-    .vjp = mean_vjp)
+    .vjp = mean_vjp, .torch = "Mean+dim")
 AdjTensor *op_mean(AdjTensor *input, AdjShape dim, bool keepdim, AdjDtype dtype)
 {
     if (dtype == ADJ_SAME) dtype = (AdjDtype)input->dtype;
@@ -515,7 +528,7 @@ ADJ_OP(
     "dtype: dtype? = None) -> tensor",
     "(sum |x|^p)^(1/p) over the axes in dim: 2 is the length, inf the greatest |x|, 0 counts "
     "nonzeros. The gradient at length 0 is 0.",
-    .vjp = norm_vjp, .saves = ADJ_SAVE_IN(0) | ADJ_SAVE_OUT(0))
+    .vjp = norm_vjp, .torch = "LinalgVectorNorm", .saves = ADJ_SAVE_IN(0) | ADJ_SAVE_OUT(0))
 AdjTensor *op_norm(AdjTensor *input, AdjScalar p, AdjShape dim, bool keepdim, AdjDtype dtype)
 {
     AdjTensor *x = dtype == ADJ_SAME ? input : adj_to(input, dtype);

@@ -229,7 +229,7 @@ static void prod_vjp(AdjNode *n, AdjTensor *const *dy, AdjTensor **dx)
 ADJ_OP(
     prod,
     "(input: tensor, dim: int? = None, keepdim: bool = False, dtype: dtype? = None) -> tensor",
-    "Product along dim, of all elements without it.", .vjp = prod_vjp,
+    "Product along dim, of all elements without it.", .torch = "Prod+dim", .vjp = prod_vjp,
     .saves = ADJ_SAVE_IN(0) | ADJ_SAVE_OUT(0))
 AdjTensor *op_prod(AdjTensor *input, int64_t dim, bool keepdim, AdjDtype dtype)
 {

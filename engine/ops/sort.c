@@ -181,8 +181,8 @@ static AdjTensors chosen(AdjTensor *x, AdjTensor *at, int64_t dim, bool keepdim)
 {
     AdjTensor *values = !at ? NULL : x->ndim ? adj_gather(x, dim, at) : adj_clone(x);
     if (!keepdim && x->ndim && values) {
-        values = adj_squeeze_dims(values, adj_axis(dim));
-        at = adj_squeeze_dims(at, adj_axis(dim));
+        values = adj_squeeze(values, adj_axis(dim));
+        at = adj_squeeze(at, adj_axis(dim));
     }
     return adj_list(2, (AdjTensor *[]){values, at});
 }
@@ -467,9 +467,9 @@ static AdjTensor *quantiles(AdjTensor *x, AdjTensor *q, int64_t dim, bool keepdi
     } else if (!flat && x->ndim) {
         y = adj_movedim(adj_unsqueeze(y, -1), adj_axis(-2), adj_axis(0));  // (q, ..., 1)
         y = keepdim ? adj_transpose(y, dim + 1, -1) : adj_transpose(y, dim + 1, -1);
-        if (!keepdim) y = adj_squeeze_dims(y, adj_axis(dim + 1));
+        if (!keepdim) y = adj_squeeze(y, adj_axis(dim + 1));
     }
-    return scalar ? adj_squeeze_dims(y, adj_axis(0)) : y;
+    return scalar ? adj_squeeze(y, adj_axis(0)) : y;
 }
 
 ADJ_OP(quantile,

@@ -39,7 +39,7 @@ static bool result_repr(AdjVM *vm, AdjVal self, AdjVal *out)
 {
     const AdjOp *op = op_of_result(self);
     AdjBuf b = {0};
-    bool ok = adj_buf_printf(vm, &b, "torch.return_types.%s(\n", op->name);
+    bool ok = adj_buf_printf(vm, &b, "%s(\n", adj_type_name(self));
     for (int i = 0; ok && i < op->n_results; i++)
         ok = adj_buf_printf(vm, &b, "%s=", op->result_names[i]) &&
              adj_buf_add_repr(vm, &b, adj_as_tuple(self)->items[i]) &&
@@ -60,7 +60,10 @@ static AdjType *result_type(const AdjOp *op)
     while (adj_ops[at] != op) at++;
     ResultType *t = &types[at];
     if (!t->op) {
-        snprintf(t->name, sizeof t->name, "torch.return_types.%s", op->name);
+        // max_dim is a row of its own, yet the same max to whoever calls it.
+        const char *dim = strstr(op->name, "_dim");
+        size_t length = dim ? (size_t)(dim - op->name) : strlen(op->name);
+        snprintf(t->name, sizeof t->name, "torch.return_types.%.*s", (int)length, op->name);
         t->type = (AdjType){.name = t->name,
                             .base = &adj_type_tuple,
                             .flags = ADJ_TF_GC,
@@ -76,6 +79,7 @@ static bool wrap_results(AdjVM *vm, const AdjOp *op, AdjTensors ts, AdjVal *out)
 {
     if (op->n_results < 0) return adj_bind_tensors(vm, ts, out);
     if (ts.n == 1) return adj_bind_tensor(vm, ts.at[0], out);  // max of all: no places
+    if (!strncmp(op->name, "unique", 6)) return adj_bind_tensors(vm, ts, out);
     AdjType *type = result_type(op);
     AdjTuple *list =
         adj_obj_new_sized(vm, type, sizeof *list + (size_t)ts.n * sizeof *list->items);
@@ -358,24 +362,6 @@ static bool add_with_in_place(AdjVM *vm, AdjBindNames *n, const AdjOp *op, const
     return add(vm, n, op, name, false) && (!op->in_place || add(vm, n, op, with_mark, true));
 }
 
-// Second names of elementwise rows, whose file has no column for them.
-static const struct {
-    const char *name, *op;
-} other_names[] = {
-    {"arcsin", "asin"},   {"arccos", "acos"},   {"arctan", "atan"},
-    {"arcsinh", "asinh"}, {"arccosh", "acosh"}, {"arctanh", "atanh"},
-    {"negative", "neg"},  {"absolute", "abs"},  {"fix", "trunc"},
-};
-
-static bool add_other_names(AdjVM *vm, AdjBindNames *n)
-{
-    for (size_t i = 0; i < sizeof other_names / sizeof *other_names; i++) {
-        const AdjOp *op = adj_op_find(other_names[i].op);
-        if (op && !add_with_in_place(vm, n, op, other_names[i].name)) return false;
-    }
-    return true;
-}
-
 bool adj_bind_install_ops(AdjVM *vm, AdjBindNames *n)
 {
     if (!adj_type_ready(&adj_type_op)) return false;
@@ -391,5 +377,5 @@ bool adj_bind_install_ops(AdjVM *vm, AdjBindNames *n)
             p += *p == ' ';
         }
     }
-    return add_other_names(vm, n);
+    return true;
 }
