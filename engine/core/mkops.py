@@ -165,11 +165,17 @@ class Row:
             f'enum {{ ADJ_N_ARGS_{n} = {len(self.args)}, '
             f'ADJ_N_TENSORS_{n} = {len(self.tensors)}, '
             f'ADJ_N_RESULTS_{n} = {self.n_results} }};\n'
-            + (
-                f'enum {{ ADJ_SAVES_{n} = {self.saves:#x} }};\n'
-                if self.saves is not None
-                else ''
-            )
+            + self.pointwise()
+        )
+
+    def pointwise(self):
+        """What a row of pointwise.def has besides its signature."""
+        if self.saves is None:
+            return ''
+        aliases = '"' + self.aliases[0].replace(',', '') + '"' if self.aliases else 'NULL'
+        return (
+            f'enum {{ ADJ_SAVES_{self.name} = {self.saves:#x} }};\n'
+            f'#define ADJ_ALIASES_{self.name} {aliases}\n'
         )
 
     def entry(self):

@@ -19,7 +19,7 @@
 #define ROWS(suffix, T)                                                                        \
     static inline void load_rest_##suffix(const T *x, int64_t n, T *restrict y)                \
     {                                                                                          \
-        SIMD for (int l = 0; l < LANES; l++) y[l] = l < n ? x[l] : -INFINITY; \
+        SIMD for (int l = 0; l < LANES; l++) y[l] = l < n ? x[l] : -INFINITY;                  \
     }                                                                                          \
     static T maximum_##suffix(const T *x, int64_t n)                                           \
     {                                                                                          \
@@ -50,7 +50,7 @@
         }                                                                                      \
         load_rest_##suffix(x + b, n - b, rest);                                                \
         SIMD for (int l = 0; l < LANES; l++) rest[l] = exp(rest[l] - m);                       \
-        SIMD for (int l = 0; l < LANES; l++) lane[l] += (double)rest[l]; \
+        SIMD for (int l = 0; l < LANES; l++) lane[l] += (double)rest[l];                       \
         return join(lane);                                                                     \
     }                                                                                          \
     static void softmax_##suffix(void *to, const void *from, const void *none, int64_t n)      \
@@ -66,7 +66,7 @@
     static T logsum_##suffix(const T *restrict x, T m, int64_t n)                              \
     {                                                                                          \
         T rest[LANES];                                                                         \
-        return (T)(log)(exponentials_##suffix(x, m, n, NULL, rest));                           \
+        return log((T)exponentials_##suffix(x, m, n, NULL, rest));                             \
     }                                                                                          \
     static void log_softmax_##suffix(void *to, const void *from, const void *none, int64_t n)  \
     {                                                                                          \
