@@ -66,7 +66,7 @@
     static T logsum_##suffix(const T *restrict x, T m, int64_t n)                              \
     {                                                                                          \
         T rest[LANES];                                                                         \
-        return log((T)exponentials_##suffix(x, m, n, NULL, rest));                             \
+        return (T)(log)(exponentials_##suffix(x, m, n, NULL, rest));                           \
     }                                                                                          \
     static void log_softmax_##suffix(void *to, const void *from, const void *none, int64_t n)  \
     {                                                                                          \
