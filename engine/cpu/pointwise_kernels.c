@@ -110,8 +110,8 @@ PW float half_value(uint32_t h)
     return bits_float((h & 0x8000) << 16 | (rest >= 0x0f800000 ? rest | 0x7f800000 : finite));
 }
 
-// Rounds to nearest, ties to even: by adding half of the last place that stays, or, below 2^-14,
-// by adding 1/2, which aligns that place with the last of the sum.
+// Rounds to nearest, ties to even: by adding half of the last place that stays, or, below
+// 2^-14, by adding 1/2, which aligns that place with the last of the sum.
 PW uint16_t half_bits(float x)
 {
     uint32_t u = float_bits(x), rest = u & 0x7fffffff;

@@ -186,7 +186,7 @@ PW float tanh_f32(float x)
     return a < 0.625f ? small : with_sign(large, x);
 }
 
-// Below 0.92 an odd polynomial, above 1 - e^q(x) where q fits log erfc; past 4.1 the result is 1.
+// Below 0.92 an odd polynomial, above 1 - e^q(x) where q fits log erfc; past 4.1 it is 1.
 PW float erf_f32(float x)
 {
     float a = with_sign(x, 1), u = x * x;

@@ -253,19 +253,6 @@ AdjTensor *adj_sum_to(AdjTensor *g, AdjShape shape)
     return g && adj_shape_equal(adj_shape(g), shape) ? g : adj_reshape(g, shape);
 }
 
-ADJ_OP(sum_to_size, "(input: tensor, size: ints) -> tensor",
-       "Sums the axes along which a tensor of shape size would have been broadcast to input.")
-AdjTensor *op_sum_to_size(AdjTensor *input, AdjShape size)
-{
-    AdjShape both;
-    if (!adj_broadcast(adj_shape(input), size, &both)) return NULL;
-    if (size.n <= input->ndim && adj_shape_equal(both, adj_shape(input))) {
-        return adj_sum_to(input, size);
-    }
-    return adj_fail(ADJ_E_SHAPE, "sum_to_size: size %s is not expandable to size %s",
-                    adj_shape_text(size), adj_shape_text(adj_shape(input)));
-}
-
 static void nansum_vjp(AdjNode *n, AdjTensor *const *dy, AdjTensor **dx)
 {
     AdjTensor *x = adj_saved_in(n, 0);

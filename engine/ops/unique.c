@@ -137,18 +137,6 @@ AdjTensors op_unique_consecutive(AdjTensor *input, bool return_inverse, bool ret
     return distinct(input, false, return_inverse, return_counts, dim);
 }
 
-ADJ_OP(isin,
-       "(elements: tensor, test_elements: num, *, assume_unique: bool = False, "
-       "invert: bool = False) -> tensor",
-       "True where an element occurs among test_elements.", .no_grad = true, .no_method = true)
-AdjTensor *op_isin(AdjTensor *elements, AdjTensor *test_elements, bool assume_unique, bool invert)
-{
-    (void)assume_unique;
-    AdjTensor *tests = adj_reshape(test_elements, ADJ_SHAPE(-1));
-    AdjTensor *found = adj_any(adj_eq(adj_unsqueeze(elements, -1), tests), ADJ_SHAPE(-1), false);
-    return invert ? adj_logical_not(found) : found;
-}
-
 // ---------------------------------------------------------------- counting
 
 ADJ_OP(bincount, "(input: tensor, weights: tensor? = None, minlength: int = 0) -> tensor",
