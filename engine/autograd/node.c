@@ -292,19 +292,33 @@ int64_t adj_node_bytes(const AdjNode *n)
     return bytes;
 }
 
+// Whether the argument [name] of the call was anything but None.
+static bool was_given(const AdjNode *n, const char *name)
+{
+    const AdjOp *op = n->op;
+    for (int i = 0, k = 0; i < op->n_args && k < n->n_arg; i++) {
+        if (op->args[i].kind <= ADJ_ARG_TENSORS) continue;
+        const AdjValue *v = &n->arg[k++];
+        if (strcmp(op->args[i].name, name)) continue;
+        return op->args[i].kind == ADJ_ARG_INTS ? v->ints.n >= 0 : v->i != ADJ_NO_INT;
+    }
+    return false;
+}
+
+// The row's name in CamelCase, a letter after a digit being upper, then "Backward" and the number
+// that tells PyTorch's variants of a function apart: 1 for "Sum+dim" when dim was given. Names
+// that follow no rule stand in the row as they are.
 const char *adj_node_name(const AdjNode *n)
 {
     char text[96];
     size_t k = 0;
     bool upper = true;
-    for (const char *p = n->op->torch ? n->op->torch : n->op->name; *p && k < 80; p++) {
-        if (*p == '_') {
-            upper = true;
-            continue;
-        }
-        text[k++] = (char)(upper ? toupper((unsigned char)*p) : *p);
-        upper = false;
+    const char *name = n->op->torch ? n->op->torch : n->op->name, *p = name;
+    if (strstr(name, "Backward") || !strcmp(name, "CopySlices")) return name;
+    for (; *p && *p != '+' && k < 80; p++) {
+        if (*p != '_') text[k++] = (char)(upper ? toupper((unsigned char)*p) : *p);
+        upper = *p == '_' || isdigit((unsigned char)*p);
     }
-    strcpy(text + k, "Backward0");
+    strcpy(text + k, *p && was_given(n, p + 1) ? "Backward1" : "Backward0");
     return adj_intern(text);
 }

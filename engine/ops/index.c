@@ -91,10 +91,19 @@ static AdjTensor *take_rows(AdjTensor *input, int64_t dim, int64_t count, AdjTen
 
 // ---------------------------------------------------------------- index, index_put
 
+AdjTensor *adj_add_rows(AdjShape shape, int64_t dim, int64_t count, AdjTensor *index,
+                        AdjTensor *dy)
+{
+    AdjTensor *zeros = dy ? adj_zeros_of(shape, adj_dtype(dy)) : NULL;
+    if (!zeros || !index) return NULL;
+    if (adj_building_graph()) return adj_index_put(zeros, index, dy, dim, count, true);
+    AdjTensor *places = adj_dense(index, ADJ_I64);
+    return places && adj_put_rows(zeros, dim, count, places, dy, ADJ_ADD) ? zeros : NULL;
+}
+
 static void index_vjp(AdjNode *n, AdjTensor *const *dy, AdjTensor **dx)
 {
-    AdjTensor *zeros = adj_zeros_of(n->in[0].shape, adj_dtype(dy[0]));
-    dx[0] = adj_index_put(zeros, adj_saved_in(n, 1), dy[0], n->arg[0].i, n->arg[1].i, true);
+    dx[0] = adj_add_rows(n->in[0].shape, n->arg[0].i, n->arg[1].i, adj_saved_in(n, 1), dy[0]);
 }
 
 ADJ_OP(index, "(input: tensor, index: tensor, dim: int = 0, count: int = 1) -> tensor",
@@ -166,8 +175,12 @@ static AdjTensor *axis_index(const AdjTensor *input, int64_t *dim, AdjTensor *in
 
 static void index_select_vjp(AdjNode *n, AdjTensor *const *dy, AdjTensor **dx)
 {
-    AdjTensor *zeros = adj_zeros_of(n->in[0].shape, adj_dtype(dy[0]));
-    dx[0] = adj_index_add(zeros, n->arg[0].i, adj_saved_in(n, 1), dy[0], ADJ_I(1));
+    int64_t dim = n->arg[0].i;
+    AdjShape shape = n->in[0].shape;
+    AdjTensor *index = adj_saved_in(n, 1);
+    if (!index || !adj_wrap_dim(&dim, shape.n)) return;
+    dx[0] = shape.n ? adj_add_rows(shape, dim, 1, adj_reshape(index, ADJ_SHAPE(-1)), dy[0])
+                    : adj_reshape(dy[0], shape);
 }
 
 ADJ_OP(index_select, "(input: tensor, dim: int, index: tensor) -> tensor",
@@ -334,8 +347,7 @@ static void embedding_vjp(AdjNode *n, AdjTensor *const *dy, AdjTensor **dx)
         AdjTensor *is_padding = adj_unsqueeze(adj_eq(index, adj_number(ADJ_I(padding))), -1);
         g = adj_masked_fill(g, is_padding, adj_number(ADJ_I(0)));
     }
-    AdjTensor *zeros = adj_zeros_of(n->in[1].shape, adj_dtype(dy[0]));
-    dx[1] = adj_index_put(zeros, index, g, 0, 1, true);
+    dx[1] = adj_add_rows(n->in[1].shape, 0, 1, index, g);
 }
 
 ADJ_OP(

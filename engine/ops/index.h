@@ -14,6 +14,10 @@ ADJ_HIDDEN AdjTensor *adj_true_places(AdjTensor *mask);
 // [x] seen as (outer, n, inner), n being [count] axes from [dim] on.
 ADJ_HIDDEN AdjRows adj_rows_of(const AdjTensor *x, int64_t dim, int64_t count,
                                AdjTensor *index);
+// Zeros of [shape] with [dy] added at the rows that [index] names: what taking rows passes
+// back. Differentiable where a pass builds a graph, and written in place otherwise.
+ADJ_HIDDEN AdjTensor *adj_add_rows(AdjShape shape, int64_t dim, int64_t count, AdjTensor *index,
+                                   AdjTensor *dy);
 // Puts [source] into the rows of the dense tensor [y] that [index] names.
 ADJ_HIDDEN bool adj_put_rows(AdjTensor *y, int64_t dim, int64_t count, AdjTensor *index,
                              AdjTensor *source, AdjCombine how);

@@ -11,6 +11,8 @@
 #include "cpu/random.h"
 #include "ops/view.h"
 
+#include <stdlib.h>
+
 #define TWO_PI 6.28318530717958647692
 
 // ---------------------------------------------------------------- where numbers go
@@ -612,17 +614,28 @@ static void with_replacement(const Draws *d, int64_t *out)
     }
 }
 
+typedef struct {
+    double key;
+    int64_t place;
+} Runner;
+
+static int by_falling_key(const void *a, const void *b)
+{
+    const Runner *x = a, *y = b;
+    if (x->key != y->key) return x->key < y->key ? 1 : -1;
+    return x->place < y->place ? -1 : 1;
+}
+
 // The samples largest of weight / Exponential(1), largest first: a race that each outcome wins
 // with probability proportional to its weight.
-static void without_replacement(const Draws *d, int64_t *out)
+static bool without_replacement(const Draws *d, int64_t *out)
 {
-    for (int64_t s = 0; s < d->samples; s++) {
-        int64_t best = -1;
-        for (int64_t i = 0; i < d->n; i++)
-            if (d->work[i] >= 0 && (best < 0 || d->work[i] > d->work[best])) best = i;
-        out[s] = best < 0 ? 0 : best;
-        if (best >= 0) d->work[best] = -1;  // taken
-    }
+    Runner *runners = adj_scope_memory((size_t)d->n * sizeof *runners);
+    if (!runners) return false;
+    for (int64_t i = 0; i < d->n; i++) runners[i] = (Runner){d->work[i], i};
+    qsort(runners, (size_t)d->n, sizeof *runners, by_falling_key);
+    for (int64_t s = 0; s < d->samples; s++) out[s] = runners[s].place;
+    return true;
 }
 
 static bool check_weights(const double *w, int64_t n)
@@ -687,10 +700,10 @@ AdjTensor *op_multinomial(AdjTensor *input, int64_t num_samples, bool replacemen
     if (race) draw_races(&d, rows * n, d.work);
     int64_t *out = adj_data(y);
     for (int64_t r = 0; r < rows; r++, d.weight += n, d.work += n, out += num_samples) {
-        if (race)
-            without_replacement(&d, out);
-        else
+        if (!race)
             with_replacement(&d, out);
+        else if (!without_replacement(&d, out))
+            return NULL;
     }
     return y;
 }

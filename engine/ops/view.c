@@ -477,30 +477,17 @@ static AdjTensor *drop_axes(AdjTensor *input, unsigned which)
     return adj_view_of(input, shape, strides, input->offset);
 }
 
-ADJ_OP(squeeze_all, "(input: tensor) -> tensor", "squeeze of every axis of length 1.",
-       .vjp = reshape_vjp, .view = true, .torch = "Squeeze", .no_method = true)
-AdjTensor *op_squeeze_all(AdjTensor *input)
+ADJ_OP(squeeze, "(input: tensor, dim: ints? = None) -> tensor",
+       "Axes of length 1 removed: those in dim, or all; others named in dim stay.",
+       .vjp = reshape_vjp, .view = true, .torch = "Squeeze+dim")
+AdjTensor *op_squeeze(AdjTensor *input, AdjShape dim)
 {
-    return drop_axes(input, ~0u);
-}
-
-ADJ_OP(squeeze_dims, "(input: tensor, dim: ints) -> tensor", "squeeze of the given axes.",
-       .vjp = reshape_vjp, .view = true, .torch = "SqueezeBackward1", .no_method = true)
-AdjTensor *op_squeeze_dims(AdjTensor *input, AdjShape dim)
-{
-    unsigned which = 0;
+    unsigned which = dim.n < 0 ? ~0u : 0;
     for (int i = 0; i < dim.n; i++) {
         if (!adj_wrap_dim(&dim.at[i], input->ndim)) return NULL;
         which |= 1u << dim.at[i];
     }
     return drop_axes(input, which);
-}
-
-ADJ_OP(squeeze, "(input: tensor, dim: ints? = None) -> tensor",
-       "Axes of length 1 removed: those in dim, or all; others named in dim stay.")
-AdjTensor *op_squeeze(AdjTensor *input, AdjShape dim)
-{
-    return dim.n < 0 ? adj_squeeze_all(input) : adj_squeeze_dims(input, dim);
 }
 
 ADJ_OP(unsqueeze, "(input: tensor, dim: int) -> tensor",
