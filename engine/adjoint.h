@@ -531,8 +531,9 @@ typedef struct AdjArchive {
     const char **names;
     AdjTensor **tensors;
 } AdjArchive;
-// The tensors of a safetensors file, as views of the mapped file; names, lists and tensors belong
-// to the current scope. { 0, NULL, NULL } with an error when the file cannot be read or lies.
+// The tensors of a safetensors file, as views of the mapped file; names, lists and tensors
+// belong to the current scope. { 0, NULL, NULL } with an error when the file cannot be read or
+// lies.
 ADJ_API AdjArchive adj_load_safetensors(const char *path);
 // Writes a safetensors file in one step: a reader sees the old file or the whole new one.
 ADJ_API bool adj_save_safetensors(const char *path, AdjArchive a);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// signature.c: "(x, y=1, *, key=None)" of any callable, as help and the prompt's hints show it. A
-// builtin shows what its row says; a function of the language what its def said; a class what its
-// __init__ takes. The first parameter is left out where a call fills it in.
+// signature.c: "(x, y=1, *, key=None)" of any callable, as help and the prompt's hints show it.
+// A builtin shows what its row says; a function of the language what its def said; a class what
+// its __init__ takes. The first parameter is left out where a call fills it in.
 #include <string.h>
 
 #include "vm.h"
