@@ -68,10 +68,11 @@ static bool torch_into_prelude(AdjVM *vm, AdjDict *torch)
     return ok;
 }
 
-static bool short_names(AdjVM *vm, AdjModuleObj *nn, AdjModuleObj *functional,
-                        AdjModuleObj *optim)
+static bool short_names(AdjVM *vm, AdjModuleObj *torch, AdjModuleObj *nn,
+                        AdjModuleObj *functional, AdjModuleObj *optim)
 {
-    return adj_vm_set_prelude(vm, "nn", adj_obj_val(nn)) &&
+    return adj_vm_set_prelude(vm, "torch", adj_obj_val(torch)) &&
+           adj_vm_set_prelude(vm, "nn", adj_obj_val(nn)) &&
            adj_vm_set_prelude(vm, "F", adj_obj_val(functional)) &&
            adj_vm_set_prelude(vm, "optim", adj_obj_val(optim));
 }
@@ -115,7 +116,7 @@ bool adj_bind_install(AdjVM *vm)
              torch_into_prelude(vm, torch->dict) && into_prelude(vm, nn->dict) &&
              into_prelude(vm, functional->dict) && into_prelude(vm, optim->dict) &&
              into_prelude(vm, schedule->dict) && into_prelude(vm, data->dict) &&
-             short_names(vm, nn, functional, optim) && set_hooks(vm);
+             short_names(vm, torch, nn, functional, optim) && set_hooks(vm);
     }
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) adj_obj_drop(all[i]);
     return ok;

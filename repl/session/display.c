@@ -54,7 +54,14 @@ int adj_session_report(AdjSession *s)
     bool interrupted = adj_vm_error_is(s->vm, ADJ_EXC_KeyboardInterrupt);
     char *text = adj_vm_error_text(s->vm);
     if (text) {
-        adj_term_write(2, text, strlen(text));
+        size_t name = s->interactive ? strcspn(text, ":\n") : 0;  // its kind stands out
+        if (name) {
+            const char *on = adj_ink_on(ADJ_INK_ERROR), *off = adj_ink_off();
+            adj_term_write(2, on, strlen(on));
+            adj_term_write(2, text, name);
+            adj_term_write(2, off, strlen(off));
+        }
+        adj_term_write(2, text + name, strlen(text + name));
         if (*text && text[strlen(text) - 1] != '\n') adj_term_write(2, "\n", 1);
     }
     free(text);
