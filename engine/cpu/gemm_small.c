@@ -2,71 +2,107 @@
 // gemm_small.c: products of small matrices, compiled once per instruction set (ADJ_ISA).
 //
 // A library call costs about as much as a 16 x 16 x 16 product, so below some thousand
-// multiplications these loops are faster than any BLAS. The form is "row of C += a_ik * row of
-// B": the inner loop runs along contiguous rows of B and C, which the compiler turns into
-// vector code for any width, and four rows of C are carried at once so that each row of B is
-// loaded once for four. A transposed B is packed first. Sums run over k in ascending order: the
-// same bits on every call.
+// multiplications these loops are faster than any BLAS. C is made in tiles of four rows and one
+// vector, which stay in registers while k runs; what is left over is done with half vectors,
+// single rows and single elements. A transposed B is packed first; few columns are computed as
+// the transpose, whose rows are long, and a single column as inner products. The order of every
+// sum follows from the sizes alone: the same bits on every call.
 #include "cpu/gemm.h"
 
 #define PASTE3(a, b) a##b
 #define PASTE(a, b) PASTE3(a, b)
 
-// C rows i..i+3 (rows of [stride] 1) of an (m, n) product over k; [b] has rows of length ldb.
+// A register; the compilers handle longer vectors, but not all of them well.
+#if defined(__AVX512F__)
+#    define BYTES 64
+#elif defined(__AVX__)
+#    define BYTES 32
+#else
+#    define BYTES 16
+#endif
+
+// C (4, width of V) or (1, width of V) += alpha A B over k; A has elements [row] and [col]
+// apart.
+#define TILES(T, V, name)                                                                    \
+    static inline void name##_4(int64_t k, const T *a, int64_t row, int64_t col, const T *b, \
+                                int64_t ldb, T *c, int64_t ldc, T alpha)                     \
+    {                                                                                        \
+        V s0 = {0}, s1 = {0}, s2 = {0}, s3 = {0};                                            \
+        for (int64_t p = 0; p < k; p++, b += ldb, a += col) {                                \
+            const V x = *(const V *)b;                                                       \
+            s0 += a[0] * x;                                                                  \
+            s1 += a[row] * x;                                                                \
+            s2 += a[2 * row] * x;                                                            \
+            s3 += a[3 * row] * x;                                                            \
+        }                                                                                    \
+        *(V *)c += alpha * s0;                                                               \
+        *(V *)(c + ldc) += alpha * s1;                                                       \
+        *(V *)(c + 2 * ldc) += alpha * s2;                                                   \
+        *(V *)(c + 3 * ldc) += alpha * s3;                                                   \
+    }                                                                                        \
+    static inline void name##_1(int64_t k, const T *a, int64_t col, const T *b, int64_t ldb, \
+                                T *c, T alpha)                                               \
+    {                                                                                        \
+        V s = {0};                                                                           \
+        for (int64_t p = 0; p < k; p++, b += ldb, a += col) s += a[0] * *(const V *)b;       \
+        *(V *)c += alpha * s;                                                                \
+    }
+
 #define KERNEL(T, name)                                                                        \
-    static inline void name##_rows4(int64_t n, int64_t k, const T *a, int64_t row,             \
-                                    int64_t col, const T *b, int64_t ldb, T *c0, T *c1, T *c2, \
-                                    T *c3, T alpha)                                            \
+    typedef T name##_v                                                                         \
+        __attribute__((vector_size(BYTES), aligned(__alignof__(T)), may_alias));               \
+    typedef T name##_h                                                                         \
+        __attribute__((vector_size(BYTES / 2), aligned(__alignof__(T)), may_alias));           \
+    TILES(T, name##_v, name##_full)                                                            \
+    TILES(T, name##_h, name##_half)                                                            \
+    /* one column of four rows, or of one */                                                   \
+    static inline void name##_one_4(int64_t k, const T *a, int64_t row, int64_t col,           \
+                                    const T *b, int64_t ldb, T *c, int64_t ldc, T alpha)       \
     {                                                                                          \
+        T s0 = 0, s1 = 0, s2 = 0, s3 = 0;                                                      \
         for (int64_t p = 0; p < k; p++, b += ldb, a += col) {                                  \
-            T s0 = alpha * a[0], s1 = alpha * a[row], s2 = alpha * a[2 * row],                 \
-              s3 = alpha * a[3 * row];                                                         \
-            for (int64_t j = 0; j < n; j++) {                                                  \
-                c0[j] += s0 * b[j];                                                            \
-                c1[j] += s1 * b[j];                                                            \
-                c2[j] += s2 * b[j];                                                            \
-                c3[j] += s3 * b[j];                                                            \
-            }                                                                                  \
+            s0 += a[0] * b[0];                                                                 \
+            s1 += a[row] * b[0];                                                               \
+            s2 += a[2 * row] * b[0];                                                           \
+            s3 += a[3 * row] * b[0];                                                           \
         }                                                                                      \
+        c[0] += alpha * s0;                                                                    \
+        c[ldc] += alpha * s1;                                                                  \
+        c[2 * ldc] += alpha * s2;                                                              \
+        c[3 * ldc] += alpha * s3;                                                              \
     }                                                                                          \
-    static inline void name##_row(int64_t n, int64_t k, const T *a, int64_t col, const T *b,   \
-                                  int64_t ldb, T *c, T alpha)                                  \
+    static inline void name##_one_1(int64_t k, const T *a, int64_t col, const T *b,            \
+                                    int64_t ldb, T *c, T alpha)                                \
     {                                                                                          \
-        for (int64_t p = 0; p < k; p++, b += ldb, a += col) {                                  \
-            T s = alpha * a[0];                                                                \
-            for (int64_t j = 0; j < n; j++) c[j] += s * b[j];                                  \
-        }                                                                                      \
-    }                                                                                          \
-    /* rows of [tile] columns, held in registers while k runs */                               \
-    static inline void name##_tile(int64_t k, const T *restrict a, int64_t row, int64_t col,   \
-                                   const T *restrict b, int64_t ldb, T *restrict c,            \
-                                   int64_t ldc, T alpha)                                       \
-    {                                                                                          \
-        enum { W = 64 / sizeof(T) };                                                           \
-        T s[4][W] = {{0}};                                                                     \
-        for (int64_t p = 0; p < k; p++, b += ldb, a += col)                                    \
-            for (int r = 0; r < 4; r++)                                                        \
-                for (int j = 0; j < W; j++) s[r][j] += a[r * row] * b[j];                      \
-        for (int r = 0; r < 4; r++)                                                            \
-            for (int j = 0; j < W; j++) c[r * ldc + j] += alpha * s[r][j];                     \
+        T s = 0;                                                                               \
+        for (int64_t p = 0; p < k; p++) s += a[p * col] * b[p * ldb];                          \
+        c[0] += alpha * s;                                                                     \
     }                                                                                          \
     static void name##_run(int64_t m, int64_t n, int64_t k, const T *a, int64_t row,           \
                            int64_t col, const T *b, int64_t ldb, T *c, int64_t ldc, T alpha)   \
     {                                                                                          \
-        enum { W = 64 / sizeof(T) };                                                           \
-        int64_t i = 0;                                                                         \
-        for (; i + 4 <= m; i += 4) {                                                           \
-            int64_t j = 0;                                                                     \
-            for (; j + W <= n; j += W)                                                         \
-                name##_tile(k, a + i * row, row, col, b + j, ldb, c + i * ldc + j, ldc,        \
-                            alpha);                                                            \
-            if (j < n) {                                                                       \
-                T *ci = c + i * ldc + j;                                                       \
-                name##_rows4(n - j, k, a + i * row, row, col, b + j, ldb, ci, ci + ldc,        \
-                             ci + 2 * ldc, ci + 3 * ldc, alpha);                               \
+        enum { W = BYTES / sizeof(T), H = W / 2 };                                             \
+        for (int64_t j = 0, width; j < n; j += width, b += width, c += width) {                \
+            const int64_t left = n - j;                                                        \
+            int64_t i = 0;                                                                     \
+            width = left >= W ? W : left >= H ? H : 1;                                         \
+            for (; i + 4 <= m; i += 4) {                                                       \
+                if (width == W)                                                                \
+                    name##_full_4(k, a + i * row, row, col, b, ldb, c + i * ldc, ldc, alpha);  \
+                else if (width == H)                                                           \
+                    name##_half_4(k, a + i * row, row, col, b, ldb, c + i * ldc, ldc, alpha);  \
+                else                                                                           \
+                    name##_one_4(k, a + i * row, row, col, b, ldb, c + i * ldc, ldc, alpha);   \
+            }                                                                                  \
+            for (; i < m; i++) {                                                               \
+                if (width == W)                                                                \
+                    name##_full_1(k, a + i * row, col, b, ldb, c + i * ldc, alpha);            \
+                else if (width == H)                                                           \
+                    name##_half_1(k, a + i * row, col, b, ldb, c + i * ldc, alpha);            \
+                else                                                                           \
+                    name##_one_1(k, a + i * row, col, b, ldb, c + i * ldc, alpha);             \
             }                                                                                  \
         }                                                                                      \
-        for (; i < m; i++) name##_row(n, k, a + i * row, col, b, ldb, c + i * ldc, alpha);     \
     }                                                                                          \
     static inline void name##_scale(int64_t m, int64_t n, T *c, int64_t ldc, T beta)           \
     {                                                                                          \
@@ -79,6 +115,22 @@
     {                                                                                          \
         for (int64_t i = 0; i < rows; i++)                                                     \
             for (int64_t j = 0; j < cols; j++) dst[j * rows + i] = src[i * ld + j];            \
+    }                                                                                          \
+    /* one column: inner products of the rows of A with it */                                  \
+    static void name##_column(const AdjGemm *g, const T *a, const T *b, T *c)                  \
+    {                                                                                          \
+        enum { W = BYTES / sizeof(T) };                                                        \
+        for (int64_t i = 0; i < g->m; i++, a += g->lda) {                                      \
+            name##_v s = {0};                                                                  \
+            int64_t p = 0;                                                                     \
+            for (; p + W <= g->k; p += W)                                                      \
+                s += *(const name##_v *)(a + p) * *(const name##_v *)(b + p);                  \
+            T sum = 0;                                                                         \
+            for (; p < g->k; p++) sum += a[p] * b[p];                                          \
+            for (int half = W / 2; half; half /= 2)                                            \
+                for (int l = 0; l < half; l++) s[l] += s[l + half];                            \
+            c[i * g->ldc] += (T)g->alpha * (sum + s[0]);                                       \
+        }                                                                                      \
     }                                                                                          \
     /* few columns: compute the transpose, whose rows are long */                              \
     static void name##_narrow(const AdjGemm *g, const T *a, const T *b, T *c, T *pack)         \
@@ -96,6 +148,10 @@
                                             T *pack)                                           \
     {                                                                                          \
         if (g->beta != 1) name##_scale(g->m, g->n, c, g->ldc, (T)g->beta);                     \
+        if (g->n == 1 && !g->a_trans && (g->b_trans || g->ldb == 1)) {                         \
+            name##_column(g, a, b, c);                                                         \
+            return;                                                                            \
+        }                                                                                      \
         if (g->n < 8 && g->m >= 8) {                                                           \
             name##_narrow(g, a, b, c, pack);                                                   \
             return;                                                                            \
@@ -106,6 +162,5 @@
                    g->b_trans ? g->n : g->ldb, c, g->ldc, (T)g->alpha);                        \
     }
 
-#pragma GCC optimize("O3")
 KERNEL(float, adj_gemm_small_f32)
 KERNEL(double, adj_gemm_small_f64)
