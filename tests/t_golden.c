@@ -98,6 +98,7 @@ static void count_name(const char *name, size_t n)
             counts[i]++;
 }
 
+// Both `exp_` and `exp`: the in-place form of a row, or a row of that name.
 static void count_case(const GoldenCase *c)
 {
     static const char letters[] =
@@ -105,8 +106,8 @@ static void count_case(const GoldenCase *c)
     count_name(c->op, strlen(c->op));
     for (const char *p = c->text; (p = strchr(p, '.'));) {
         size_t n = strspn(++p, letters);
-        bool in_place = n > 1 && p[n - 1] == '_';
-        if (n) count_name(p, n - in_place);
+        if (n) count_name(p, n);
+        if (n > 1 && p[n - 1] == '_') count_name(p, n - 1);
     }
 }
 
@@ -125,10 +126,17 @@ static void count_tape(AdjNode *start)
     }
 }
 
+// Rows that PyTorch has nothing to compare with: data drawn or read by the program. They have
+// tests of their own.
+static const char own_rows[] = "blobs circles digits mnist moons read_idx regression spiral";
+
 static void check_coverage(void)
 {
-    for (int i = 0; adj_ops[i]; i++)
-        ok(counts[i] >= 3, "row %s has %d golden cases", adj_ops[i]->name, counts[i]);
+    for (int i = 0; adj_ops[i]; i++) {
+        const char *name = adj_ops[i]->name;
+        if (word_in(own_rows, name, strlen(name))) continue;
+        ok(counts[i] >= 3, "row %s has %d golden cases", name, counts[i]);
+    }
 }
 
 // ---- one case ----

@@ -4,6 +4,8 @@
 // walked for it.
 #include "bind/bind.h"
 
+#include <stdlib.h>
+
 // ---------------------------------------------------------------- torch.tensor
 
 static bool sequence(AdjVal v, AdjVal **items, int64_t *n)
@@ -52,6 +54,8 @@ static bool feed(AdjVM *vm, AdjBuilder *b, AdjVal v)
         adj_build_number(b, s);
         return true;
     }
+    if (adj_is_str(v) && b->depth)
+        return adj_raise(vm, ADJ_EXC_ValueError, "too many dimensions 'str'");
     if (adj_is_str(v))
         return adj_raise(vm, ADJ_EXC_TypeError, "new(): invalid data type 'str'");
     return adj_raise(vm, ADJ_EXC_RuntimeError, "Could not infer dtype of %s", adj_type_name(v));
@@ -73,10 +77,13 @@ AdjTensor *adj_bind_data(AdjVM *vm, AdjVal data, AdjDtype dtype)
         data = adj_obj_val(list);
     }
     AdjBuilder b = {0};
-    bool ok = feed(vm, &b, data);
-    AdjTensor *result = adj_build_end(&b, dtype);
+    AdjTensor *result = NULL;
+    if (feed(vm, &b, data))
+        result = adj_build_end(&b, dtype);
+    else
+        free(b.at);  // an exception stands; the lists are not closed
     adj_obj_drop(list);
-    return ok ? result : NULL;
+    return result;
 }
 
 // ---------------------------------------------------------------- indexing
@@ -132,7 +139,7 @@ static bool one_index(AdjVM *vm, AdjVal v, AdjIndex *out)
         if (!out->t && !adj_vm_failed(vm)) adj_bind_error(vm);
         return out->t != NULL;
     } else {
-        return adj_raise(vm, ADJ_EXC_TypeError,
+        return adj_raise(vm, adj_is_str(v) ? ADJ_EXC_TypeError : ADJ_EXC_IndexError,
                          "only integers, slices (`:`), ellipsis (`...`), None and long or byte "
                          "Variables are valid indices (got %s)",
                          adj_type_name(v));

@@ -118,6 +118,10 @@ static bool tensor_truth(AdjVM *vm, AdjVal self, bool *out)
 static bool tensor_number(AdjVM *vm, AdjVal self, bool as_int, AdjVal *out)
 {
     AdjScalar s;
+    if (tensor(self)->numel != 1) {
+        return adj_raise(vm, ADJ_EXC_ValueError,
+                         "only one element tensors can be converted to Python scalars");
+    }
     if (!scalar_of(vm, self, &s)) return false;
     if (!as_int) return adj_out_float(out, s.f);
     if (s.kind != ADJ_S_FLOAT) return adj_out_int(out, s.i);
@@ -498,6 +502,19 @@ static bool m_self(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
     return adj_out_keep(out, a[0]);
 }
 
+static bool m_numpy(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
+{
+    (void)n;
+    bool force;
+    if (!adj_val_truth(vm, a[1], &force)) return false;
+    if (!force && adj_requires_grad(tensor(a[0]))) {
+        return adj_raise(vm, ADJ_EXC_RuntimeError,
+                         "Can't call numpy() on Tensor that requires grad. Use "
+                         "tensor.detach().numpy() instead.");
+    }
+    return adj_out_keep(out, a[0]);
+}
+
 static bool m_is_floating_point(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
 {
     (void)vm, (void)n;
@@ -694,8 +711,8 @@ static const AdjNative methods[] = {
     {"register_hook", "(self, hook)", m_register_hook,
      "Calls hook(grad) when the gradient is known; what it returns replaces it.", 0},
     {"cpu", "(self)", m_self, "The tensor on the CPU.", 0},
-    {"numpy", "(self, *, force=False)", m_self, "The tensor itself, which serves as the array.",
-     0},
+    {"numpy", "(self, *, force=False)", m_numpy,
+     "The tensor itself, which serves as the array.", 0},
     {"to", "(self, other=None, dtype=None, device=None, non_blocking=False, copy=False)", m_to,
      "The tensor with another element type or device.", 0},
     {"type", "(self, dtype=None)", m_type, "The name of the type, or the tensor converted.", 0},

@@ -153,7 +153,8 @@ for text in ("torch.nonzero(x0)", "x0.nonzero()", "torch.argwhere(x0)",
              "torch.where(x0)", "torch.where(x0 > 0)"):
     flags = "o" if "argwhere" in text else ""
     for spec in ("i64 3,4 -1 1", "bool 2,3", "f32 2,3", "f32 0,3", "f32 5", "i64 2,2,2 0 1"):
-        case("nonzero", text, spec, order=0, flags=flags)
+        tuples = "as_tuple" in text or "where" in text
+        case("nonzero_tuple" if tuples else "nonzero", text, spec, order=0, flags=flags)
 case("nonzero", "torch.nonzero(x0)", "f32 -", order=0)
 
 # changes in place
@@ -201,3 +202,7 @@ case("add", "y = x0.clone(); z = y[1]; z += 1; y", "f32 2,3", order=1)
 case("add", "y = x0.clone(); y.add_(x1); y", "f32 0,3", "f32 3", order=1)
 case("add", "y = x0.clone(); y += x1; y", "f32 3", "i64 3", order=1)
 case("add", "y = x0.clone(); y += x1; y", "f32 3", "f64 3", order=1)
+for text in ("y.squeeze_()", "y.squeeze_(0)", "y.unsqueeze_(0)", "y.unsqueeze_(-1)", "y.t_()",
+             "y.transpose_(0, 1)", "y.fill_diagonal_(3.0)", "y.swapaxes_(0, 1)"):
+    for spec in ("f32 1,3", "f64 3,3", "i64 2,1"):
+        case(text[2:text.index("(")], f"y = x0.clone(); {text}; y", spec, order=0, flags="io")

@@ -82,8 +82,9 @@ for text in ("xavier_uniform_(w)", "xavier_uniform_(w, gain=2.0)", "xavier_norma
              "normal_(w, 0.5, 2)",
              "zeros_(w)", "ones_(w)", "constant_(w, 3)", "eye_(w)", "trunc_normal_(w, std=0.5)",
              "kaiming_uniform_(w, nonlinearity='tanh')"):
-    for shape in ("3, 4", "8, 10"):
-        row("init", f"torch.manual_seed(13); w = torch.empty({shape}); nn.init.{text}; w",
+    for shape in ("3, 4", "8, 10", "1, 5"):
+        row("init_" + text.split("(")[0],
+            f"torch.manual_seed(13); w = torch.empty({shape}); nn.init.{text}; w",
             order=0,
             tol=1 if "trunc" in text else 0, flags="io" if "trunc" in text or "eye" in text
             else "i")
@@ -109,3 +110,22 @@ for text in ("g = torch.Generator().manual_seed(3); [torch.rand(3, generator=g),
              "torch.manual_seed(1); a = torch.rand(2); torch.manual_seed(1); [a, "
              "torch.rand(2)]"):
     case("rand", text)
+for text in ("randint_like(torch.zeros(5), 9)", "randint_like(torch.zeros(2, 3), 2, 7)",
+             "randint_like(torch.zeros(0, 3), 4)"):
+    case("randint_like", f"torch.manual_seed(3); torch.{text}")
+for text in ("dirac_(torch.empty(3, 2, 3))", "dirac_(torch.empty(2, 2, 2, 3))",
+             "dirac_(torch.empty(4, 2, 3), 2)"):
+    row("init_dirac_", f"nn.init.{text}", order=0, tol=0, flags="io")
+for text in ("orthogonal_(torch.empty(3, 5))", "orthogonal_(torch.empty(5, 3), gain=2.0)",
+             "orthogonal_(torch.empty(4, 4))"):
+    row("init_orthogonal_", f"torch.manual_seed(13); nn.init.{text}", order=0, tol=4,
+        flags="io")
+for text in ("sparse_(torch.empty(6, 4), 0.5)",
+             "sparse_(torch.empty(5, 3), sparsity=0.2, std=0.1)",
+             "sparse_(torch.empty(3, 2), 0.9)"):
+    row("init_sparse_", f"torch.manual_seed(13); nn.init.{text}", order=0, tol=0, flags="io")
+for text in ("'relu'", "'tanh'", "'leaky_relu', 0.2", "'selu'"):
+    case("init_calculate_gain", f"nn.init.calculate_gain({text})")
+for text in ("eye_(torch.empty(3, 5))", "trunc_normal_(torch.empty(20), a=-0.5, b=0.5)"):
+    row("init_" + text.split("(")[0], f"torch.manual_seed(13); nn.init.{text}", order=0, tol=1,
+        flags="io")

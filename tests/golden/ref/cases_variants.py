@@ -88,3 +88,41 @@ for shape in ("2, 2", "3, 1"):
     for extra in ("", ", 1"):
         case("as_strided", f"x0.as_strided(({shape}), (3, 1){extra})", "f32 3,4", order=1,
              flags="o")
+for name in ("dropout1d", "dropout2d", "dropout3d", "alpha_dropout", "feature_alpha_dropout"):
+    for shape in ("2,3,4", "2,3,1", "0,3,2"):
+        x = "x0[:, :, None, None]" if name == "dropout3d" else "x0.unsqueeze(2)"
+        x = "x0" if name in ("dropout1d", "alpha_dropout") else x
+        case(name, f"F.{name}({x}, 0.4, training=False)", f"f32 {shape}", order=1, flags="o")
+for shape in ("3,4", "5,4", "0,4"):
+    case("bilinear", "F.bilinear(x0, x1, x2)", f"f32 {shape}", f"f32 {shape}", "f32 2,4,4",
+         flags="o",
+         order=1 if shape[0] == "0" else 2)
+    case("bilinear", "F.bilinear(x0, x1, x2, x3)", f"f32 {shape}", f"f32 {shape}", "f32 2,4,4",
+         "f32 2", flags="o", order=1)
+for text in ("torch.corrcoef(x0)", "torch.trapezoid(x0)", "torch.trapezoid(x0, dx=0.5)",
+             "torch.cumulative_trapezoid(x0)", "torch.nanquantile(x0, 0.3)",
+             "x0.nanquantile(0.6, 1)",
+             "torch.linalg.vector_norm(x0, dim=1)", "torch.linalg.vector_norm(x0)",
+             "x0.median()",
+             "torch.nanmedian(x0)", "torch.tensordot(x0, x0, dims=([0, 1], [0, 1]))",
+             "torch.tensordot(x0, x0.t(), dims=([1], [0]))", "x0.tensor_split((1, 2))"):
+    name = text.split("(")[0].split(".")[-1]
+    name = {"tensordot": "tensordot_dims", "tensor_split": "tensor_split_at",
+            "median": "median_all", "nanmedian": "nanmedian_all"}.get(name, name)
+    case(name, text, "f32 3,4", flags="o")
+    case(name, text.replace("x0", "x0.t()"), "f64 3,4" if "x0.t()" not in text else "f64 3,3",
+         flags="o")
+    case(name, text.replace("x0", "x0[:, ::2]"), "f32 3,8", flags="o")
+for text in ("torch.linalg.cross(x0, x1)", "torch.linalg.cross(x0, x1, dim=-1)"):
+    case("linalg_cross", text, "f32 4,3", "f32 4,3", flags="o")
+    case("linalg_cross", text, "f64 4,3", "f64 1,3", flags="o")
+for norm in ("1.0", "100.0", "0.5, norm_type=1.0", "0.5, 3.0", "0.5, norm_type=float('inf')"):
+    case("clip_grad_norm_", "(x0 * x0).sum().backward(); "
+         f"n = nn.utils.clip_grad_norm_([x0], {norm}); [n, x0.grad]", "f32 3,4", order=0)
+    case("clip_grad_norm_", "((x0 * x0).sum() + (x1 ** 3).sum()).backward(); "
+         f"n = nn.utils.clip_grad_norm_([x0, x1], {norm}); [n, x0.grad, x1.grad]", "f32 3,1",
+         "f32 2",
+         order=0)
+for limit in ("1.0", "0.1", "50"):
+    case("clip_grad_value_", "(x0 * x0).sum().backward(); "
+         f"nn.utils.clip_grad_value_([x0], {limit}); x0.grad", "f32 3,4", order=0)

@@ -200,8 +200,7 @@ for text in ("nn.Linear(3, 4)", "nn.Linear(3, 4, bias=False)", "nn.ReLU()", "nn.
              "nn.Sequential(nn.Dropout(0.1)))",
              "nn.ModuleList([nn.Linear(1, 2), nn.Linear(2, 1)])",
              "nn.ModuleList([nn.ReLU(), nn.ReLU(), nn.ReLU()])", "nn.ModuleList()",
-             "nn.ModuleDict({'a': nn.ReLU(), 'b': nn.Linear(1, 1)})",
-             "nn.ParameterList([nn.Parameter(torch.zeros(2))])"):
+             "nn.ModuleDict({'a': nn.ReLU(), 'b': nn.Linear(1, 1)})"):
     show(text)
 
 # options
