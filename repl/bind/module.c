@@ -442,10 +442,10 @@ static void note_path(AdjVM *vm, AdjVal self, const char *path)
     if (noted) return;
     ADJ_SCOPE;
     AdjModule *m = adj_module_of(self)->m;
-    adj_raise_note(vm, "  in %s (%s(%s))", path, adj_type_name(self), adj_module_extra_text(m));
+    adj_raise_note(vm, "in %s (%s(%s))", path, adj_type_name(self), adj_module_extra_text(m));
     for (int i = 0; i < m->params.n; i++) {
         if (!m->params.at[i].tensor) continue;
-        adj_raise_note(vm, "  %-8s%s", m->params.at[i].name,
+        adj_raise_note(vm, "%-8s%s", m->params.at[i].name,
                        adj_shape_text(adj_shape(m->params.at[i].tensor)));
     }
 }

@@ -66,12 +66,34 @@ static bool describe(AdjSession *s, AdjVal v, bool source, AdjBuf *b)
            add_doc(s->vm, v, b) && (!source || add_source(s->vm, v, b));
 }
 
+// Long lines of prose are broken at blanks.
+static bool wrap(AdjVM *vm, const AdjBuf *from, AdjBuf *to)
+{
+    enum { WIDTH = 88 };
+    for (size_t i = 0; i < from->len;) {
+        const char *line = from->data + i;
+        size_t n = strcspn(line, "\n"), cut = n;
+        size_t indent = strspn(line, " ");
+        if (n > WIDTH) {
+            for (cut = WIDTH; cut > indent + 20 && line[cut] != ' ';) cut--;
+            if (line[cut] != ' ') cut = n;
+        }
+        if (!adj_buf_add(vm, to, line, cut) || !adj_buf_add_char(vm, to, '\n')) return false;
+        i += cut + 1;
+    }
+    return true;
+}
+
 static bool print_help(AdjVM *vm, AdjVal v, bool source, AdjVal *out)
 {
-    AdjBuf b = {0};
-    bool ok = describe(here, v, source, &b);
-    if (ok) adj_vm_write(vm, b.data, b.len);
+    AdjBuf b = {0}, lines = {0};
+    bool ok = describe(here, v, source, &b) && (source || wrap(vm, &b, &lines));
+    if (ok && source)
+        adj_vm_write(vm, b.data, b.len);
+    else if (ok)
+        adj_vm_write(vm, lines.data, lines.len);
     adj_buf_free(&b);
+    adj_buf_free(&lines);
     return ok && adj_out_none(out);
 }
 
