@@ -414,7 +414,7 @@ struct AdjOp {
     const char *doc;        // formula, shapes, notes, errors, source
     const char *source;     // author and year, or NULL
     const char *aliases;    // further names in the language, separated by spaces, or NULL
-    const char *torch;      // PyTorch's name of the node, if not the name in CamelCase
+    const char *torch;      // PyTorch's name of the node by the rules of adj_node_name
     AdjVjp vjp;             // NULL: composed of other ops, or not differentiable
     unsigned saves;         // ADJ_SAVE_IN(i) | ADJ_SAVE_OUT(i): what the vjp reads
     bool view;              // the result shares the operand's storage

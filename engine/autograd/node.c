@@ -90,6 +90,7 @@ static bool fill_in(AdjIn *in, AdjTensor *t, bool wanted)
     in->leaf = in->wants && !t->node ? adj_keep(t) : NULL;
     in->out = t->out;
     in->dtype = t->dtype;
+    in->number = t->wrapped;
     in->shape = adj_shape(t);
     in->saved = wanted ? save(t) : NULL;
     in->version = t->storage->version;
@@ -292,33 +293,43 @@ int64_t adj_node_bytes(const AdjNode *n)
     return bytes;
 }
 
-// Whether the argument [name] of the call was anything but None.
-static bool was_given(const AdjNode *n, const char *name)
+// Whether the argument [name] of the call was an operand and a number, or anything but None.
+static bool was_given(const AdjNode *n, const char *name, size_t length)
 {
     const AdjOp *op = n->op;
-    for (int i = 0, k = 0; i < op->n_args && k < n->n_arg; i++) {
-        if (op->args[i].kind <= ADJ_ARG_TENSORS) continue;
-        const AdjValue *v = &n->arg[k++];
-        if (strcmp(op->args[i].name, name)) continue;
-        return op->args[i].kind == ADJ_ARG_INTS ? v->ints.n >= 0 : v->i != ADJ_NO_INT;
+    for (int i = 0, operand = 0, k = 0; i < op->n_args; i++) {
+        const AdjArg *a = &op->args[i];
+        bool is_operand = a->kind <= ADJ_ARG_TENSORS;
+        int at = is_operand ? operand++ : k++;
+        if (strlen(a->name) != length || strncmp(a->name, name, length)) continue;
+        if (is_operand) return at < n->n_in && n->in[at].number;
+        return a->kind == ADJ_ARG_INTS ? n->arg[at].ints.n >= 0 : n->arg[at].i != ADJ_NO_INT;
     }
     return false;
 }
 
 // The row's name in CamelCase, a letter after a digit being upper, then "Backward" and the number
-// that tells PyTorch's variants of a function apart: 1 for "Sum+dim" when dim was given. Names
-// that follow no rule stand in the row as they are.
+// that tells PyTorch's variants of a function apart: 1 for "Sum+dim" when dim was given, for
+// "Scatter+src" when src was a number, for "Pow-exponent" when exponent was not. After a bar comes
+// the name when the first operand was a number. Irregular names stand in the row as they are.
 const char *adj_node_name(const AdjNode *n)
 {
     char text[96];
     size_t k = 0;
-    bool upper = true;
-    const char *name = n->op->torch ? n->op->torch : n->op->name, *p = name;
-    if (strstr(name, "Backward") || !strcmp(name, "CopySlices")) return name;
-    for (; *p && *p != '+' && k < 80; p++) {
+    bool upper = true, variant = false;
+    const char *name = n->op->torch ? n->op->torch : n->op->name, *bar = strchr(name, '|');
+    if (bar && n->n_in && n->in[0].number) {
+        name = bar + 1;
+        bar = NULL;
+    }
+    if ((strstr(name, "Backward") && !bar) || !strcmp(name, "CopySlices")) return name;
+    const char *p = name;
+    for (; *p && !strchr("+-|", *p) && k < 80; p++) {
         if (*p != '_') text[k++] = (char)(upper ? toupper((unsigned char)*p) : *p);
         upper = *p == '_' || isdigit((unsigned char)*p);
     }
-    strcpy(text + k, *p && was_given(n, p + 1) ? "Backward1" : "Backward0");
+    if (*p == '+' || *p == '-')
+        variant = was_given(n, p + 1, strcspn(p + 1, "|")) == (*p == '+');
+    strcpy(text + k, variant ? "Backward1" : "Backward0");
     return adj_intern(text);
 }

@@ -179,7 +179,8 @@ typedef struct AdjIn {
     uint32_t out;      // which output of node
     uint32_t version;  // of saved's storage when it was saved
     uint8_t dtype;
-    bool wants;  // a gradient must be computed
+    bool wants;   // a gradient must be computed
+    bool number;  // it was a number, not a tensor
     AdjShape shape;
 } AdjIn;
 

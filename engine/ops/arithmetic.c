@@ -57,7 +57,7 @@ static void sub_vjp(AdjNode *n, AdjTensor *const *dy, AdjTensor **dx)
 }
 
 ADJ_OP(sub, "(input: num, other: num, alpha: scalar = 1) -> tensor", "input - alpha * other.",
-       .vjp = sub_vjp, .in_place = true, .aliases = "subtract")
+       .vjp = sub_vjp, .torch = "Sub|RsubBackward1", .in_place = true, .aliases = "subtract")
 AdjTensor *op_sub(AdjTensor *input, AdjTensor *other, AdjScalar alpha)
 {
     AdjDtype t = adj_promote_operands(2, (AdjTensor *[]){input, other});
@@ -131,8 +131,8 @@ static void div_vjp(AdjNode *n, AdjTensor *const *dy, AdjTensor **dx)
 
 ADJ_OP(div, "(input: num, other: num, *, rounding_mode: str? = None) -> tensor",
        "input / other; rounding_mode 'trunc' rounds towards 0, 'floor' down.", .vjp = div_vjp,
-       .saves = ADJ_SAVE_IN(1) | ADJ_SAVE_OUT(0), .lo = 0.3, .hi = 4, .in_place = true,
-       .aliases = "divide true_divide")
+       .torch = "Div|Mul", .saves = ADJ_SAVE_IN(1) | ADJ_SAVE_OUT(0), .lo = 0.3, .hi = 4,
+       .in_place = true, .aliases = "divide true_divide")
 AdjTensor *op_div(AdjTensor *input, AdjTensor *other, const char *rounding_mode)
 {
     AdjTensor *in[] = {input, other};
@@ -216,8 +216,9 @@ static int kernel_of_exponent(double a)
 }
 
 ADJ_OP(pow, "(input: num, exponent: num) -> tensor", "input raised to exponent.",
-       .vjp = pow_vjp, .saves = ADJ_SAVE_IN(0) | ADJ_SAVE_IN(1) | ADJ_SAVE_OUT(0), .lo = 0.3,
-       .hi = 3, .in_place = true)
+       .vjp = pow_vjp, .torch = "Pow-exponent|PowBackward2",
+       .saves = ADJ_SAVE_IN(0) | ADJ_SAVE_IN(1) | ADJ_SAVE_OUT(0), .lo = 0.3, .hi = 3,
+       .in_place = true)
 AdjTensor *op_pow(AdjTensor *input, AdjTensor *exponent)
 {
     AdjTensor *in[] = {input, exponent};

@@ -162,15 +162,15 @@ AdjTensor *op_index_put(AdjTensor *input, AdjTensor *index, AdjTensor *source, i
 // ---------------------------------------------------------------- index_select and kin
 
 // Axis and index of the index_* family: a vector (or one number) of places along dim.
-static AdjTensor *axis_index(const AdjTensor *input, int64_t *dim, AdjTensor *index)
+static AdjTensor *axis_index(const AdjTensor *input, int64_t *dim, AdjTensor *index,
+                             AdjErrorKind outside)
 {
     if (!adj_wrap_dim(dim, input->ndim)) return NULL;
     if (index->ndim > 1) {
         return adj_fail(ADJ_E_INDEX, "%s: Index is supposed to be a vector, got %s",
                         adj_op_name(), adj_describe(index));
     }
-    return adj_checked_index(index, input->ndim ? input->sizes[*dim] : 1, *dim, false,
-                             ADJ_E_INDEX);
+    return adj_checked_index(index, input->ndim ? input->sizes[*dim] : 1, *dim, false, outside);
 }
 
 static void index_select_vjp(AdjNode *n, AdjTensor *const *dy, AdjTensor **dx)
@@ -189,7 +189,7 @@ ADJ_OP(index_select, "(input: tensor, dim: int, index: tensor) -> tensor",
        .vjp = index_select_vjp, .saves = ADJ_SAVE_IN(1))
 AdjTensor *op_index_select(AdjTensor *input, int64_t dim, AdjTensor *index)
 {
-    AdjTensor *places = axis_index(input, &dim, index);
+    AdjTensor *places = axis_index(input, &dim, index, ADJ_E_INDEX);
     if (!places) return NULL;
     if (input->ndim == 0) return op_clone(input);
     return take_rows(input, dim, 1, op_reshape(places, ADJ_SHAPE(-1)));
@@ -237,7 +237,8 @@ ADJ_OP(
 AdjTensor *op_index_add(AdjTensor *input, int64_t dim, AdjTensor *index, AdjTensor *source,
                         AdjScalar alpha)
 {
-    AdjTensor *places = axis_index(input, &dim, index);
+    AdjErrorKind outside = input->ndim > 1 ? ADJ_E_RUNTIME : ADJ_E_INDEX;
+    AdjTensor *places = axis_index(input, &dim, index, outside);
     if (!places || !check_source(input, dim, places, source)) return NULL;
     AdjTensor *y = op_clone(input);
     if (alpha.f != 1) source = adj_mul(source, adj_number(alpha));
@@ -259,7 +260,7 @@ ADJ_OP(index_copy, "(input: tensor, dim: int, index: tensor, source: tensor) -> 
        .vjp = index_copy_vjp, .saves = ADJ_SAVE_IN(1), .in_place = true)
 AdjTensor *op_index_copy(AdjTensor *input, int64_t dim, AdjTensor *index, AdjTensor *source)
 {
-    AdjTensor *places = axis_index(input, &dim, index);
+    AdjTensor *places = axis_index(input, &dim, index, ADJ_E_INDEX);
     if (!places || !check_source(input, dim, places, source)) return NULL;
     AdjTensor *y = op_clone(input);
     return y && adj_put_rows(y, dim, 1, places, source, ADJ_PUT) ? y : NULL;
@@ -282,7 +283,7 @@ ADJ_OP(index_fill, "(input: tensor, dim: int, index: tensor, value: num) -> tens
        .vjp = index_fill_vjp, .saves = ADJ_SAVE_IN(1), .in_place = true)
 AdjTensor *op_index_fill(AdjTensor *input, int64_t dim, AdjTensor *index, AdjTensor *value)
 {
-    AdjTensor *places = axis_index(input, &dim, index);
+    AdjTensor *places = axis_index(input, &dim, index, ADJ_E_INDEX);
     if (!places) return NULL;
     if (value->ndim) {
         return adj_fail(

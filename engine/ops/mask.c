@@ -53,7 +53,8 @@ ADJ_OP(masked_fill, "(input: tensor, mask: tensor, value: num) -> tensor",
        "value where mask is true, else input; input and mask broadcast.\n"
        "notes no gradient reaches the input where mask is true\n"
        "errors DType: mask is not bool; Shape: value is not one number",
-       .vjp = masked_fill_vjp, .saves = ADJ_SAVE_IN(1), .in_place = true)
+       .vjp = masked_fill_vjp, .torch = "MaskedFill-value", .saves = ADJ_SAVE_IN(1),
+       .in_place = true)
 AdjTensor *op_masked_fill(AdjTensor *input, AdjTensor *mask, AdjTensor *value)
 {
     AdjShape shape;

@@ -134,7 +134,7 @@ ADJ_OP(scatter, "(input: tensor, dim: int, index: tensor, src: num) -> tensor",
        "axes; src "
        "may be one number.\nnotes where two elements meet in one place, the later one stays\n"
        "errors Runtime: a place outside the axis; Shape: index longer than input or src",
-       .vjp = scatter_vjp, .saves = ADJ_SAVE_IN(1), .in_place = true)
+       .vjp = scatter_vjp, .torch = "Scatter+src", .saves = ADJ_SAVE_IN(1), .in_place = true)
 AdjTensor *op_scatter(AdjTensor *input, int64_t dim, AdjTensor *index, AdjTensor *src)
 {
     if (src->wrapped) {

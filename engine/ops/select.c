@@ -90,8 +90,9 @@ ADJ_OP(clamp, "(input: tensor, min: num? = None, max: num? = None) -> tensor",
        "min < "
        "input < max; a tensor as limit shares it where they are equal. If min > max the result "
        "is max.",
-       .vjp = clamp_vjp, .saves = ADJ_SAVE_IN(0) | ADJ_SAVE_IN(1) | ADJ_SAVE_IN(2),
-       .in_place = true, .aliases = "clip")
+       .torch = "ClampBackward1", .vjp = clamp_vjp,
+       .saves = ADJ_SAVE_IN(0) | ADJ_SAVE_IN(1) | ADJ_SAVE_IN(2), .in_place = true,
+       .aliases = "clip")
 AdjTensor *op_clamp(AdjTensor *input, AdjTensor *min, AdjTensor *max)
 {
     AdjTensor *in[] = {input, min, max};
