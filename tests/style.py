@@ -53,7 +53,7 @@ def functions(lines):
 
 
 def misplaced_braces(lines):
-    """Functions that open their brace at the end of the line, which would escape `functions`."""
+    """Functions whose brace ends the line of the signature: `functions` would not see them."""
     for number, line in enumerate(lines, 1):
         if re.match(
             r'(?!typedef|struct|union|enum|extern "C")[a-zA-Z]\w*[^=;#]*\)\s*\{$', line

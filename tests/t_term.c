@@ -216,7 +216,8 @@ static void test_shape(void)
     memset(deep + 50000, ')', 50000);
     equal_int((int64_t)adj_outline_read(deep, 50000).depth, 50000,
               "fifty thousand brackets are counted");
-    ok(!adj_outline_partner(deep, 100000, 25000, &partner), "and those too deep have no partner");
+    ok(!adj_outline_partner(deep, 100000, 25000, &partner),
+       "and those too deep have no partner");
     free(deep);
 }
 
