@@ -308,10 +308,11 @@ static bool was_given(const AdjNode *n, const char *name, size_t length)
     return false;
 }
 
-// The row's name in CamelCase, a letter after a digit being upper, then "Backward" and the number
-// that tells PyTorch's variants of a function apart: 1 for "Sum+dim" when dim was given, for
-// "Scatter+src" when src was a number, for "Pow-exponent" when exponent was not. After a bar comes
-// the name when the first operand was a number. Irregular names stand in the row as they are.
+// The row's name in CamelCase, a letter after a digit being upper, then "Backward" and the
+// number that tells PyTorch's variants of a function apart: 1 for "Sum+dim" when dim was given,
+// for "Scatter+src" when src was a number, for "Pow-exponent" when exponent was not. After a
+// bar comes the name when the first operand was a number. Irregular names stand in the row as
+// they are.
 const char *adj_node_name(const AdjNode *n)
 {
     char text[96];
