@@ -242,9 +242,17 @@ static bool list_name(Load *l, AdjBuf *b, AdjList *list, const char *name)
            adj_list_append_take(l->vm, list, adj_obj_val(s));
 }
 
+// Batch normalisation counts batches only since PyTorch 0.4.1; state without the count is whole.
+static bool is_count(const char *name)
+{
+    const char *last = strrchr(name, '.');
+    return !strcmp(last ? last + 1 : name, "num_batches_tracked");
+}
+
 static bool load_tensor(Load *l, AdjTensor *t, const char *name)
 {
     AdjVal *v = adj_dict_find_c(l->from, name);
+    if (!v && is_count(name)) return true;
     if (!v) return list_name(l, &l->missing, l->missing_list, name);
     l->used++;
     if (!adj_is_tensor(*v)) {
