@@ -242,7 +242,8 @@ static bool list_name(Load *l, AdjBuf *b, AdjList *list, const char *name)
            adj_list_append_take(l->vm, list, adj_obj_val(s));
 }
 
-// Batch normalisation counts batches only since PyTorch 0.4.1; state without the count is whole.
+// Batch normalisation counts batches only since PyTorch 0.4.1; state without the count is
+// whole.
 static bool is_count(const char *name)
 {
     const char *last = strrchr(name, '.');
