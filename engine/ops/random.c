@@ -422,7 +422,9 @@ static bool check_share(double p)
 static void fill_share(AdjTensor *y, double p)
 {
     AdjGenerator *g = adj_generator_now();
-    for (int64_t i = 0; i < y->numel; i++) put_number(y, i, adj_unit64(g) < p);
+    float *single = y->dtype == ADJ_F32 ? adj_data(y) : NULL;
+    for (int64_t i = 0; single && i < y->numel; i++) single[i] = adj_unit64(g) < p;
+    for (int64_t i = 0; !single && i < y->numel; i++) put_number(y, i, adj_unit64(g) < p);
 }
 
 // Element by element from a dense tensor of probabilities: a uniform of its width each.
