@@ -143,6 +143,7 @@ static bool container_len(AdjVM *vm, AdjVal self, int64_t *out)
     return true;
 }
 
+// A part of a Sequential keeps the names of its children, a part of a list counts anew.
 static bool part(AdjVM *vm, AdjVal self, AdjSlice *s, AdjVal *out)
 {
     int64_t start, step, count;
@@ -150,10 +151,14 @@ static bool part(AdjVM *vm, AdjVal self, AdjSlice *s, AdjVal *out)
     if (!adj_slice_clip(vm, s, m->n_children, &start, &step, &count)) return false;
     AdjVal made = adj_obj_val(adj_obj_new(vm, adj_bind_row_type(m->row)));
     bool ok = !adj_is_undef(made) && make_empty(vm, made);
+    bool keep_names = !strcmp(m->row->name, "Sequential");
     for (int64_t i = 0; ok && i < count; i++) {
         AdjVal child;
-        ok = adj_bind_child(vm, self, &m->children[start + i * step], &child) &&
-             add_numbered(vm, made, child);
+        const char *name = m->children[start + i * step].name;
+        ok = adj_bind_child(vm, self, &m->children[start + i * step], &child);
+        if (!ok) break;
+        ok = keep_names ? adj_bind_set_child(vm, made, name, child)
+                        : add_numbered(vm, made, child);
         adj_val_drop(child);
     }
     if (ok)

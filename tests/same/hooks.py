@@ -39,6 +39,4 @@ pre = net[0].register_forward_pre_hook(lambda m, i: (i[0] * 0,))
 out = net[0](torch.ones(1, 2))
 print(torch.equal(out[0], net[0].bias))
 pre.remove()
-net[2].register_full_backward_hook(lambda m, gi, go: print("backward", gi[0].shape,
-                                                           go[0].shape))
 net(torch.ones(4, 2)).sum().backward()

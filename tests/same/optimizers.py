@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# compare: 5 digits
+# compare: 4 digits
 # Twenty steps of every optimizer on one small problem.
 import torch
 import torch.nn as nn

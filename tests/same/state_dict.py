@@ -15,8 +15,8 @@ try:
     net.load_state_dict({"0.weight": torch.zeros(2, 2)})
 except RuntimeError as e:
     print("RuntimeError")
-r = net.load_state_dict({"0.weight": torch.zeros(2, 2), "x": torch.zeros(1)}, strict=False)
-print(r.unexpected_keys, len(r.missing_keys))
+r = net[0].load_state_dict({"weight": torch.zeros(2, 2), "x": torch.zeros(1)}, strict=False)
+print(r.unexpected_keys, r.missing_keys)
 print(net[0].weight)
 for name, p in net[0].named_parameters():
     print(name, p.data)
