@@ -31,6 +31,9 @@ POINTWISE = {
     'BINARY': (XZ, 2), 'BINARY_FLOAT': (XZ, 2), 'BINARY_INT': (XZ, 2),
     'INTEGER': (XZ, 0), 'BITWISE': (XZ, 0), 'COMPARE': (XZ, 0),
 }
+# elementwise rows that PyTorch puts together from others, whose node its tapes show
+NODES = {'square': 'Pow', 'relu6': 'Hardtanh', 'selu': 'Elu', 'logsigmoid': 'LogSigmoid',
+         'softsign': 'Div', 'tanhshrink': 'Sub'}
 # what a derivative column mentions and the bit of AdjOp.saves that keeps it
 SAVES = {'x': 1, 'z': 2, 'w': 4, 'y': 1 << 16}
 ALSO = re.compile(r'Also ([\w, ]+)\.$')
@@ -173,9 +176,11 @@ class Row:
         if self.saves is None:
             return ''
         aliases = '"' + self.aliases[0].replace(',', '') + '"' if self.aliases else 'NULL'
+        node = f'"{NODES[self.name]}"' if self.name in NODES else 'NULL'
         return (
             f'enum {{ ADJ_SAVES_{self.name} = {self.saves:#x} }};\n'
             f'#define ADJ_ALIASES_{self.name} {aliases}\n'
+            f'#define ADJ_NODE_{self.name} {node}\n'
         )
 
     def entry(self):

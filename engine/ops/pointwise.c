@@ -168,7 +168,7 @@ static void vjp_with_numbers(AdjNode *n, AdjTensor *dy, AdjTensor **dx, const Ad
     VJP(name)                                                                                  \
     ADJ_OP(name, signature, doc "\n" #name " = " f, .vjp = name##_vjp,                         \
            .saves = ADJ_SAVES_##name, .lo = lo_, .hi = hi_, .in_place = true,                \
-           .aliases = ADJ_ALIASES_##name)
+           .aliases = ADJ_ALIASES_##name, .torch = ADJ_NODE_##name)
 #define PLAIN(name, signature, f, doc)                                                         \
     ADJ_OP(name, signature, doc "\n" #name " = " f, .no_grad = true, .in_place = true,         \
            .aliases = ADJ_ALIASES_##name)
