@@ -268,9 +268,21 @@ AdjTensor *op_prelu(AdjTensor *input, AdjTensor *weight)
     return adj_prelu_kernel(input, adj_reshape(weight, shape));
 }
 
+static void glu_vjp(AdjNode *n, AdjTensor *const *dy, AdjTensor **dx)
+{
+    AdjTensor *x = adj_saved_in(n, 0);
+    int64_t dim = n->arg[0].i;
+    if (!x || !adj_wrap_dim(&dim, x->ndim)) return;
+    int64_t half = x->sizes[dim] / 2;
+    AdjTensor *s = adj_sigmoid(adj_narrow(x, dim, half, half));
+    AdjTensor *by_a = adj_mul(dy[0], s), *slope = adj_sub(adj_number(ADJ_I(1)), s, ADJ_I(1));
+    AdjTensor *by_b = adj_mul(adj_mul(by_a, adj_narrow(x, dim, 0, half)), slope);
+    if (by_a && by_b) dx[0] = adj_cat(ADJ_TENSORS(by_a, by_b), dim);
+}
+
 ADJ_OP(glu, "(input: tensor, dim: int = -1) -> tensor",
-       "a * sigmoid(b), a and b being the two halves of input along dim.",
-       .source = "Dauphin et al. 2017")
+       "a * sigmoid(b), a and b being the two halves of input along dim.", .vjp = glu_vjp,
+       .saves = ADJ_SAVE_IN(0), .source = "Dauphin et al. 2017")
 AdjTensor *op_glu(AdjTensor *input, int64_t dim)
 {
     if (!adj_wrap_dim(&dim, input->ndim)) return NULL;
