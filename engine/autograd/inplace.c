@@ -136,11 +136,12 @@ static AdjTensor *strided(AdjTensor *t, AdjValue *arg)
 
 static void copy_slice_vjp(AdjNode *n, AdjTensor *const *dy, AdjTensor **dx)
 {
+    AdjTensor *g = adj_contiguous(dy[0]);  // as the base lies; a sum's gradient is expanded
     if (adj_wants(n, 0)) {
         AdjTensor *zero = adj_zeros_of(n->arg[0].ints, (AdjDtype)dy[0]->dtype);
-        dx[0] = adj_copy_slice(dy[0], zero, n->arg[0].ints, n->arg[1].ints, n->arg[2].i);
+        dx[0] = adj_copy_slice(g, zero, n->arg[0].ints, n->arg[1].ints, n->arg[2].i);
     }
-    if (adj_wants(n, 1)) dx[1] = strided(dy[0], n->arg);
+    if (adj_wants(n, 1)) dx[1] = strided(g, n->arg);
 }
 
 ADJ_OP(copy_slice,
@@ -228,6 +229,9 @@ AdjTensor *adj_assign(AdjTensor *x, AdjTensor *value)
     bool tracked =
         adj_grad_enabled() && adj_is_float(x) && (adj_needs_grad(value) || adj_needs_grad(x));
     if (tracked && !(value = fitted(value, x))) return NULL;
+    // A leaf has no history to hand over: a copy of it has one, which leads to the leaf.
+    if (tracked && !value->node && value->requires_grad && !(value = adj_clone(value)))
+        return NULL;
     if (tracked && !rescue_saved(value->node, x)) return NULL;
     if (!adj_copy_data(x, value)) return NULL;
     adj_touch(x);
