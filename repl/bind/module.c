@@ -264,6 +264,23 @@ static bool set_tensor(AdjVM *vm, AdjVal self, AdjStr *name, AdjVal value, bool 
     return true;
 }
 
+// drop.p = 0.1, norm.momentum = None: what a module was made with can be changed afterwards.
+static bool set_argument(AdjVM *vm, AdjModule *m, const char *name, AdjVal value, bool *done)
+{
+    const AdjModuleRow *row = m->row;
+    for (int i = 0; i < row->n_args && !*done; i++) {
+        const AdjArg *a = &row->args[i];
+        bool owned = a->kind == ADJ_ARG_TENSOR || a->kind == ADJ_ARG_LONGS;
+        if (owned || strcmp(a->name, name)) continue;
+        AdjValue v;
+        if (!adj_bind_value(vm, row->name, a, value, &v)) return false;
+        if (a->kind == ADJ_ARG_STR && v.s) v.s = adj_intern(v.s);
+        m->arg[i] = v;
+        *done = true;
+    }
+    return true;
+}
+
 static bool module_setattr(AdjVM *vm, AdjVal self, AdjStr *name, AdjVal value)
 {
     AdjModuleObject *o = adj_module_of(self);
@@ -286,6 +303,8 @@ static bool module_setattr(AdjVM *vm, AdjVal self, AdjStr *name, AdjVal value)
     }
     bool done;
     if (!set_tensor(vm, self, name, value, &done)) return false;
+    if (!done && !adj_is_undef(value) && !set_argument(vm, o->m, name->data, value, &done))
+        return false;
     return done || adj_attr_store(vm, self.o, name, value);
 }
 
