@@ -148,6 +148,39 @@ AdjTensors op_min_dim(AdjTensor *input, int64_t dim, bool keepdim)
     return along(false, input, dim, keepdim);
 }
 
+// Without an axis there must be something to choose from.
+static AdjTensor *of_all(bool greatest, AdjTensor *x)
+{
+    if (x->numel == 0) {
+        return adj_fail(ADJ_E_RUNTIME,
+                        "%s(): Expected reduction dim to be specified for input.numel() == 0. "
+                        "Specify the reduction dim with the 'dim' argument.",
+                        greatest ? "max" : "min");
+    }
+    return extreme(greatest, x, ADJ_ALL, false);
+}
+
+static void of_all_vjp(AdjNode *n, AdjTensor *const *dy, AdjTensor **dx)
+{
+    dx[0] = adj_share(n, dy[0], ADJ_ALL, false);
+}
+
+ADJ_OP(max_all, "(input: tensor) -> tensor",
+       "The greatest of all elements; equal ones share the gradient.", .vjp = of_all_vjp,
+       .saves = ADJ_SAVE_IN(0) | ADJ_SAVE_OUT(0), .torch = "MaxBackward1", .no_method = true)
+AdjTensor *op_max_all(AdjTensor *input)
+{
+    return of_all(true, input);
+}
+
+ADJ_OP(min_all, "(input: tensor) -> tensor",
+       "The least of all elements; equal ones share the gradient.", .vjp = of_all_vjp,
+       .saves = ADJ_SAVE_IN(0) | ADJ_SAVE_OUT(0), .torch = "MinBackward1", .no_method = true)
+AdjTensor *op_min_all(AdjTensor *input)
+{
+    return of_all(false, input);
+}
+
 static AdjTensors single(AdjTensor *y)
 {
     return y ? adj_list(1, &y) : (AdjTensors){0, NULL};
@@ -162,7 +195,7 @@ ADJ_OP(max,
        "place of the axis, the larger of two elementwise.")
 AdjTensors op_max(AdjTensor *input, AdjTensor *dim, bool keepdim)
 {
-    if (!dim) return single(adj_amax(input, ADJ_ALL, keepdim));
+    if (!dim) return single(adj_max_all(input));
     if (dim->wrapped) return adj_max_dim(input, adj_item_scalar(dim).i, keepdim);
     return single(adj_maximum(input, dim));
 }
@@ -175,7 +208,7 @@ ADJ_OP(min,
        "of the axis, the smaller of two elementwise.")
 AdjTensors op_min(AdjTensor *input, AdjTensor *dim, bool keepdim)
 {
-    if (!dim) return single(adj_amin(input, ADJ_ALL, keepdim));
+    if (!dim) return single(adj_min_all(input));
     if (dim->wrapped) return adj_min_dim(input, adj_item_scalar(dim).i, keepdim);
     return single(adj_minimum(input, dim));
 }
