@@ -321,16 +321,17 @@ static bool report(Load *l, AdjVal self, bool strict)
     AdjBuf b = {0};
     bool ok = true;
     if (strict && l->missing.len)
-        ok = adj_buf_printf(l->vm, &b, "\n\tMissing key(s) in state_dict: %s. ",
-                            l->missing.data);
+        ok = adj_buf_printf(l->vm, &b, "\n\tMissing key(s) in state_dict: %.*s. ",
+                            (int)l->missing.len, l->missing.data);
     if (ok && strict && l->unexpected.len)
-        ok = adj_buf_printf(l->vm, &b, "\n\tUnexpected key(s) in state_dict: %s. ",
-                            l->unexpected.data);
+        ok = adj_buf_printf(l->vm, &b, "\n\tUnexpected key(s) in state_dict: %.*s. ",
+                            (int)l->unexpected.len, l->unexpected.data);
     if (ok && l->mismatched.len)
         ok = adj_buf_add(l->vm, &b, l->mismatched.data, l->mismatched.len);
     if (ok && b.len) {
-        ok = adj_raise(l->vm, ADJ_EXC_RuntimeError, "Error(s) in loading state_dict for %s:%s",
-                       adj_type_name(self), b.data);
+        ok =
+            adj_raise(l->vm, ADJ_EXC_RuntimeError, "Error(s) in loading state_dict for %s:%.*s",
+                      adj_type_name(self), (int)b.len, b.data);
     }
     adj_buf_free(&b);
     return ok;

@@ -72,8 +72,9 @@ static bool wrap(AdjVM *vm, const AdjBuf *from, AdjBuf *to)
     enum { WIDTH = 88 };
     for (size_t i = 0; i < from->len;) {
         const char *line = from->data + i;
-        size_t n = strcspn(line, "\n"), cut = n;
-        size_t indent = strspn(line, " ");
+        const char *end = memchr(line, '\n', from->len - i);
+        size_t n = end ? (size_t)(end - line) : from->len - i, cut = n, indent = 0;
+        while (indent < n && line[indent] == ' ') indent++;
         if (n > WIDTH) {
             for (cut = WIDTH; cut > indent + 20 && line[cut] != ' ';) cut--;
             if (line[cut] != ' ') cut = n;
