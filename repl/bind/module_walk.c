@@ -316,22 +316,27 @@ static bool find_unexpected(Load *l, AdjDict *own)
     return true;
 }
 
+static bool add_keys(AdjVM *vm, AdjBuf *b, const char *what, const AdjBuf *names)
+{
+    if (!names->len) return true;
+    return adj_buf_add_c(vm, b, what) && adj_buf_add(vm, b, names->data, names->len) &&
+           adj_buf_add_c(vm, b, ". ");
+}
+
 static bool report(Load *l, AdjVal self, bool strict)
 {
     AdjBuf b = {0};
     bool ok = true;
-    if (strict && l->missing.len)
-        ok = adj_buf_printf(l->vm, &b, "\n\tMissing key(s) in state_dict: %.*s. ",
-                            (int)l->missing.len, l->missing.data);
-    if (ok && strict && l->unexpected.len)
-        ok = adj_buf_printf(l->vm, &b, "\n\tUnexpected key(s) in state_dict: %.*s. ",
-                            (int)l->unexpected.len, l->unexpected.data);
+    if (strict) {
+        ok = add_keys(l->vm, &b, "\n\tMissing key(s) in state_dict: ", &l->missing) &&
+             add_keys(l->vm, &b, "\n\tUnexpected key(s) in state_dict: ", &l->unexpected);
+    }
     if (ok && l->mismatched.len)
         ok = adj_buf_add(l->vm, &b, l->mismatched.data, l->mismatched.len);
     if (ok && b.len) {
-        ok =
-            adj_raise(l->vm, ADJ_EXC_RuntimeError, "Error(s) in loading state_dict for %s:%.*s",
-                      adj_type_name(self), (int)b.len, b.data);
+        ok = adj_buf_add_char(l->vm, &b, 0) &&
+             adj_raise(l->vm, ADJ_EXC_RuntimeError, "Error(s) in loading state_dict for %s:%s",
+                       adj_type_name(self), b.data);
     }
     adj_buf_free(&b);
     return ok;
