@@ -96,6 +96,8 @@ AdjTensor *adj_bind_data(AdjVM *vm, AdjVal data, AdjDtype dtype);
 // x[key] and x[key] = value.
 bool adj_bind_getitem(AdjVM *vm, AdjVal self, AdjVal key, AdjVal *out);
 bool adj_bind_setitem(AdjVM *vm, AdjVal self, AdjVal key, AdjVal value);
+// x[key] = value, or with [accumulate] x[key] += value where a place may be named twice.
+bool adj_bind_put(AdjVM *vm, AdjVal self, AdjVal key, AdjVal value, bool accumulate);
 // Calls an op with the language's arguments.
 bool adj_bind_call_op(AdjVM *vm, const AdjOp *op, bool in_place, AdjVal *args, int nargs,
                       AdjTuple *kwnames, AdjVal *out);

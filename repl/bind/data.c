@@ -176,6 +176,11 @@ bool adj_bind_setitem(AdjVM *vm, AdjVal self, AdjVal key, AdjVal value)
     if (adj_is_undef(value)) {
         return adj_raise(vm, ADJ_EXC_TypeError, "Tensor does not support deleting items");
     }
+    return adj_bind_put(vm, self, key, value, false);
+}
+
+bool adj_bind_put(AdjVM *vm, AdjVal self, AdjVal key, AdjVal value, bool accumulate)
+{
     ADJ_SCOPE;
     AdjIndex *items;
     int n;
@@ -189,5 +194,7 @@ bool adj_bind_setitem(AdjVM *vm, AdjVal self, AdjVal key, AdjVal value)
                          adj_type_name(value));
     }
     if (adj_vm_failed(vm)) return false;
-    return adj_index_set(adj_tensor_of(self), items, n, v) || adj_bind_error(vm);
+    bool (*put)(AdjTensor *, const AdjIndex *, int, AdjTensor *) =
+        accumulate ? adj_index_add_to : adj_index_set;
+    return put(adj_tensor_of(self), items, n, v) || adj_bind_error(vm);
 }

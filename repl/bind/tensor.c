@@ -674,6 +674,34 @@ static bool m_type(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
     return m_to(vm, to, n, out);
 }
 
+static bool m_index_put_(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
+{
+    (void)n;
+    bool accumulate;
+    AdjVal key = a[1];
+    AdjTuple *places = NULL;
+    if (!adj_val_truth(vm, a[3], &accumulate)) return false;
+    if (adj_is_list(key)) {  // a list of indices, not an index that is a list
+        places = adj_tuple_from(vm, adj_as_list(key)->items, adj_as_list(key)->len);
+        if (!places) return false;
+        key = adj_obj_val(places);
+    }
+    bool ok = adj_bind_put(vm, a[0], key, a[2], accumulate);
+    adj_obj_drop(places);
+    return ok && adj_out_keep(out, a[0]);
+}
+
+static bool m_index_put(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
+{
+    ADJ_SCOPE;
+    AdjVal copy;
+    if (!adj_bind_tensor(vm, adj_clone(tensor(a[0])), &copy)) return false;
+    AdjVal args[] = {copy, a[1], a[2], a[3]};
+    bool ok = m_index_put_(vm, args, n, out);
+    adj_val_drop(copy);
+    return ok;
+}
+
 // x.where(condition, other) is where(condition, x, other).
 static bool m_where(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
 {
@@ -721,6 +749,10 @@ static const AdjNative methods[] = {
     {"data_ptr", "(self)", m_data_ptr, "Address of the first element.", 0},
     {"storage_offset", "(self)", m_storage_offset, "Elements before the first in the storage.",
      0},
+    {"index_put_", "(self, indices, values, accumulate=False)", m_index_put_,
+     "self[indices] = values, or += with accumulate.", 0},
+    {"index_put", "(self, indices, values, accumulate=False)", m_index_put,
+     "A copy changed as index_put_ does.", 0},
     {"where", "(self, condition, other)", m_where, "self where condition holds, else other.",
      0},
     {"new_tensor", "(self, data)", m_new_tensor, "A tensor of the same type from data.", 0},
