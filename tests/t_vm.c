@@ -151,8 +151,10 @@ static bool show_args(AdjVM *vm, AdjVal *args, int nargs, AdjVal *out)
     AdjBuf b = {0};
     for (int i = 0; i < nargs; i++) {
         if (i) adj_buf_add_c(vm, &b, " ");
-        if (adj_is_undef(args[i])) adj_buf_add_c(vm, &b, "-");
-        else adj_buf_add_repr(vm, &b, args[i]);
+        if (adj_is_undef(args[i]))
+            adj_buf_add_c(vm, &b, "-");
+        else
+            adj_buf_add_repr(vm, &b, args[i]);
     }
     return adj_buf_str(vm, &b, out);
 }
@@ -331,8 +333,8 @@ static const char *const programs[] = {
     "class Node:\n    def __init__(self): self.me = self\nfor i in range(100): Node()",
     "def f():\n    def g(): return g\n    return g\nfor i in range(100): f()",
     "xs = []\nxs.append(xs)\nd = {1: xs}\nd[2] = d",
-    "def gen():\n    try:\n        yield 1\n        yield 2\n    finally: pass\ng = "
-    "gen()\nnext(g)",
+    ("def gen():\n    try:\n        yield 1\n        yield 2\n    finally: pass\ng = "
+     "gen()\nnext(g)"),
     "try:\n    raise ValueError([1])\nexcept ValueError as e:\n    keep = e",
     "class A:\n    def m(self): return super().__repr__()\na = A()\nb = a.m",
     "head = None\nfor i in range(200000): head = (head,)\ndel head",
