@@ -332,11 +332,11 @@ ADJ_API bool adj_gradcheck(AdjTestFunction f, void *data, AdjTensors inputs, dou
 // ---------------------------------------------------------------- the tape, for reading
 
 // Where in a source text an expression stands; source 0 is "nowhere".
-typedef struct AdjSpan {
+typedef struct AdjPlace {
     uint32_t source, start, end;
-} AdjSpan;
-ADJ_API void adj_set_span(AdjSpan span);  // stamped on the nodes made from now on
-ADJ_API AdjSpan adj_node_span(const AdjNode *n);
+} AdjPlace;
+ADJ_API void adj_set_span(AdjPlace span);  // stamped on the nodes made from now on
+ADJ_API AdjPlace adj_node_span(const AdjNode *n);
 ADJ_API const AdjOp *adj_node_op(const AdjNode *n);
 ADJ_API const char *adj_node_module(const AdjNode *n);  // "net.0"; "" outside modules
 ADJ_API uint64_t adj_node_sequence(const AdjNode *n);

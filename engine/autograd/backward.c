@@ -217,7 +217,7 @@ static bool run_vjp(Pass *p, AdjNode *node, AdjTensor **dy)
     }
     const AdjOp *outer = adj_thread.op;
     const char *module = adj_thread.module;
-    AdjSpan span = adj_thread.span;
+    AdjPlace span = adj_thread.span;
     adj_thread.op = node->op;
     adj_thread.module = node->module;
     adj_thread.span = node->span;

@@ -238,11 +238,11 @@ AdjNode *adj_grad_fn(const AdjTensor *t)
 {
     return adj_current_node((AdjTensor *)t);
 }
-void adj_set_span(AdjSpan span)
+void adj_set_span(AdjPlace span)
 {
     adj_thread.span = span;
 }
-AdjSpan adj_node_span(const AdjNode *n)
+AdjPlace adj_node_span(const AdjNode *n)
 {
     return n->span;
 }

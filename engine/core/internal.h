@@ -200,7 +200,7 @@ struct AdjNode {
     AdjOut *out;
     AdjValue *arg;       // the non-tensor arguments in signature order
     const char *module;  // path of the module that was running
-    AdjSpan span;
+    AdjPlace span;
     uint32_t forward_ticks, backward_ticks;
     bool released;  // saved values are gone
     bool needed;    // in the running pass, a wanted gradient lies behind it
@@ -285,7 +285,7 @@ typedef struct AdjThread {
     bool no_grad;     // recording is off
     bool anomaly;
     AdjDtype default_dtype;
-    AdjSpan span;
+    AdjPlace span;
     const char *module;  // path of the module that runs now
     uint64_t sequence;   // of the last node
     uint64_t ticks;      // time at which the current op began

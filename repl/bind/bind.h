@@ -11,13 +11,7 @@
 #include "nn/module.h"
 #include "optim/optimizer.h"
 
-// Two names that mean different things in the engine and in the language; here the engine's
-// hold.
-#define AdjShape AdjLayout
-#define adj_is_float adj_is_float_val
 #include "lang/value.h"
-#undef AdjShape
-#undef adj_is_float
 #include "bind/install.h"
 
 typedef struct AdjTensorObj {
@@ -88,7 +82,7 @@ bool adj_bind_convert(AdjVM *vm, const char *callable, const AdjArg *params, int
 static inline void adj_bind_span(AdjVM *vm)
 {
     AdjSpanAt s = adj_vm_current_span(vm);
-    adj_set_span((AdjSpan){s.source, s.start, s.end});
+    adj_set_span((AdjPlace){s.source, s.start, s.end});
 }
 
 // torch.tensor(data): nested lists, numbers, tensors. dtype ADJ_SAME infers.

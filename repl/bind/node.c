@@ -94,7 +94,7 @@ static bool get_module(AdjVM *vm, AdjVal self, AdjVal *out)
 static bool get_span(AdjVM *vm, AdjVal self, AdjVal *out)
 {
     AdjNode *n = ((NodeObj *)self.o)->node;
-    AdjSpan s = n ? adj_node_span(n) : (AdjSpan){0, 0, 0};
+    AdjPlace s = n ? adj_node_span(n) : (AdjPlace){0, 0, 0};
     AdjVal items[3] = {adj_int_val(s.source), adj_int_val(s.start), adj_int_val(s.end)};
     return adj_out(out, adj_tuple_from(vm, items, 3));
 }

@@ -15,7 +15,7 @@ static int64_t first_difference(AdjVM *vm, AdjObj *a, AdjObj *b)
         int64_t na, nb;
         AdjVal *x = adj_seq_items(a, &na), *y = adj_seq_items(b, &nb);
         if (i >= na || i >= nb) return i;
-        if (adj_val_is(x[i], y[i]) && !adj_is_float(x[i])) continue;
+        if (adj_val_is(x[i], y[i]) && !adj_is_float_val(x[i])) continue;
         AdjVal left = adj_val_keep(x[i]), right = adj_val_keep(y[i]);
         int equal = adj_vals_equal(vm, left, right);
         adj_val_drop(left);

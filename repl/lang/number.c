@@ -170,7 +170,7 @@ static bool int_make(AdjVM *vm, AdjVal *args, int nargs, AdjVal *out)
     }
     if (adj_is_undef(x)) return adj_out_int(out, 0);
     if (adj_is_int(x)) return adj_out_int(out, x.i);
-    if (adj_is_float(x)) return adj_int_from_double(vm, x.f, &i) && adj_out_int(out, i);
+    if (adj_is_float_val(x)) return adj_int_from_double(vm, x.f, &i) && adj_out_int(out, i);
     if (adj_is_str(x)) return adj_int_parse(vm, adj_as_str(x), base, &i) && adj_out_int(out, i);
     return int_of_object(vm, x, out);
 }
@@ -643,7 +643,7 @@ bool adj_number_round(AdjVM *vm, AdjVal v, AdjVal digits, AdjVal *out)
 bool adj_number_divmod(AdjVM *vm, AdjVal a, AdjVal b, AdjVal *out)
 {
     if (!adj_is_number(a) || !adj_is_number(b)) return adj_out_notimpl(out);
-    bool is_float = adj_is_float(a) || adj_is_float(b);
+    bool is_float = adj_is_float_val(a) || adj_is_float_val(b);
     if (is_float && adj_as_double(b) == 0) {
         return adj_raise(vm, ADJ_EXC_ZeroDivisionError, "float divmod()");
     }

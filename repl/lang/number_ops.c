@@ -193,7 +193,7 @@ static bool float_binary(AdjVM *vm, AdjBinary op, double a, double b, AdjVal *ou
 bool adj_number_binary(AdjVM *vm, AdjBinary op, AdjVal a, AdjVal b, AdjVal *out)
 {
     if (!adj_is_number(a) || !adj_is_number(b)) return adj_out_notimpl(out);
-    if (adj_is_float(a) || adj_is_float(b)) {
+    if (adj_is_float_val(a) || adj_is_float_val(b)) {
         return float_binary(vm, op, adj_as_double(a), adj_as_double(b), out);
     }
     if (adj_is_bool(a) && adj_is_bool(b)) {
@@ -206,7 +206,7 @@ bool adj_number_binary(AdjVM *vm, AdjBinary op, AdjVal a, AdjVal b, AdjVal *out)
 
 bool adj_number_unary(AdjVM *vm, AdjUnary op, AdjVal a, AdjVal *out)
 {
-    if (adj_is_float(a)) {
+    if (adj_is_float_val(a)) {
         switch (op) {
         case ADJ_U_NEG: return adj_out_float(out, -a.f);
         case ADJ_U_POS: return adj_out_float(out, a.f);
@@ -255,13 +255,13 @@ bool adj_number_compare(AdjVM *vm, AdjCompare op, AdjVal a, AdjVal b, AdjVal *ou
 {
     (void)vm;
     if (!adj_is_number(a) || !adj_is_number(b)) return adj_out_notimpl(out);
-    if ((adj_is_float(a) && isnan(a.f)) || (adj_is_float(b) && isnan(b.f))) {
+    if ((adj_is_float_val(a) && isnan(a.f)) || (adj_is_float_val(b) && isnan(b.f))) {
         return adj_out_bool(out, op == ADJ_C_NE);
     }
     int order;
-    if (adj_is_float(a) && adj_is_float(b)) order = (a.f > b.f) - (a.f < b.f);
-    else if (adj_is_float(b)) order = order_mixed(a.i, b.f);
-    else if (adj_is_float(a)) order = -order_mixed(b.i, a.f);
+    if (adj_is_float_val(a) && adj_is_float_val(b)) order = (a.f > b.f) - (a.f < b.f);
+    else if (adj_is_float_val(b)) order = order_mixed(a.i, b.f);
+    else if (adj_is_float_val(a)) order = -order_mixed(b.i, a.f);
     else order = (a.i > b.i) - (a.i < b.i);
     return adj_out_bool(out, holds(op, order));
 }
@@ -302,7 +302,7 @@ static int64_t hash_double(double f)
 
 int64_t adj_number_hash(AdjVal v)
 {
-    if (!adj_is_float(v)) return hash_int(v.i);
+    if (!adj_is_float_val(v)) return hash_int(v.i);
     if (v.f >= -0x1p53 && v.f <= 0x1p53 && v.f == (double)(int64_t)v.f) {
         return hash_int((int64_t)v.f);
     }

@@ -584,7 +584,7 @@ bool adj_get_double(AdjVM *vm, AdjVal v, double *out)
     if (fn || t->number) {
         bool ok = fn ? adj_call_dunder(vm, *fn, v, NULL, 0, &r) : t->number(vm, v, false, &r);
         if (!ok) return false;
-        if (adj_is_float(r)) return *out = r.f, true;
+        if (adj_is_float_val(r)) return *out = r.f, true;
         adj_raise(vm, ADJ_EXC_TypeError, "%s.__float__ returned non-float (type %s)", t->name,
                   adj_type_name(r));
         adj_val_drop(r);

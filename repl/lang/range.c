@@ -125,7 +125,7 @@ static int64_t place(const AdjRange *r, int64_t v)
 static int64_t find(AdjVM *vm, const AdjRange *r, AdjVal v)
 {
     if (adj_is_int(v)) return place(r, v.i);
-    if (adj_is_float(v)) {
+    if (adj_is_float_val(v)) {
         bool whole = v.f >= -0x1p63 && v.f < 0x1p63 && v.f == (double)(int64_t)v.f;
         return whole ? place(r, (int64_t)v.f) : -1;
     }

@@ -182,7 +182,7 @@ static bool is_real_kind(const Conversion *c)
 static bool int_for(Percent *p, const Conversion *c, AdjVal v, int64_t *out)
 {
     if (adj_is_int(v)) return *out = v.i, true;
-    if (adj_is_float(v) && is_real_kind(c)) return adj_int_from_double(p->vm, trunc(v.f), out);
+    if (adj_is_float_val(v) && is_real_kind(c)) return adj_int_from_double(p->vm, trunc(v.f), out);
     static const char *const ways[] = {"__index__", "__int__"};
     if (adj_type_of(v)->index) return adj_get_int(p->vm, v, out);
     for (int i = 0; i < (is_real_kind(c) ? 2 : 1); i++) {
@@ -207,7 +207,7 @@ static bool put_int(Percent *p, const Conversion *c, AdjVal v)
 {
     char body[400], digits[64], head[4];
     // A float beyond 64 bits still has exact digits.
-    bool wide = adj_is_float(v) && is_real_kind(c) && isfinite(v.f) && fabs(v.f) >= 0x1p63;
+    bool wide = adj_is_float_val(v) && is_real_kind(c) && isfinite(v.f) && fabs(v.f) >= 0x1p63;
     int64_t i = 0;
     if (wide) {
         snprintf(body, sizeof body, "%.0f", fabs(trunc(v.f)));

@@ -106,7 +106,7 @@ static inline bool adj_is_bool(AdjVal v)
 {
     return v.tag == ADJ_T_BOOL;
 }
-static inline bool adj_is_float(AdjVal v)
+static inline bool adj_is_float_val(AdjVal v)
 {
     return v.tag == ADJ_T_FLOAT;
 }

@@ -36,7 +36,7 @@ static bool seed(AdjVM *vm, Random *r, AdjVal a)
         adj_random_seed_fresh(&r->mt);
     } else if (adj_is_int(a)) {
         adj_random_seed_int(&r->mt, a.i < 0 ? -(uint64_t)a.i : (uint64_t)a.i);
-    } else if (adj_is_float(a)) {
+    } else if (adj_is_float_val(a)) {
         adj_random_seed_int(&r->mt, (uint64_t)adj_number_hash(a));
     } else {
         AdjStr *s = adj_as_str(a);
@@ -154,7 +154,7 @@ static bool random_getrandbits(AdjVM *vm, AdjVal *args, int nargs, AdjVal *out)
 // Floats that are whole still count as ints here.
 static bool range_part(AdjVM *vm, AdjVal v, const char *name, int64_t *out)
 {
-    if (adj_is_float(v)) {
+    if (adj_is_float_val(v)) {
         if (v.f == floor(v.f) && fabs(v.f) < 0x1p63) return *out = (int64_t)v.f, true;
         return adj_raise(vm, ADJ_EXC_ValueError, "non-integer %s for randrange()", name);
     }
