@@ -149,6 +149,15 @@ bool adj_module_add_child(AdjModule *m, const char *name, AdjModule *child)
     return true;
 }
 
+bool adj_module_add_filled(AdjModule *m, const char *name, bool wanted, AdjShape shape,
+                           AdjDtype dtype, double value)
+{
+    AdjTensor *t =
+        wanted ? adj_full(shape, ADJ_F(value), dtype == ADJ_SAME ? adj_default_dtype() : dtype)
+               : NULL;
+    return (t || !wanted) && adj_module_add_param(m, name, t);
+}
+
 static bool remove_tensor(AdjNamedTensors *list, const char *name)
 {
     AdjNamedTensor *t = adj_module_find_tensor(list, name);

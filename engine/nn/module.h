@@ -61,6 +61,10 @@ ADJ_HIDDEN bool adj_module_add_param(AdjModule *m, const char *name, AdjTensor *
 ADJ_HIDDEN bool adj_module_add_buffer(AdjModule *m, const char *name, AdjTensor *t,
                                       bool persistent);
 ADJ_HIDDEN bool adj_module_add_child(AdjModule *m, const char *name, AdjModule *child);
+// Adds a parameter filled with [value], a declined one unless [wanted]; ADJ_SAME is the default
+// type.
+ADJ_HIDDEN bool adj_module_add_filled(AdjModule *m, const char *name, bool wanted,
+                                      AdjShape shape, AdjDtype dtype, double value);
 // Replaces or adds by name; for the language's attributes. Value NULL with [remove] takes it
 // away.
 ADJ_HIDDEN AdjNamedTensor *adj_module_find_tensor(AdjNamedTensors *list, const char *name);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // norm.c: normalisations: layer_norm and rms_norm over the last axes, batch_norm over
-// everything but the channels.
+// everything but the channels, group_norm over groups of channels.
 //
 // With h = (x - mean) r, r = 1 / sqrt(variance + eps), and g the gradient of h, the gradient of
 // x is r (g - mean g - h mean(g h)), all means over the normalised axes. Rows have kernels for
@@ -358,4 +358,53 @@ AdjTensor *op_batch_norm(AdjTensor *input, AdjTensor *running_mean, AdjTensor *r
             return NULL;
     }
     return affine(input, s, weight, bias, eps);
+}
+
+// ---------------------------------------------------------------- groups of channels
+
+static bool check_groups(const AdjTensor *x, int64_t groups, AdjTensor *const *own)
+{
+    static const char *const names[] = {"weight", "bias"};
+    if (x->ndim < 2) {
+        return adj_fail(ADJ_E_SHAPE,
+                        "group_norm: Expected at least 2 dimensions for input tensor but "
+                        "received %d",
+                        x->ndim);
+    }
+    if (groups < 1 || x->sizes[1] % groups) {
+        return adj_fail(ADJ_E_SHAPE,
+                        "group_norm: Expected number of channels in input to be divisible by "
+                        "num_groups, but got input of shape %s and num_groups=%lld",
+                        adj_shape_text(adj_shape(x)), (long long)groups);
+    }
+    for (int i = 0; i < 2; i++) {
+        if (!own[i] || (own[i]->ndim == 1 && own[i]->sizes[0] == x->sizes[1])) continue;
+        return adj_fail(ADJ_E_SHAPE,
+                        "group_norm: Expected %s to be a vector of size equal to the number of "
+                        "channels in input, but got %s of shape %s and input of shape %s",
+                        names[i], names[i], adj_shape_text(adj_shape(own[i])),
+                        adj_shape_text(adj_shape(x)));
+    }
+    return true;
+}
+
+ADJ_OP(group_norm,
+       "(input: tensor, num_groups: int, weight: tensor? = None, bias: tensor? = None, eps: "
+       "float = 1e-05) -> tensor",
+       "(x - mean) / sqrt(variance + eps) * weight + bias, mean and (biased) variance of each "
+       "sample over each of num_groups groups of channels; weight and bias one per channel.\n"
+       "shapes  input (N, C, ...), C a multiple of num_groups; weight and bias (C)\n"
+       "errors  Shape: num_groups does not divide C, or weight or bias are not (C)",
+       .source = "Wu and He 2018", .no_method = true)
+AdjTensor *op_group_norm(AdjTensor *input, int64_t num_groups, AdjTensor *weight,
+                         AdjTensor *bias, double eps)
+{
+    if (!check_groups(input, num_groups, (AdjTensor *[]){weight, bias})) return NULL;
+    int64_t rows = input->sizes[0] * num_groups;
+    int64_t length = rows ? input->numel / rows : 0;
+    AdjTensor *x = adj_reshape(input, ADJ_SHAPE(rows, length));
+    AdjTensor *h = input->numel ? adj_layer_norm(x, ADJ_SHAPE(length), NULL, NULL, eps) : x;
+    AdjTensor *y = adj_reshape(h, adj_shape(input));
+    if (weight) y = adj_mul(y, per_channel(weight, input));
+    return bias ? adj_add(y, per_channel(bias, input), ADJ_I(1)) : y;
 }
