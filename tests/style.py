@@ -101,7 +101,7 @@ def rows():
 def words_of_tests():
     """Every word in the scripts and golden cases."""
     words = set()
-    for folder in 'tests/lang', 'tests/same', 'tests/golden', 'samples':
+    for folder in 'tests/lang', 'tests/same', 'tests/golden', 'tests/layers', 'samples':
         for path in (ROOT / folder).rglob('*'):
             if path.is_file() and path.suffix in {'.adj', '.py', '.txt', '.cases'}:
                 words.update(re.findall(r'\w+', path.read_text(errors='replace')))
