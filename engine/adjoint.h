@@ -426,8 +426,8 @@ struct AdjOp {
     const AdjArg *args;
     int n_args;
     int n_tensors;          // tensor parameters, in order; a list of tensors counts as one
-    int n_results;          // 1, or the number of named results, or -1 for a list
-    const char *const *result_names;
+    int n_results;          // 1, or the number of tensors in a tuple, or -1 for a list
+    const char *const *result_names;  // ended by NULL; none of a plain tuple
     bool (*call)(const AdjValue *args, AdjValue *result);
 };
 // clang-format on
@@ -472,8 +472,12 @@ ADJ_API const AdjModuleRow *adj_module_row_find(const char *name);
 ADJ_API AdjModule *adj_module_make(const AdjModuleRow *row, const AdjValue *args);
 ADJ_API AdjModule *adj_module_keep(AdjModule *m);
 ADJ_API void adj_module_drop(AdjModule **m);
-// Runs forward on one tensor: [m](x), with its hooks and under its path.
+// Runs forward on one tensor: [m](x), under its path; of several results the first.
 ADJ_API AdjTensor *adj_forward(AdjModule *m, AdjTensor *x);
+// Runs forward on its first [n] arguments, defaults for the rest, under its path. The results
+// lie in the order of the row's call signature, nested ones too; NULL among them stands for
+// None. { 0, NULL } when it failed.
+ADJ_API AdjTensors adj_module_call(AdjModule *m, int n, const AdjValue *in);
 
 typedef struct AdjModules {
     int n;
@@ -515,7 +519,7 @@ ADJ_API const AdjOptimizerRow *adj_optimizer_row_find(const char *name);
 
 // An optimizer over [params] with the arguments of [row]; belongs to the current scope.
 ADJ_API AdjOptimizer *adj_optimizer_make(const AdjOptimizerRow *row, AdjTensors params,
-                                        const AdjValue *options);
+                                         const AdjValue *options);
 // One update of every parameter that has a gradient.
 ADJ_API bool adj_optimizer_step(AdjOptimizer *o);
 // Forgets the gradients of its parameters.

@@ -99,6 +99,10 @@ static bool fill_in(AdjIn *in, AdjTensor *t, bool wanted)
 
 static bool fill_out(AdjOut *out, AdjTensor *t, bool save)
 {
+    if (!t) {
+        *out = (AdjOut){0};
+        return true;
+    }
     out->dtype = t->dtype;
     out->shape = adj_shape(t);
     out->version = t->storage->version;

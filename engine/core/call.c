@@ -39,7 +39,7 @@ static bool is_one_of(const AdjTensor *t, int n, AdjTensor *const *in)
 static void note_base(int n_out, AdjTensor **out, AdjTensor *in)
 {
     for (int i = 0; i < n_out; i++) {
-        if (out[i] == in || out[i]->base || out[i]->storage != in->storage) continue;
+        if (!out[i] || out[i] == in || out[i]->base || out[i]->storage != in->storage) continue;
         out[i]->base = adj_keep(in->base ? in->base : in);
         out[i]->node_version = out[i]->storage->version;
     }
@@ -49,7 +49,7 @@ static void attach(AdjNode *node, int n_out, AdjTensor **out)
 {
     for (int i = 0; i < n_out; i++) {
         AdjTensor *y = out[i];
-        if (!adj_is_float(y)) continue;
+        if (!y || !adj_is_float(y)) continue;
         y->node = adj_node_keep(node);
         y->out = (uint32_t)i;
         y->requires_grad = true;
@@ -62,6 +62,7 @@ static bool record(const AdjCall *c, int n_out, AdjTensor **out, int n_in, AdjTe
 {
     bool any_float = false;
     for (int i = 0; i < n_out; i++) {
+        if (!out[i]) continue;                         // a result that is None
         if (is_one_of(out[i], n_in, in)) return true;  // handed through: its history stays
         any_float |= adj_is_float(out[i]);
     }

@@ -11,7 +11,7 @@ ADJ_OPTIMIZER or ADJ_SCHEDULE(Name, "constructor signature", "doc", ...). From t
 
 import re, sys
 from pathlib import Path
-from mkops import STRING, parameters, text, write
+from mkops import STRING, parameters, results, text, write
 
 QUOTED = r'((?:' + STRING + r'\s*)+)'
 MODULE = re.compile(r'^ADJ_MODULE\(\s*(\w+),\s*' + ',\\s*'.join([QUOTED] * 3), re.M)
@@ -32,8 +32,7 @@ class Row:
         self.args = parameters(signature.strip()[1:-1], where)
         inputs, _, result = (call or '() -> tensor').partition(' -> ')
         self.inputs = parameters(inputs[1:-1], where)
-        names = re.findall(r'(\w+): tensor', result) if result.startswith('(') else []
-        self.n_results = len(names) or (-1 if result == 'tensors' else 1)
+        self.n_results = results(result)[0]
         self.prefix = PREFIX[kind]
         self.c = 'AdjModule *' if kind == 'MODULE' else 'AdjOptimizer *'
 

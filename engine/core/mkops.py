@@ -124,6 +124,19 @@ class Arg:
         return d
 
 
+def results(source):
+    """How many tensors a result has (1: not a tuple, -1: a list) and the names they go by.
+
+    "tensor", or a tuple "(output: tensor, (h_n: tensor, c_n: tensor?))": it nests as the value
+    in the language does, "tensor?" may be None there and NULL in C, and without names an
+    operation gives a plain tuple. "tensor | (...)" is one tensor or the tuple, as many as the
+    call returned. In C all of them are one flat AdjTensors.
+    """
+    _, _, inside = source.partition('(')
+    items = re.findall(r'(?:(\w+): )?tensor\b', inside)
+    return len(items) or (-1 if source == 'tensors' else 1), [i for i in items if i]
+
+
 def parameters(source, where):
     """The parameters of a signature, without its brackets."""
     specs = re.split(r',\s*(?![^(\[]*[)\]])', source) if source else []
@@ -140,12 +153,11 @@ class Row:
         self.args = parameters(m[1], where)
         self.tensors = [a for a in self.args if a.is_tensor]
         self.rest = [a for a in self.args if not a.is_tensor]
-        self.result_names = re.findall(r'(\w+): tensor', m[2]) if m[2].startswith('(') else []
-        self.returns = 'tensors' if self.result_names else re.match(r'\w+', m[2])[0]
+        self.n_results, self.result_names = results(m[2])
+        self.returns = 'tensors' if self.n_results > 1 else re.match(r'\w*', m[2])[0]
         if self.returns not in TYPES:
             sys.exit(f'{where}: cannot read result {m[2]!r}')
         self.c, self.field, _ = TYPES[self.returns]
-        self.n_results = len(self.result_names) or (-1 if self.returns == 'tensors' else 1)
 
     def params(self):
         return ', '.join(a.c + a.name for a in self.args) or 'void'

@@ -285,25 +285,71 @@ static const char *name_within(const AdjModule *parent, const AdjModule *m)
     return "";
 }
 
+enum { MOST_INPUTS = 16 };
+
+// The first [n] arguments of forward as given, defaults for the rest.
+static bool fill_inputs(const AdjModuleRow *row, int n, const AdjValue *in, AdjValue *all)
+{
+    if (n > row->n_in || row->n_in > MOST_INPUTS) {
+        return adj_fail(ADJ_E_TYPE, "%s: forward takes %d arguments, got %d", row->name,
+                        row->n_in, n);
+    }
+    if (n) memcpy(all, in, (size_t)n * sizeof *in);
+    for (int i = n; i < row->n_in; i++) {
+        const AdjArg *a = &row->in[i];
+        if (!a->has_default && !a->optional) {
+            return adj_fail(ADJ_E_TYPE, "%s: forward is missing its argument '%s'", row->name,
+                            a->name);
+        }
+        all[i] = a->value;
+    }
+    return true;
+}
+
+static AdjTensors call(AdjModule *m, int n, const AdjValue *in)
+{
+    AdjValue all[MOST_INPUTS], out = {.ts = {0, NULL}};
+    if (!fill_inputs(m->row, n, in, all) || !adj_module_run(m, all, &out))
+        return (AdjTensors){0, NULL};
+    if (m->row->n_results != 1) return out.ts;
+    AdjTensors one = {1, adj_scope_memory(sizeof *one.at)};
+    if (!one.at) return (AdjTensors){0, NULL};
+    one.at[0] = out.t;
+    return one;
+}
+
+AdjTensors adj_module_call(AdjModule *m, int n, const AdjValue *in)
+{
+    if (!m || adj_error_kind()) return (AdjTensors){0, NULL};
+    const char *outer = adj_module_enter(m, adj_thread.module ? NULL : m->row->name);
+    AdjTensors out = call(m, n, in);
+    adj_module_leave(outer);
+    return out;
+}
+
+AdjTensors adj_module_call_child(const AdjModule *parent, AdjModule *child, int n,
+                                 const AdjValue *in)
+{
+    if (!child || adj_error_kind()) return (AdjTensors){0, NULL};
+    const char *outer = adj_module_enter(child, name_within(parent, child));
+    AdjTensors out = call(child, n, in);
+    adj_module_leave(outer);
+    return out;
+}
+
 AdjTensor *adj_forward(AdjModule *m, AdjTensor *x)
 {
-    if (!m || !x || adj_error_kind()) return NULL;
-    AdjValue in = {.t = x}, out = {.t = NULL};
-    const char *outer = adj_module_enter(m, adj_thread.module ? NULL : m->row->name);
-    bool ok = adj_module_run(m, &in, &out);
-    adj_module_leave(outer);
-    return ok ? out.t : NULL;
+    if (!x) return NULL;
+    AdjTensors out = adj_module_call(m, 1, &(AdjValue){.t = x});
+    return out.n ? out.at[0] : NULL;
 }
 
 static bool sequential_forward(AdjModule *m, const AdjValue *in, AdjValue *out)
 {
     out->t = in->t;
     for (int i = 0; i < m->n_children && out->t; i++) {
-        AdjModule *child = m->children[i].module;
-        const char *outer = adj_module_enter(child, name_within(m, child));
-        AdjValue x = *out;
-        if (!adj_module_run(child, &x, out)) out->t = NULL;
-        adj_module_leave(outer);
+        AdjTensors y = adj_module_call_child(m, m->children[i].module, 1, out);
+        out->t = y.n ? y.at[0] : NULL;
     }
     return out->t != NULL;
 }

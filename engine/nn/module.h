@@ -85,6 +85,9 @@ ADJ_HIDDEN AdjTensor *adj_as_parameter(AdjTensor *t);
 
 // Runs forward with the module's path in force. [in] has row->n_in values.
 ADJ_HIDDEN bool adj_module_run(AdjModule *m, const AdjValue *in, AdjValue *out);
+// Runs forward of [child] under its name in [parent], as adj_module_call does.
+ADJ_HIDDEN AdjTensors adj_module_call_child(const AdjModule *parent, AdjModule *child, int n,
+                                            const AdjValue *in);
 // Enters and leaves the path of [m] for code that runs it by other means. enter returns the
 // path to give back to leave.
 ADJ_HIDDEN const char *adj_module_enter(AdjModule *m, const char *name);

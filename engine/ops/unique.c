@@ -112,7 +112,7 @@ static AdjTensors distinct(AdjTensor *x, bool sorted, bool return_inverse, bool 
 ADJ_OP(unique,
        "(input: tensor, sorted: bool = True, return_inverse: bool = False, "
        "return_counts: bool = False, dim: int? = None) "
-       "-> (output: tensor, inverse_indices: tensor, counts: tensor)",
+       "-> tensor | (output: tensor, inverse_indices: tensor, counts: tensor)",
        "The distinct elements in order, or slices along dim; on request where each element "
        "went and how "
        "often each occurs.",
@@ -127,7 +127,7 @@ AdjTensors op_unique(AdjTensor *input, bool sorted, bool return_inverse, bool re
 ADJ_OP(unique_consecutive,
        "(input: tensor, return_inverse: bool = False, return_counts: bool = False, "
        "dim: int? = None) "
-       "-> (output: tensor, inverse_indices: tensor, counts: tensor)",
+       "-> tensor | (output: tensor, inverse_indices: tensor, counts: tensor)",
        "The first of every run of equal neighbours; on request where each element went and the "
        "lengths.",
        .no_grad = true)

@@ -56,6 +56,9 @@ static inline AdjTensor *adj_tensor_of(AdjVal v)
 bool adj_bind_tensor(AdjVM *vm, AdjTensor *t, AdjVal *out);
 // A list or tuple of the tensors' objects.
 bool adj_bind_tensors(AdjVM *vm, AdjTensors ts, AdjVal *out);
+// The value that the result of a row's [signature] describes (mkops.py says how): a tuple that
+// nests as it says, one tensor where it allows one and there is one, a list's tuple.
+bool adj_bind_results(AdjVM *vm, const char *signature, AdjTensors ts, AdjVal *out);
 bool adj_bind_size(AdjVM *vm, AdjShape s, AdjVal *out);  // torch.Size
 bool adj_bind_scalar(AdjVM *vm, AdjScalar s, AdjVal *out);
 bool adj_bind_dtype(AdjVM *vm, AdjDtype t, AdjVal *out);

@@ -49,6 +49,40 @@ bool adj_bind_tensors(AdjVM *vm, AdjTensors ts, AdjVal *out)
     return adj_out(out, list);
 }
 
+// One tuple of a result's text: *at goes from its bracket to the one that closes it, *next
+// counts the tensors used up. Items that the call did not return are left out.
+static bool nested(AdjVM *vm, const char **at, AdjTensors ts, int *next, AdjVal *out)
+{
+    AdjVal items[16];
+    int n = 0;
+    bool ok = true, fresh = true;  // the item's name or type has not begun yet
+    for ((*at)++; ok && **at && **at != ')' && n < 16; (*at)++) {
+        if (**at == ',') fresh = true;
+        if (**at == ',' || **at == ' ' || !fresh || *next >= ts.n) continue;
+        fresh = false;
+        if (**at == '(') {
+            ok = nested(vm, at, ts, next, &items[n]);
+        } else {
+            AdjTensor *t = ts.at[(*next)++];
+            ok = t ? adj_bind_tensor(vm, t, &items[n]) : adj_out_none(&items[n]);
+        }
+        n += ok;
+    }
+    ok = ok && adj_out(out, adj_tuple_from(vm, items, n));
+    for (int i = 0; i < n; i++) adj_val_drop(items[i]);
+    return ok;
+}
+
+bool adj_bind_results(AdjVM *vm, const char *signature, AdjTensors ts, AdjVal *out)
+{
+    if (adj_error_kind()) return adj_bind_error(vm);
+    const char *result = strstr(signature, "-> "), *tuple = result ? strchr(result, '(') : NULL;
+    if (!tuple) return adj_bind_tensors(vm, ts, out);
+    if (ts.n == 1) return adj_bind_tensor(vm, ts.at[0], out);
+    int next = 0;
+    return nested(vm, &tuple, ts, &next, out);
+}
+
 bool adj_bind_scalar(AdjVM *vm, AdjScalar s, AdjVal *out)
 {
     switch (s.kind) {

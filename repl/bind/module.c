@@ -378,7 +378,7 @@ static bool native_forward(AdjVM *vm, AdjModule *m, AdjVal *args, int nargs, Adj
     for (int i = 0; i < row->n_in; i++) adj_val_drop(values[i]);
     if (!ok) return false;
     return row->n_results == 1 ? adj_bind_tensor(vm, result.t, out)
-                               : adj_bind_tensors(vm, result.ts, out);
+                               : adj_bind_results(vm, row->call, result.ts, out);
 }
 
 static bool has_own_forward(AdjVal self)

@@ -77,9 +77,9 @@ static AdjType *result_type(const AdjOp *op)
 
 static bool wrap_results(AdjVM *vm, const AdjOp *op, AdjTensors ts, AdjVal *out)
 {
-    if (op->n_results < 0) return adj_bind_tensors(vm, ts, out);
-    if (ts.n == 1) return adj_bind_tensor(vm, ts.at[0], out);  // max of all: no places
-    if (!strncmp(op->name, "unique", 6)) return adj_bind_tensors(vm, ts, out);
+    bool is_tuple = strstr(op->signature, "-> (") != NULL;
+    if (!is_tuple || !op->result_names[0] || ts.n != op->n_results)
+        return adj_bind_results(vm, op->signature, ts, out);
     AdjType *type = result_type(op);
     AdjTuple *list =
         adj_obj_new_sized(vm, type, sizeof *list + (size_t)ts.n * sizeof *list->items);
