@@ -541,6 +541,13 @@ typedef struct AdjArchive {
 ADJ_API AdjArchive adj_load_safetensors(const char *path);
 // Writes a safetensors file in one step: a reader sees the old file or the whole new one.
 ADJ_API bool adj_save_safetensors(const char *path, AdjArchive a);
+// numpy's .npy file of one array. Integers of sizes that we lack become the next larger one;
+// bfloat16, which numpy lacks, cannot be written.
+ADJ_API AdjTensor *adj_load_npy(const char *path);
+ADJ_API bool adj_save_npy(const char *path, AdjTensor *t);
+// numpy's .npz archive of several, deflated when [compressed]. Ownership as for safetensors.
+ADJ_API AdjArchive adj_load_npz(const char *path);
+ADJ_API bool adj_save_npz(const char *path, AdjArchive a, bool compressed);
 
 // ---------------------------------------------------------------- schedules
 

@@ -60,6 +60,8 @@ bool adj_bind_tensors(AdjVM *vm, AdjTensors ts, AdjVal *out);
 // nests as it says, one tensor where it allows one and there is one, a list's tuple.
 bool adj_bind_results(AdjVM *vm, const char *signature, AdjTensors ts, AdjVal *out);
 bool adj_bind_size(AdjVM *vm, AdjShape s, AdjVal *out);  // torch.Size
+// A dict of an archive's tensors; raises when the archive could not be read.
+bool adj_bind_archive(AdjVM *vm, AdjArchive all, AdjVal *out);
 bool adj_bind_scalar(AdjVM *vm, AdjScalar s, AdjVal *out);
 bool adj_bind_dtype(AdjVM *vm, AdjDtype t, AdjVal *out);
 // Raises what the engine recorded and clears it. Always false.
@@ -131,6 +133,7 @@ bool adj_bind_install_nn_functions(AdjVM *vm, AdjBindNames *n);
 bool adj_bind_install_optim(AdjVM *vm, AdjBindNames *n);
 bool adj_bind_install_data(AdjVM *vm, AdjBindNames *n);
 bool adj_bind_install_io(AdjVM *vm, AdjBindNames *n);
+bool adj_bind_install_npy(AdjVM *vm, AdjBindNames *n);
 
 // The value that backward() started from, for whoever watches a loop.
 void adj_bind_note_loss(double loss);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Fuzzer: any bytes as a file for the readers of safetensors and idx (plain and gzip). A reader
+// Fuzzer: any bytes as a file for the readers of tensors' files, one of `readers`. A reader
 // must give tensors whose every element can be read, or a sentence, and must leave nothing
 // alive. The first byte chooses the reader; the file is one in memory, reached by its name in
 // /proc.
@@ -26,13 +26,33 @@ static void read_archive(const char *path)
     for (int i = 0; i < a.n; i++) touch(a.tensors[i]);
 }
 
-static void read_tensor(const char *path)
+static void read_numbers(const char *path)
 {
     AdjTensor *t = adj_read_idx(path);
     if (t) touch(t);
 }
 
-static void read_file(const uint8_t *data, size_t size, char kind)
+static void read_array(const char *path)
+{
+    AdjTensor *t = adj_load_npy(path);
+    if (t) touch(t);
+}
+
+static void read_arrays(const char *path)
+{
+    AdjArchive a = adj_load_npz(path);
+    for (int i = 0; i < a.n; i++) touch(a.tensors[i]);
+}
+
+static void (*const readers[])(const char *path) = {
+    read_numbers,
+    read_archive,
+    read_array,
+    read_arrays,
+};
+enum { READERS = sizeof readers / sizeof *readers };
+
+static void read_file(const uint8_t *data, size_t size, unsigned kind)
 {
     char path[64];
     int fd = memfd_create("fuzz", 0);
@@ -40,7 +60,7 @@ static void read_file(const uint8_t *data, size_t size, char kind)
     snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
     AdjScope scope;
     adj_scope_open(&scope);
-    if (write(fd, data, size) == (ssize_t)size) (kind & 1 ? read_archive : read_tensor)(path);
+    if (write(fd, data, size) == (ssize_t)size) readers[kind % READERS](path);
     if (adj_error_kind() && !*adj_error_text()) abort();
     adj_error_clear();
     adj_scope_close(&scope);
@@ -51,7 +71,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     if (size == 0) return 0;
     int64_t tensors = adj_live_tensors(), bytes = adj_live_bytes();
-    read_file(data + 1, size - 1, (char)data[0]);
+    read_file(data + 1, size - 1, data[0]);
     if (adj_live_tensors() != tensors || adj_live_bytes() != bytes) abort();
     return 0;
 }

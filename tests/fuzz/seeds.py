@@ -2,13 +2,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """Writes small well-formed files for the fuzzer of readers: seeds.py FOLDER
 
-The first byte of each is the fuzzer's own: odd for safetensors, even for idx.
+The first byte of each is the fuzzer's own, the number of a reader: 0 idx, 1 safetensors, 2 npy,
+3 npz.
 """
 import gzip
+import io
 import json
 import pathlib
 import struct
 import sys
+import zipfile
 
 
 def safetensors(tensors):
@@ -27,6 +30,20 @@ def idx(kind, shape, values):
     return struct.pack(f'>BBBB{len(shape)}I', 0, 0, kind, len(shape), *shape) + values
 
 
+def npy(kind, shape, values):
+    text = f"{{'descr': '{kind}', 'fortran_order': False, 'shape': {shape}, }}"
+    text = text.ljust(117) + '\n'
+    return b'\x93NUMPY\1\0' + struct.pack('<H', len(text)) + text.encode() + values
+
+
+def npz(method):
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, 'w', method) as archive:
+        archive.writestr('x.npy', npy('<i2', (3,), bytes(6)))
+        archive.writestr('y.npy', npy('<f8', (1, 2), bytes(16)))
+    return file.getvalue()
+
+
 def main():
     folder = pathlib.Path(sys.argv[1])
     linear = safetensors({'0.weight': ('F32', [2, 3], bytes(24)),
@@ -39,6 +56,9 @@ def main():
         'reader-linear': b'\1' + linear, 'reader-types': b'\1' + types,
         'reader-images': b'\0' + images, 'reader-floats': b'\0' + floats,
         'reader-gzip': b'\0' + gzip.compress(images, mtime=0),
+        'reader-npy': b'\2' + npy('<f4', (2, 2), bytes(16)),
+        'reader-npz': b'\3' + npz(zipfile.ZIP_STORED),
+        'reader-npz-deflated': b'\3' + npz(zipfile.ZIP_DEFLATED),
     }.items():
         (folder / name).write_bytes(content)
 
