@@ -39,7 +39,8 @@ import torch.nn.functional as F
 warnings.filterwarnings("ignore")
 torch.set_num_threads(1)
 HERE = os.path.dirname(os.path.abspath(__file__))
-FAMILIES = ("pointwise", "binary", "types", "reduce", "shape", "index", "linalg", "nn", "norm",
+FAMILIES = ("pointwise", "binary", "types", "reduce", "shape", "index", "linalg", "nn",
+            "norm", "loss",
             "engine",
             "random", "variants")
 DTYPES = {"f32": torch.float32, "f64": torch.float64, "f16": torch.float16,
