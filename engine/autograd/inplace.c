@@ -200,14 +200,15 @@ static bool check_value(AdjTensor *x, AdjTensor *value)
     if (!adj_broadcast(adj_shape(x), adj_shape(value), &both)) return false;
     if (!adj_shape_equal(both, adj_shape(x))) {
         return adj_fail(ADJ_E_SHAPE,
-                        "output with shape %s doesn't match the broadcast shape %s",
-                        adj_shape_text(adj_shape(x)), adj_shape_text(both));
+                        "%s: output with shape %s doesn't match the broadcast shape %s",
+                        adj_op_name(), adj_shape_text(adj_shape(x)), adj_shape_text(both));
     }
     if (adj_dtype_category((AdjDtype)value->dtype) > adj_dtype_category((AdjDtype)x->dtype) &&
         !value->wrapped) {
-        return adj_fail(
-            ADJ_E_DTYPE, "result type %s can't be cast to the desired output type %s",
-            adj_dtype_name((AdjDtype)value->dtype), adj_dtype_name((AdjDtype)x->dtype));
+        return adj_fail(ADJ_E_DTYPE,
+                        "%s: result type %s can't be cast to the desired output type %s",
+                        adj_op_name(), adj_dtype_name((AdjDtype)value->dtype),
+                        adj_dtype_name((AdjDtype)x->dtype));
     }
     return true;
 }

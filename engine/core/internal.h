@@ -290,6 +290,7 @@ typedef struct AdjThread {
     uint64_t sequence;   // of the last node
     uint64_t ticks;      // time at which the current op began
     int64_t live_tensors, live_bytes;
+    int64_t refuse_in;  // for tests: the how-manieth allocation from now fails; 0: none
     char error_text[512];
     char error_where[64];  // file:line of our source, for us
 } AdjThread;

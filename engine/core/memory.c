@@ -55,7 +55,8 @@ static int size_class(size_t bytes, size_t *size)
 void *adj_alloc(size_t bytes)
 {
     size_t size;
-    if (bytes > (size_t)1 << 46) {
+    bool refused = ADJ_UNLIKELY(adj_thread.refuse_in) && --adj_thread.refuse_in == 0;
+    if (bytes > (size_t)1 << 46 || refused) {
         return adj_fail(ADJ_E_MEMORY, "%s: %zu bytes cannot be had", adj_op_name(), bytes);
     }
     int c = size_class(bytes, &size);

@@ -95,7 +95,10 @@ ADJ_OP(roll, "(input: tensor, shifts: ints, dims: ints = ()) -> tensor",
        .vjp = roll_vjp)
 AdjTensor *op_roll(AdjTensor *input, AdjShape shifts, AdjShape dims)
 {
-    if (shifts.n < 1) return adj_fail(ADJ_E_SHAPE, "roll: `shifts` required");
+    if (shifts.n < 1) {
+        return adj_fail(ADJ_E_SHAPE, "roll: `shifts` required for input of shape %s",
+                        adj_shape_text(adj_shape(input)));
+    }
     if (dims.n <= 0 && shifts.n == 1) {
         AdjTensor *flat = op_reshape(input, ADJ_SHAPE(-1));
         return flat ? op_reshape(roll_axis(flat, shifts.at[0], 0), adj_shape(input)) : NULL;

@@ -164,33 +164,49 @@ AdjTensor *op_eye(int64_t n, int64_t m, AdjDtype dtype)
     return d && adj_fill_with(d, ADJ_I(1)) ? y : NULL;
 }
 
+static int64_t within(int64_t x, int64_t low, int64_t high)
+{
+    return x < low ? low : x > high ? high : x;
+}
+
+// How many places of a (rows, columns) matrix have column - row <= offset: none in the rows
+// before [first], one more in each row up to [full], whole rows from there on.
+static __int128 places_below(int64_t rows, int64_t columns, int64_t offset)
+{
+    int64_t first = within(-offset, 0, rows);
+    int64_t full = within(columns - offset - 1, first, rows);
+    __int128 growing = (__int128)(full - first) * (first + 1 + full + 2 * offset) / 2;
+    return growing + (__int128)(rows - full) * columns;
+}
+
 // The places (row, column) of a (rows, columns) matrix with column - row at most (lower) or at
 // least (upper) offset, in row-major order, as a (2, n) tensor.
 static AdjTensor *triangle(int64_t rows, int64_t columns, int64_t offset, bool lower,
                            AdjDtype dtype)
 {
-    int64_t n = 0, at = 0;
     if (rows < 0 || columns < 0) {
         return adj_fail(ADJ_E_RUNTIME, "%s: sizes must be non-negative, got %lld and %lld",
                         adj_op_name(), (long long)rows, (long long)columns);
     }
-    for (int pass = 0; pass < 2; pass++) {
-        AdjTensor *y = pass ? adj_new(ADJ_SHAPE(2, n), ADJ_I64) : NULL;
-        if (pass && !y) return NULL;
-        int64_t *p = pass ? adj_data(y) : NULL;
-        for (int64_t i = 0; i < rows; i++) {
-            int64_t from = lower ? 0 : i + offset, to = lower ? i + offset + 1 : columns;
-            if (from < 0) from = 0;
-            if (to > columns) to = columns;
-            if (!pass && to > from) n += to - from;
-            for (int64_t j = from; pass && j < to; j++, at++) {
-                p[at] = i;
-                p[n + at] = j;
-            }
+    const int64_t most = INT64_MAX / 8;  // far beyond any memory, and safe to add up
+    rows = within(rows, 0, most), columns = within(columns, 0, most);
+    offset = within(offset, -rows, columns);
+    __int128 count = places_below(rows, columns, lower ? offset : offset - 1);
+    if (!lower) count = (__int128)rows * columns - count;
+    int64_t n = count > most ? most : (int64_t)count, at = 0;
+    AdjTensor *y = adj_new(ADJ_SHAPE(2, n), ADJ_I64);
+    if (!y) return NULL;
+    int64_t *p = adj_data(y), begin = lower ? within(-offset, 0, rows) : 0;
+    int64_t end = !n ? begin : lower ? rows : within(columns - offset, 0, rows);
+    for (int64_t i = begin; i < end; i++) {
+        int64_t from = lower ? 0 : within(i + offset, 0, columns);
+        int64_t to = lower ? within(i + offset + 1, 0, columns) : columns;
+        for (int64_t j = from; j < to; j++, at++) {
+            p[at] = i;
+            p[n + at] = j;
         }
-        if (pass) return adj_dense(y, dtype == ADJ_SAME ? ADJ_I64 : dtype);
     }
-    return NULL;
+    return adj_dense(y, dtype == ADJ_SAME ? ADJ_I64 : dtype);
 }
 
 ADJ_OP(tril_indices, "(row: int, col: int, offset: int = 0, *, dtype: dtype? = None) -> tensor",

@@ -433,7 +433,8 @@ AdjTensor *op_cross_entropy(AdjTensor *input, AdjTensor *target, AdjTensor *weig
         !float_scores(input))
         return NULL;
     if (input->ndim == 0)
-        return adj_fail(ADJ_E_SHAPE, "cross_entropy: input must have an axis of classes");
+        return adj_fail(ADJ_E_SHAPE, "cross_entropy: input must have an axis of classes, "
+                                     "got shape ()");
     if (adj_is_float(target)) {
         if (!check_probabilities(input, target, weight, ignore_index)) return NULL;
         return with_probabilities(input, target, weight, r, label_smoothing);

@@ -42,7 +42,9 @@ AdjTensor *op_fill_diagonal_(AdjTensor *input, AdjScalar fill_value, bool wrap)
     for (int d = 0; d < input->ndim; d++) {
         if (input->ndim > 2 && input->sizes[d] != input->sizes[0]) {
             return adj_fail(ADJ_E_SHAPE,
-                            "fill_diagonal_: all dimensions of input must be of equal length");
+                            "fill_diagonal_: all dimensions of input must be of equal length, "
+                            "got shape %s",
+                            adj_shape_text(adj_shape(input)));
         }
         if (input->sizes[d] < length) length = input->sizes[d];
         step += input->strides[d];

@@ -332,7 +332,7 @@ AdjTensor *op_diff(AdjTensor *input, int64_t n, int64_t dim, AdjTensor *prepend,
     AdjTensor *x = input;
     if (prepend) x = adj_cat((AdjTensors){2, (AdjTensor *[]){prepend, x}}, dim);
     if (append) x = adj_cat((AdjTensors){2, (AdjTensor *[]){x, append}}, dim);
-    for (int64_t i = 0; x && i < n; i++) {
+    for (int64_t i = 0; x && i < n && (i == 0 || x->sizes[dim]); i++) {
         int64_t length = x->sizes[dim] ? x->sizes[dim] - 1 : 0, skip = x->sizes[dim] ? 1 : 0;
         AdjTensor *left = adj_narrow(x, dim, 0, length),
                   *right = adj_narrow(x, dim, skip, length);

@@ -331,6 +331,7 @@ static void median_all_vjp(AdjNode *n, AdjTensor *const *dy, AdjTensor **dx)
 // The whole tensor as one line; the median of nothing is NaN.
 static AdjTensor *of_all(AdjTensor *x, Take t)
 {
+    if (!x) return NULL;
     if (x->numel == 0) return adj_full(ADJ_SCALAR_SHAPE, ADJ_F(NAN), adj_dtype(x));
     AdjTensors one = choose_one(adj_reshape(x, ADJ_SHAPE(-1)), 0, false, t);
     return one.n ? one.at[0] : NULL;

@@ -51,8 +51,8 @@ bool adj_infer_size(AdjShape *size, int64_t numel)
     int unknown = -1;
     for (int i = 0; i < size->n; i++) {
         if (size->at[i] == -1 && unknown >= 0)
-            return adj_fail(ADJ_E_SHAPE, "%s: only one dimension can be inferred",
-                            adj_op_name());
+            return adj_fail(ADJ_E_SHAPE, "%s: only one dimension can be inferred, got %s",
+                            adj_op_name(), adj_shape_text(*size));
         if (size->at[i] == -1)
             unknown = i;
         else if (size->at[i] < 0)
@@ -193,7 +193,9 @@ AdjTensor *op_flatten(AdjTensor *input, int64_t start_dim, int64_t end_dim)
     if (!adj_wrap_dim(&start_dim, input->ndim) || !adj_wrap_dim(&end_dim, input->ndim))
         return NULL;
     if (start_dim > end_dim)
-        return adj_fail(ADJ_E_SHAPE, "flatten: start_dim cannot come after end_dim");
+        return adj_fail(ADJ_E_SHAPE,
+                        "flatten: start_dim cannot come after end_dim, got %lld and %lld",
+                        (long long)start_dim, (long long)end_dim);
     if (input->ndim == 0) return reshape(input, ADJ_SHAPE(1));
     if (start_dim == end_dim) return input;
     for (int i = 0; i < input->ndim; i++) {
@@ -343,7 +345,8 @@ AdjTensor *op_permute(AdjTensor *input, AdjShape dims)
         int64_t d = dims.at[i];
         if (!adj_wrap_dim(&d, input->ndim)) return NULL;
         if (seen >> d & 1)
-            return adj_fail(ADJ_E_SHAPE, "permute: duplicate dims are not allowed.");
+            return adj_fail(ADJ_E_SHAPE, "permute: duplicate dims are not allowed, got %s",
+                            adj_shape_text(dims));
         seen |= 1u << d;
         y->sizes[i] = input->sizes[d];
         y->strides[i] = input->strides[d];
@@ -381,7 +384,8 @@ AdjTensor *op_movedim(AdjTensor *input, AdjShape source, AdjShape destination)
         if (!adj_wrap_dim(&from, dims.n) || !adj_wrap_dim(&to, dims.n)) return NULL;
         if (input->ndim == 0) return input;
         if (taken >> from & 1 || order[to] >= 0)
-            return adj_fail(ADJ_E_SHAPE, "movedim: repeated dim in source or destination");
+            return adj_fail(ADJ_E_SHAPE, "movedim: repeated dim in source %s or destination %s",
+                            adj_shape_text(source), adj_shape_text(destination));
         taken |= 1u << from;
         order[to] = (int)from;
     }

@@ -153,8 +153,9 @@ bool adj_bind_shape(AdjVM *vm, AdjVal v, AdjShape *out)
     AdjVal *items;
     if (!items_of(v, &items, &n)) return false;
     if (n > ADJ_MAX_DIMS) {
-        return adj_raise(vm, ADJ_EXC_ValueError, "at most %d axes are supported, got %lld",
-                         ADJ_MAX_DIMS, (long long)n);
+        return adj_raise(vm, ADJ_EXC_ValueError,
+                         "shape: at most %d axes are supported, got %lld", ADJ_MAX_DIMS,
+                         (long long)n);
     }
     out->n = (int)n;
     for (int64_t i = 0; i < n; i++)

@@ -182,7 +182,11 @@ static bool run(AdjVM *vm, const AdjOp *op, bool in_place, const AdjVal *values,
     if (!adj_bind_convert(vm, op->name, op->args, op->n_args, values, arg)) return false;
     op->call(arg, &result);
     if (!in_place) return wrap(vm, op, &result, out);
-    return adj_bind_tensor(vm, adj_assign(arg[0].t, result.t), out);
+    const AdjOp *outer = adj_thread.op;
+    adj_thread.op = op;  // for the messages of the assignment
+    AdjTensor *assigned = adj_assign(arg[0].t, result.t);
+    adj_thread.op = outer;
+    return adj_bind_tensor(vm, assigned, out);
 }
 
 static const AdjOp *overload(const AdjOp *op, const AdjVal *args, int nargs, AdjTuple *kwnames);

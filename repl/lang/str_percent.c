@@ -70,12 +70,18 @@ static bool read_key(Percent *p)
 static void read_flags(Percent *p, Conversion *c)
 {
     for (; p->at < p->end; p->at++) {
-        if (*p->at == '-') c->left = true;
-        else if (*p->at == '+') c->plus = true;
-        else if (*p->at == ' ') c->blank = true;
-        else if (*p->at == '#') c->alternate = true;
-        else if (*p->at == '0') c->zero = true;
-        else return;
+        if (*p->at == '-')
+            c->left = true;
+        else if (*p->at == '+')
+            c->plus = true;
+        else if (*p->at == ' ')
+            c->blank = true;
+        else if (*p->at == '#')
+            c->alternate = true;
+        else if (*p->at == '0')
+            c->zero = true;
+        else
+            return;
     }
 }
 
@@ -182,7 +188,8 @@ static bool is_real_kind(const Conversion *c)
 static bool int_for(Percent *p, const Conversion *c, AdjVal v, int64_t *out)
 {
     if (adj_is_int(v)) return *out = v.i, true;
-    if (adj_is_float_val(v) && is_real_kind(c)) return adj_int_from_double(p->vm, trunc(v.f), out);
+    if (adj_is_float_val(v) && is_real_kind(c))
+        return adj_int_from_double(p->vm, trunc(v.f), out);
     static const char *const ways[] = {"__index__", "__int__"};
     if (adj_type_of(v)->index) return adj_get_int(p->vm, v, out);
     for (int i = 0; i < (is_real_kind(c) ? 2 : 1); i++) {
@@ -233,8 +240,10 @@ static bool put_int(Percent *p, const Conversion *c, AdjVal v)
     AdjText padded = {0};
     adj_text_fill(&padded, '0', (size_t)c->precision - count);
     adj_text_add(&padded, at, count);
-    if (padded.failed) p->out.failed = true;
-    else put(p, c, head, padded.data, padded.size, true);
+    if (padded.failed)
+        p->out.failed = true;
+    else
+        put(p, c, head, padded.data, padded.size, true);
     adj_text_free(&padded);
     return true;
 }
