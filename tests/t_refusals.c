@@ -4,7 +4,8 @@
 // call replaced by one out of range or by a value of another kind.
 //
 // What then still has a result is fine. What fails must raise an exception of one line that
-// names an operation or callable, and when the shapes are at fault must show one; no tensor stays alive, and the engine's error is gone. A point is one row.
+// names an operation or callable, and when the shapes are at fault must show one; no tensor
+// stays alive, and the engine's error is gone. A point is one row.
 #include "golden/replay.h"
 
 #include "check.h"
