@@ -440,6 +440,13 @@ ADJ_API const AdjOp *adj_op_find(const char *name);  // NULL when unknown
 
 // ---------------------------------------------------------------- modules
 
+// Tensors by name.
+typedef struct AdjArchive {
+    int n;
+    const char **names;
+    AdjTensor **tensors;
+} AdjArchive;
+
 typedef struct AdjModule AdjModule;
 typedef struct AdjModuleRow AdjModuleRow;
 
@@ -462,6 +469,12 @@ struct AdjModuleRow {
     int n_in;
     int n_results;    // as in AdjOp
     bool functional;  // no parameters: an activation, a loss
+    // What a module may know besides; each may be NULL. forward_named gets what Flow's `using`
+    // wires to it; reset forgets what one forward pass left behind, detach_state cuts what the
+    // module retains from the tape. NULL for the last two: the children are told.
+    bool (*forward_named)(AdjModule *m, AdjTensor *x, AdjArchive refs, AdjValue *out);
+    bool (*reset)(AdjModule *m);
+    bool (*detach_state)(AdjModule *m);
 };
 
 extern ADJ_API const AdjModuleRow *const adj_module_rows[];  // by name, then NULL
@@ -494,6 +507,76 @@ ADJ_API AdjTensors adj_parameters(AdjModule *m);
 // Sets the training flag of [m] and everything below it.
 ADJ_API void adj_module_train(AdjModule *m, bool training);
 ADJ_API void adj_module_zero_grad(AdjModule *m);
+
+// Forgets what single forward passes left in [m] and below; cuts what it retains from the tape.
+ADJ_API bool adj_module_reset(AdjModule *m);
+ADJ_API bool adj_module_detach_state(AdjModule *m);
+
+// ---------------------------------------------------------------- flow graphs
+
+// Builds a graph of modules as a stream flows. Verbs return the builder and never fail: the
+// first wrong one is remembered, and adj_flow_build reports it. Starts with [first], or with
+// the input itself when [first] is NULL; belongs to the current scope.
+typedef struct AdjFlow AdjFlow;
+ADJ_API AdjFlow *adj_flow(AdjModule *first);
+ADJ_API AdjFlow *adj_flow_keep(AdjFlow *f);
+ADJ_API void adj_flow_drop(AdjFlow **f);
+ADJ_API AdjFlow *adj_flow_through(AdjFlow *f, AdjModule *m);  // y = m(x)
+ADJ_API AdjFlow *adj_flow_also(AdjFlow *f, AdjModule *m);     // y = x + m(x)
+// y = skip(x) + main(x)
+ADJ_API AdjFlow *adj_flow_also_with(AdjFlow *f, AdjModule *skip, AdjModule *main_path);
+// A side branch: the stream stays what it was, a tag that follows names the branch's output.
+ADJ_API AdjFlow *adj_flow_fork(AdjFlow *f, AdjModule *m);
+ADJ_API AdjFlow *adj_flow_split(AdjFlow *f, AdjModules branches);  // then merge
+ADJ_API AdjFlow *adj_flow_merge(AdjFlow *f, const char *op);       // "add" or "mean"
+ADJ_API AdjFlow *adj_flow_tag(AdjFlow *f, const char *name);
+ADJ_API AdjFlow *adj_flow_tag_group(AdjFlow *f, const char *name);  // name_0, name_1 ...
+ADJ_API AdjFlow *adj_flow_internal(AdjFlow *f, const char *tag);    // hidden from outer graphs
+// Hands the value of [tag] to the module before: the same pass's when the tag was set before,
+// the pass before's (zeros at first) when it is set later.
+ADJ_API AdjFlow *adj_flow_using(AdjFlow *f, const char *tag);
+ADJ_API AdjFlow *adj_flow_input(AdjFlow *f, const char *name);  // one more input of the graph
+// A loop: for_n, while_cond or until_cond must follow. A condition halts when it is > 0.
+ADJ_API AdjFlow *adj_flow_loop_body(AdjFlow *f, AdjModule *body);
+ADJ_API AdjFlow *adj_flow_for_n(AdjFlow *f, int64_t n);
+ADJ_API AdjFlow *adj_flow_while_cond(AdjFlow *f, AdjModule *cond, int64_t max);
+ADJ_API AdjFlow *adj_flow_until_cond(AdjFlow *f, AdjModule *cond, int64_t max);
+// All experts run; their outputs are weighed by the router's and summed.
+ADJ_API AdjFlow *adj_flow_gate(AdjFlow *f, AdjModule *router, AdjModules experts);
+// The branch whose number the router gives runs; a number per row sends rows their own ways.
+ADJ_API AdjFlow *adj_flow_switch(AdjFlow *f, AdjModule *router, AdjModules branches);
+// A body for every element: each, over or slices must follow; batched makes it one call.
+ADJ_API AdjFlow *adj_flow_map(AdjFlow *f, AdjModule *body);
+ADJ_API AdjFlow *adj_flow_batched(AdjFlow *f);
+ADJ_API AdjFlow *adj_flow_each(AdjFlow *f);
+ADJ_API AdjFlow *adj_flow_over(AdjFlow *f, const char *tag);
+ADJ_API AdjFlow *adj_flow_slices(AdjFlow *f, int64_t n);
+ADJ_API AdjFlow *adj_flow_label(AdjFlow *f, const char *name);
+// The graph, a module; NULL and the first error of the verbs. A flow builds once.
+ADJ_API AdjModule *adj_flow_build(AdjFlow *f);
+
+// Graphs by dotted label path: "" is [graph] itself, "encoder" a labelled graph in it (or a tag),
+// "encoder.hidden" a tag inside. All fail with a KeyError that names what is known there.
+ADJ_API AdjModule *adj_graph_at(AdjModule *graph, const char *path);  // a graph, or NULL
+ADJ_API AdjTensors adj_graph_parameters_at(AdjModule *graph, const char *path);
+ADJ_API bool adj_graph_freeze(AdjModule *graph, const char *path, bool frozen);
+ADJ_API bool adj_graph_is_frozen(AdjModule *graph, const char *path, bool *frozen);
+ADJ_API bool adj_graph_train_at(AdjModule *graph, const char *path, bool training);
+// The value a tag had in the last pass; [out] is NULL before the first.
+ADJ_API bool adj_graph_tagged_at(AdjModule *graph, const char *path, AdjTensor **out);
+// What the loops' bodies published under [name] in the last pass, one per iteration.
+ADJ_API AdjTensors adj_graph_traces(AdjModule *graph, const char *name);
+// Publishes a value from inside a loop's body; without effect outside. Once per iteration.
+ADJ_API bool adj_trace_publish(const char *name, AdjTensor *value);
+ADJ_API bool adj_graph_reset_state(AdjModule *graph);  // carried state starts at zero again
+ADJ_API bool adj_graph_has_state(AdjModule *graph);    // does a forward reference hold a value
+ADJ_API bool adj_graph_end_step(AdjModule *graph);     // detaches state and tags, counts a step
+// SHA-256 of the architecture in 64 hexadecimal digits; labels and values do not count.
+ADJ_API const char *adj_graph_hash(AdjModule *graph);
+// Texts; they belong to the scope.
+ADJ_API const char *adj_graph_dot(AdjModule *graph, bool profile);  // Graphviz
+ADJ_API const char *adj_graph_tree_text(AdjModule *graph);
+ADJ_API const char *adj_graph_parameter_text(AdjModule *graph);
 
 // ---------------------------------------------------------------- optimizers
 
@@ -529,12 +612,6 @@ ADJ_API bool adj_optimizer_set(AdjOptimizer *o, const char *option, double value
 
 // ---------------------------------------------------------------- files
 
-// Tensors by name.
-typedef struct AdjArchive {
-    int n;
-    const char **names;
-    AdjTensor **tensors;
-} AdjArchive;
 // The tensors of a safetensors file, as views of the mapped file; names, lists and tensors
 // belong to the current scope. { 0, NULL, NULL } with an error when the file cannot be read or
 // lies.

@@ -287,6 +287,8 @@ typedef struct AdjThread {
     AdjDtype default_dtype;
     AdjPlace span;
     const char *module;  // path of the module that runs now
+    const struct AdjModuleCaller *caller;  // runs modules of the language (nn/module.h)
+    struct AdjModule *loop;                // the loop of a flow graph that runs now
     uint64_t sequence;   // of the last node
     uint64_t ticks;      // time at which the current op began
     int64_t live_tensors, live_bytes;

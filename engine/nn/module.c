@@ -287,9 +287,19 @@ static const char *name_within(const AdjModule *parent, const AdjModule *m)
 
 enum { MOST_INPUTS = 16 };
 
+// A forward that takes a list of tensors gets all of them in it.
+static bool pack(int n, const AdjValue *in, AdjValue *all)
+{
+    all->ts.n = n;
+    all->ts.at = adj_scope_memory((size_t)n * sizeof *all->ts.at);
+    for (int i = 0; all->ts.at && i < n; i++) all->ts.at[i] = in[i].t;
+    return all->ts.at != NULL;
+}
+
 // The first [n] arguments of forward as given, defaults for the rest.
 static bool fill_inputs(const AdjModuleRow *row, int n, const AdjValue *in, AdjValue *all)
 {
+    if (row->n_in == 1 && row->in[0].kind == ADJ_ARG_TENSORS) return pack(n, in, all);
     if (n > row->n_in || row->n_in > MOST_INPUTS) {
         return adj_fail(ADJ_E_TYPE, "%s: forward takes %d arguments, got %d", row->name,
                         row->n_in, n);
@@ -318,23 +328,25 @@ static AdjTensors call(AdjModule *m, int n, const AdjValue *in)
     return one;
 }
 
-AdjTensors adj_module_call(AdjModule *m, int n, const AdjValue *in)
+AdjTensors adj_module_call_as(AdjModule *m, const char *name, int n, const AdjValue *in)
 {
     if (!m || adj_error_kind()) return (AdjTensors){0, NULL};
-    const char *outer = adj_module_enter(m, adj_thread.module ? NULL : m->row->name);
+    const char *outer = adj_module_enter(m, name);
     AdjTensors out = call(m, n, in);
     adj_module_leave(outer);
     return out;
 }
 
+AdjTensors adj_module_call(AdjModule *m, int n, const AdjValue *in)
+{
+    if (!m) return (AdjTensors){0, NULL};
+    return adj_module_call_as(m, adj_thread.module ? NULL : m->row->name, n, in);
+}
+
 AdjTensors adj_module_call_child(const AdjModule *parent, AdjModule *child, int n,
                                  const AdjValue *in)
 {
-    if (!child || adj_error_kind()) return (AdjTensors){0, NULL};
-    const char *outer = adj_module_enter(child, name_within(parent, child));
-    AdjTensors out = call(child, n, in);
-    adj_module_leave(outer);
-    return out;
+    return adj_module_call_as(child, name_within(parent, child), n, in);
 }
 
 AdjTensor *adj_forward(AdjModule *m, AdjTensor *x)

@@ -88,10 +88,41 @@ ADJ_HIDDEN bool adj_module_run(AdjModule *m, const AdjValue *in, AdjValue *out);
 // Runs forward of [child] under its name in [parent], as adj_module_call does.
 ADJ_HIDDEN AdjTensors adj_module_call_child(const AdjModule *parent, AdjModule *child, int n,
                                             const AdjValue *in);
+// The same under a name of the caller's choice; NULL: the one it has.
+ADJ_HIDDEN AdjTensors adj_module_call_as(AdjModule *m, const char *name, int n,
+                                         const AdjValue *in);
 // Enters and leaves the path of [m] for code that runs it by other means. enter returns the
 // path to give back to leave.
 ADJ_HIDDEN const char *adj_module_enter(AdjModule *m, const char *name);
 ADJ_HIDDEN void adj_module_leave(const char *outer);
+
+// How the engine's composites run modules that are objects of the language: through the
+// object, so that its forward, its hooks and its reset are what runs. The functions get [data]
+// first. Set in adj_thread.caller while the language waits for the engine.
+typedef struct AdjModuleCaller {
+    void *data;
+    // [refs] NULL: m(x); else m.forward_named(x, refs). The result joins the scope.
+    bool (*call)(void *data, AdjModule *m, AdjTensor *x, const AdjArchive *refs,
+                 AdjTensor **out);
+    // m.reset() or m.detach_state().
+    bool (*tell)(void *data, AdjModule *m, const char *method);
+    bool (*takes_names)(void *data, AdjModule *m);  // has it a forward_named
+    const char *(*type_name)(void *data, AdjModule *m);
+    // m.trace() where the class has one: *out stays NULL elsewhere.
+    bool (*trace)(void *data, AdjModule *m, AdjTensor **out);
+} AdjModuleCaller;
+
+// Runs [m] on [x] as a child called [name] of the module that runs now, or its forward_named;
+// by way of its object in the language, if it has one.
+ADJ_HIDDEN AdjTensor *adj_module_pass(AdjModule *m, const char *name, AdjTensor *x);
+ADJ_HIDDEN AdjTensor *adj_module_pass_named(AdjModule *m, const char *name, AdjTensor *x,
+                                            const AdjArchive *refs);
+ADJ_HIDDEN bool adj_module_takes_names(AdjModule *m);
+ADJ_HIDDEN const char *adj_module_type_name(AdjModule *m);  // "Linear", or the class's name
+ADJ_HIDDEN bool adj_module_trace(AdjModule *m, AdjTensor **out);
+// reset and detach_state of [m] itself, not by way of its object in the language.
+ADJ_HIDDEN bool adj_module_reset_own(AdjModule *m);
+ADJ_HIDDEN bool adj_module_detach_own(AdjModule *m);
 
 // The text print() shows, PyTorch's form; owned by the scope. [describe], when not NULL, names
 // what the module's own line is (the language's class name and extra_repr).
