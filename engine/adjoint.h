@@ -555,8 +555,8 @@ ADJ_API AdjFlow *adj_flow_label(AdjFlow *f, const char *name);
 // The graph, a module; NULL and the first error of the verbs. A flow builds once.
 ADJ_API AdjModule *adj_flow_build(AdjFlow *f);
 
-// Graphs by dotted label path: "" is [graph] itself, "encoder" a labelled graph in it (or a tag),
-// "encoder.hidden" a tag inside. All fail with a KeyError that names what is known there.
+// Graphs by dotted label path: "" is [graph] itself, "encoder" a labelled graph in it (or a
+// tag), "encoder.hidden" a tag inside. All fail with a KeyError that names what is known there.
 ADJ_API AdjModule *adj_graph_at(AdjModule *graph, const char *path);  // a graph, or NULL
 ADJ_API AdjTensors adj_graph_parameters_at(AdjModule *graph, const char *path);
 ADJ_API bool adj_graph_freeze(AdjModule *graph, const char *path, bool frozen);

@@ -211,8 +211,8 @@ AdjFlow *adj_flow_merge(AdjFlow *f, const char *op)
     if (!mean && (!op || strcmp(op, "add")))
         return adj_flow_wrong(f, ADJ_E_VALUE, "merge: op must be 'add' or 'mean', got '%s'",
                               op ? op : "None");
-    int node = adj_flow_add(f, mean ? FLOW_MEAN : FLOW_ADD, NULL, "merge", f->stream,
-                            f->n_stream);
+    int node =
+        adj_flow_add(f, mean ? FLOW_MEAN : FLOW_ADD, NULL, "merge", f->stream, f->n_stream);
     set_stream(f, node);
     f->target = -1;
     f->split = false;

@@ -77,7 +77,7 @@ typedef struct FlowBody {
 
 ADJ_HIDDEN FlowGraph *adj_flow_graph(const AdjModule *m);  // NULL: not a graph
 ADJ_HIDDEN void adj_flow_graph_free(void *graph);
-ADJ_HIDDEN FlowBody *adj_flow_body(const AdjModule *m);    // NULL: none of the four
+ADJ_HIDDEN FlowBody *adj_flow_body(const AdjModule *m);  // NULL: none of the four
 ADJ_HIDDEN AdjModule *adj_flow_node_module(const AdjModuleRow *row, FlowBody body);
 // Room for one more in a list of [n], which doubles whenever n is a power of two.
 ADJ_HIDDEN bool adj_flow_room(void **at, int n, size_t size);

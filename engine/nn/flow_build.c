@@ -35,7 +35,8 @@ FlowGraph *adj_flow_graph(const AdjModule *m)
 
 static bool check(AdjFlow *f)
 {
-    if (!f->error && !f->g) adj_flow_wrong(f, ADJ_E_RUNTIME, "build: the flow is built already");
+    if (!f->error && !f->g)
+        adj_flow_wrong(f, ADJ_E_RUNTIME, "build: the flow is built already");
     if (!f->error && f->body)
         adj_flow_wrong(f, ADJ_E_VALUE, "build: the last %s is not finished",
                        f->mapping ? "map(body)" : "loop_body(body)");

@@ -60,8 +60,7 @@ void adj_flow_count_text(int64_t n, char *text, size_t room)
 // Green over yellow to red as [share] goes from 0 to 1.
 static void heat(double share, char text[8])
 {
-    static const int stop[3][3] = {
-        {0x27, 0xae, 0x60}, {0xf3, 0x9c, 0x12}, {0xe7, 0x4c, 0x3c}};
+    static const int stop[3][3] = {{0x27, 0xae, 0x60}, {0xf3, 0x9c, 0x12}, {0xe7, 0x4c, 0x3c}};
     double at = fmin(fmax(share, 0), 1) * 2;
     int k = at < 1 ? 0 : 1, rgb[3];
     for (int i = 0; i < 3; i++)

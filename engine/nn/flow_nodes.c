@@ -41,8 +41,8 @@ static AdjModule *child(const AdjModule *m, int i)
 
 static bool made_by_flow(const AdjModule *m, const char *verb)
 {
-    return child(m, 0) || adj_fail(ADJ_E_RUNTIME, "%s: has no parts; Flow().%s makes one",
-                                   m->row->name, verb);
+    return child(m, 0) ||
+           adj_fail(ADJ_E_RUNTIME, "%s: has no parts; Flow().%s makes one", m->row->name, verb);
 }
 
 // ---------------------------------------------------------------- traces
@@ -88,8 +88,8 @@ static AdjTensor *step(AdjModule *loop, AdjTensor *x, const AdjArchive *refs)
     AdjModule *body = child(loop, 0), *outer = adj_thread.loop;
     AdjTensor *trace = NULL;
     adj_thread.loop = loop;
-    AdjTensor *y = refs ? adj_module_pass_named(body, "body", x, refs)
-                        : adj_module_pass(body, "body", x);
+    AdjTensor *y =
+        refs ? adj_module_pass_named(body, "body", x, refs) : adj_module_pass(body, "body", x);
     bool ok = y && adj_module_trace(body, &trace) &&
               (!trace || adj_trace_publish(b->tag ? b->tag : "trace", trace));
     adj_thread.loop = outer;
@@ -247,8 +247,7 @@ static AdjTensor *mix(AdjTensor *w, AdjTensors outputs)
     int axis = w->ndim - 1, extra = outputs.at[0]->ndim - axis;
     if (extra < 0)
         return adj_fail(ADJ_E_SHAPE, "Gate: weights of shape %s do not fit outputs of shape %s",
-                        adj_shape_text(adj_shape(w)),
-                        adj_shape_text(adj_shape(outputs.at[0])));
+                        adj_shape_text(adj_shape(w)), adj_shape_text(adj_shape(outputs.at[0])));
     AdjTensor *all = adj_stack(outputs, axis);
     for (int i = 0; i < extra; i++) w = adj_unsqueeze(w, -1);
     return adj_sum(adj_mul(all, w), ADJ_SHAPE(axis), false, ADJ_SAME);
@@ -336,7 +335,8 @@ static AdjTensor *switch_rows(AdjModule *m, AdjTensor *x, AdjTensor *choice)
     int64_t count[FLOW_MAX_STREAMS], rows = choice->numel, at = 0;
     AdjTensor *order = adj_new(ADJ_SHAPE(rows), ADJ_I64), *outputs[FLOW_MAX_STREAMS];
     AdjTensor *place = adj_new(ADJ_SHAPE(rows), ADJ_I64);
-    if (!order || !place || !sort_rows(m, choice, (int64_t *)adj_ptr(order), (int64_t *)adj_ptr(place), count))
+    if (!order || !place ||
+        !sort_rows(m, choice, (int64_t *)adj_ptr(order), (int64_t *)adj_ptr(place), count))
         return NULL;
     for (int b = 0; b < n; at += count[b++]) {
         if (!count[b]) continue;
@@ -398,8 +398,7 @@ AdjFlow *adj_flow_switch(AdjFlow *f, AdjModule *router, AdjModules branches)
 static AdjTensor *map_rows(AdjModule *m, AdjTensor *x)
 {
     AdjModule *body = child(m, 0);
-    if (x->ndim < 1)
-        return adj_fail(ADJ_E_SHAPE, "Map: a number has no elements to map over");
+    if (x->ndim < 1) return adj_fail(ADJ_E_SHAPE, "Map: a number has no elements to map over");
     int64_t n = x->sizes[0];
     if (m->arg[Map_batched].b || !n) return adj_module_pass(body, "body", x);
     AdjTensors rows = {(int)n, adj_scope_memory((size_t)n * sizeof(AdjTensor *))};
@@ -421,7 +420,8 @@ static AdjTensor *map_slices(AdjModule *m, AdjTensor *x)
                         (long long)n, (long long)n, adj_shape_text(adj_shape(x)));
     AdjTensor *parts = adj_reshape(x, ADJ_SHAPE(x->sizes[0] * n, x->sizes[1] / n));
     AdjTensor *y = parts ? map_rows(m, parts) : NULL;
-    return y ? adj_reshape(y, ADJ_SHAPE(x->sizes[0], y->numel / (x->sizes[0] ? x->sizes[0] : 1)))
+    return y ? adj_reshape(y,
+                           ADJ_SHAPE(x->sizes[0], y->numel / (x->sizes[0] ? x->sizes[0] : 1)))
              : NULL;
 }
 

@@ -165,3 +165,15 @@ ADJ_MODULE(StateAdd, "()", "(input: tensor) -> tensor",
            "The stream plus everything `using` wires to it; with a later tag, the simplest "
            "recurrent cell: Flow(...).through(StateAdd()).using([\"h\"]).tag(\"h\").",
            .forward = state_add_forward, .forward_named = state_add_named, .functional = true)
+
+static bool named_input_forward(AdjModule *m, const AdjValue *in, AdjValue *out)
+{
+    out->t = adj_module_pass_named(m, NULL, in[0].t, &(AdjArchive){0, NULL, NULL});
+    return out->t != NULL;
+}
+
+ADJ_MODULE(NamedInputModule, "()", "(input: tensor) -> tensor",
+           "The base of modules that take what Flow's `using` wires to them: a class that "
+           "inherits from it defines forward_named(self, input, refs), refs being a dict of "
+           "tensors by tag. Called alone it gets an empty dict.",
+           .forward = named_input_forward)

@@ -130,7 +130,8 @@ static FlowGraph *need_graph(AdjModule *m, const char *what)
 {
     FlowGraph *g = adj_error_kind() ? NULL : adj_flow_graph(m);
     if (g || adj_error_kind()) return g;
-    return adj_fail(ADJ_E_TYPE, "%s: a Graph is needed, got %s", what, m ? m->row->name : "None");
+    return adj_fail(ADJ_E_TYPE, "%s: a Graph is needed, got %s", what,
+                    m ? m->row->name : "None");
 }
 
 bool adj_graph_reset_state(AdjModule *graph)

@@ -257,8 +257,7 @@ const char *adj_graph_tree_text(AdjModule *graph)
 {
     char *text = NULL;
     size_t length = 0;
-    if (!adj_flow_graph(graph))
-        return adj_fail(ADJ_E_TYPE, "tree_summary: a Graph is needed");
+    if (!adj_flow_graph(graph)) return adj_fail(ADJ_E_TYPE, "tree_summary: a Graph is needed");
     FILE *f = open_memstream(&text, &length);
     if (!f) return adj_fail(ADJ_E_MEMORY, "tree_summary: no memory");
     put_tree(f, graph, 0);
@@ -306,8 +305,7 @@ const char *adj_graph_parameter_text(AdjModule *graph)
 {
     char *text = NULL;
     size_t length = 0;
-    if (!adj_flow_graph(graph))
-        return adj_fail(ADJ_E_TYPE, "param_summary: a Graph is needed");
+    if (!adj_flow_graph(graph)) return adj_fail(ADJ_E_TYPE, "param_summary: a Graph is needed");
     FILE *f = open_memstream(&text, &length);
     if (!f) return adj_fail(ADJ_E_MEMORY, "param_summary: no memory");
     put_parameters(f, graph);

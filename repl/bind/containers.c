@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // containers.c: Sequential, ModuleList and ModuleDict, and the pipe that builds a Sequential.
-#include "bind/module.h"
+#include "bind/flow.h"
 
 static AdjModule *module(AdjVal v)
 {
@@ -328,7 +328,7 @@ bool adj_bind_is_composable(AdjVM *vm, AdjVal v)
 }
 
 // A callable that is not a module becomes one: a Module whose forward is the callable.
-static bool as_module(AdjVM *vm, AdjVal v, AdjVal *out)
+bool adj_bind_as_module(AdjVM *vm, AdjVal v, AdjVal *out)
 {
     if (adj_is_module(v)) return adj_out_keep(out, v);
     AdjVal made =
@@ -360,7 +360,7 @@ bool adj_bind_compose(AdjVM *vm, AdjVal a, AdjVal b, AdjVal *out)
     AdjVal parts[2] = {a, b};
     for (int i = chain ? 1 : 0; ok && i < 2; i++) {
         AdjVal m;
-        ok = as_module(vm, parts[i], &m) && add_numbered(vm, made, m);
+        ok = adj_bind_as_module(vm, parts[i], &m) && add_numbered(vm, made, m);
         if (ok) adj_val_drop(m);
     }
     if (ok)

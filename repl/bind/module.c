@@ -6,7 +6,7 @@
 // Reading an attribute that the object itself does not have asks the engine's lists; assigning
 // a Parameter or a Module registers it. What walks the tree is in module_walk.c, the containers
 // in containers.c.
-#include "bind/module.h"
+#include "bind/flow.h"
 
 // ---------------------------------------------------------------- rows as classes
 
@@ -373,6 +373,7 @@ static bool native_forward(AdjVM *vm, AdjModule *m, AdjVal *args, int nargs, Adj
               adj_bind_convert(vm, row->name, row->in, row->n_in, values, in);
     if (ok) {
         adj_bind_span(vm);
+        adj_bind_set_caller(vm);
         ok = adj_module_run(m, in, &result) || adj_bind_error(vm);
     }
     for (int i = 0; i < row->n_in; i++) adj_val_drop(values[i]);
@@ -469,8 +470,9 @@ static void note_path(AdjVM *vm, AdjVal self, const char *path)
     }
 }
 
-bool adj_bind_module_call(AdjVM *vm, AdjVal self, AdjVal *args, int nargs, AdjTuple *kwnames,
-                          AdjVal *out)
+// m(...), or its method of another name, under its path and with its hooks.
+static bool call_as(AdjVM *vm, AdjVal self, const char *method, AdjVal *args, int nargs,
+                    AdjTuple *kwnames, AdjVal *out)
 {
     AdjModuleObject *o = adj_module_of(self);
     if (!adj_bind_module_ready(vm, self)) return false;
@@ -484,7 +486,10 @@ bool adj_bind_module_call(AdjVM *vm, AdjVal self, AdjVal *args, int nargs, AdjTu
         args = replaced->items;
         nargs = (int)replaced->len;
     }
-    ok = ok && adj_bind_forward(vm, self, args, nargs, replaced ? NULL : kwnames, out);
+    if (ok && method)
+        ok = adj_vm_call_method(vm, self, method, args, nargs, out);
+    else
+        ok = ok && adj_bind_forward(vm, self, args, nargs, replaced ? NULL : kwnames, out);
     if (ok && o->hooks && o->hooks->len) ok = run_hooks(vm, self, args, nargs, out);
     if (!ok) note_path(vm, self, path);
     adj_obj_drop(replaced);
@@ -492,6 +497,18 @@ bool adj_bind_module_call(AdjVM *vm, AdjVal self, AdjVal *args, int nargs, AdjTu
     running = outer_module;
     adj_module_drop(&m);
     return ok;
+}
+
+bool adj_bind_module_call(AdjVM *vm, AdjVal self, AdjVal *args, int nargs, AdjTuple *kwnames,
+                          AdjVal *out)
+{
+    return call_as(vm, self, NULL, args, nargs, kwnames, out);
+}
+
+bool adj_bind_call_named(AdjVM *vm, AdjVal self, AdjVal x, AdjDict *refs, AdjVal *out)
+{
+    AdjVal args[2] = {x, adj_obj_val(refs)};
+    return call_as(vm, self, "forward_named", args, 2, NULL, out);
 }
 
 static bool forward_method(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
@@ -559,6 +576,10 @@ static bool install_row(AdjVM *vm, AdjBindNames *n, const AdjModuleRow *row, Row
                         .size = sizeof(AdjModuleObject),
                         .doc = row->doc};
     adj_bind_container_slots(row, &t->type);
+    if (row == &adj_module_row_Graph) {
+        t->type.methods = adj_bind_graph_methods;
+        t->type.attrs = adj_bind_graph_attrs;
+    }
     return adj_type_ready(&t->type) &&
            adj_dict_set_c(vm, n->nn, row->name, adj_obj_val(&t->type));
 }
@@ -574,5 +595,6 @@ bool adj_bind_install_nn(AdjVM *vm, AdjBindNames *n)
         if (!strcmp(adj_module_rows[i]->name, "Module")) continue;
         if (!install_row(vm, n, adj_module_rows[i], &row_types[i])) return false;
     }
-    return adj_dict_set_c(vm, n->nn, "Module", adj_obj_val(&adj_type_nn_module));
+    return adj_dict_set_c(vm, n->nn, "Module", adj_obj_val(&adj_type_nn_module)) &&
+           adj_bind_install_flow(vm, n);
 }
