@@ -28,6 +28,17 @@ bool adj_lib_add_builtins(AdjVM *vm)
            adj_vm_add_functions(vm, prelude, builtin_rows, "builtins");
 }
 
+// `import builtins`: the prelude itself under a name, so that what is set there is seen
+// everywhere.
+static bool builtins_init(AdjVM *vm, AdjModuleObj *m)
+{
+    adj_obj_drop(m->dict);
+    m->dict = adj_obj_keep(adj_vm_prelude(vm));
+    return adj_dict_set_c(vm, m->dict, "__name__", adj_obj_val(m->name));
+}
+
+static const AdjModuleDef builtins_module = {"builtins", NULL, NULL, builtins_init};
+
 extern const AdjModuleDef adj_lib_math, adj_lib_random, adj_lib_time, adj_lib_sys, adj_lib_os,
     adj_lib_os_path, adj_lib_string, adj_lib_collections, adj_lib_itertools,
     adj_lib_functools;
@@ -37,7 +48,7 @@ bool adj_lib_add_modules(AdjVM *vm)
     static const AdjModuleDef *const modules[] = {
         &adj_lib_math, &adj_lib_random, &adj_lib_time, &adj_lib_sys, &adj_lib_itertools,
         &adj_lib_functools, &adj_lib_collections,
-        &adj_lib_os, &adj_lib_os_path, &adj_lib_string,
+        &adj_lib_os, &adj_lib_os_path, &adj_lib_string, &builtins_module,
     };
     for (size_t i = 0; i < sizeof modules / sizeof *modules; i++) {
         if (!adj_vm_add_module(vm, modules[i])) return false;
