@@ -588,6 +588,9 @@ struct AdjOptimizerRow {
     const char *doc;
     const char *source;
     const char *const *state;  // names of the tensors kept per parameter, ended by NULL
+    // Further options of PyTorch's that groups carry and that change nothing here: "foreach".
+    const char *accepts;
+    bool stepless;  // the state has no count of steps
     // Updates one parameter [p] from its gradient. [state] has a place per name, NULL before
     // the first step; [step] counts from 1; [option] holds the group's arguments by position.
     bool (*update)(AdjTensor *p, AdjTensor *grad, AdjTensor **state, int64_t step,
@@ -625,20 +628,6 @@ ADJ_API bool adj_save_npy(const char *path, AdjTensor *t);
 // numpy's .npz archive of several, deflated when [compressed]. Ownership as for safetensors.
 ADJ_API AdjArchive adj_load_npz(const char *path);
 ADJ_API bool adj_save_npz(const char *path, AdjArchive a, bool compressed);
-
-// ---------------------------------------------------------------- schedules
-
-// A rule for the learning rate. [lr] gives the rate of a group for [epoch] from the group's
-// first rate [base] and its present one; [epoch] 0 is the moment of construction.
-typedef struct AdjScheduleRow {
-    const char *name;       // "StepLR"
-    const char *signature;  // of the constructor, after the optimizer
-    const char *doc;
-    double (*lr)(const AdjValue *args, double base, double now, int64_t epoch);
-    const AdjArg *args;
-    int n_args;
-} AdjScheduleRow;
-extern ADJ_API const AdjScheduleRow *const adj_schedule_rows[];  // by name, then NULL
 
 #ifdef __cplusplus
 }

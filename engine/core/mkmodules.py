@@ -3,7 +3,7 @@
 """Writes what follows from the rows of modules and optimizers: mkmodules.py OUTDIR SOURCE...
 
 A row is ADJ_MODULE(Name, "constructor signature", "forward signature", "doc", ...) or
-ADJ_OPTIMIZER or ADJ_SCHEDULE(Name, "constructor signature", "doc", ...). From these come
+ADJ_OPTIMIZER(Name, "constructor signature", "doc", ...). From these come
   adjoint_modules.h  C constructors adj_<Name>
   modules_gen.h      argument positions <Name>_<argument>, argument tables
   modules_gen.c      the constructors, the tables and the lists of rows
@@ -16,13 +16,12 @@ from mkops import STRING, parameters, results, text, write
 QUOTED = r'((?:' + STRING + r'\s*)+)'
 MODULE = re.compile(r'^ADJ_MODULE\(\s*(\w+),\s*' + ',\\s*'.join([QUOTED] * 3), re.M)
 OTHER = re.compile(
-    r'^ADJ_(OPTIMIZER|SCHEDULE)\(\s*(\w+),\s*' + ',\\s*'.join([QUOTED] * 2), re.M
+    r'^ADJ_(OPTIMIZER)\(\s*(\w+),\s*' + ',\\s*'.join([QUOTED] * 2), re.M
 )
-PREFIX = {'MODULE': 'module', 'OPTIMIZER': 'optimizer', 'SCHEDULE': 'schedule'}
+PREFIX = {'MODULE': 'module', 'OPTIMIZER': 'optimizer'}
 ROW_TYPE = {
     'MODULE': 'AdjModuleRow',
     'OPTIMIZER': 'AdjOptimizerRow',
-    'SCHEDULE': 'AdjScheduleRow',
 }
 
 
@@ -44,8 +43,6 @@ class Row:
 
     def public(self):
         first = re.split(r'(?<=\.)\s|\\n', self.doc)[0]
-        if self.kind == 'SCHEDULE':
-            return ''
         return f'// {first}\nADJ_API {self.c}adj_{self.name}({self.params()});\n'
 
     def internal(self):
@@ -73,8 +70,6 @@ class Row:
         out = table(f'adj_args_of_{n}', self.args)
         if self.kind == 'MODULE':
             out += table(f'adj_inputs_of_{n}', self.inputs)
-        if self.kind == 'SCHEDULE':
-            return out
         return out + (
             f'{self.c}adj_{n}({self.params()})\n{{\n'
             f'    return adj_{self.prefix}_make(&adj_{self.prefix}_row_{n}, '
@@ -90,7 +85,7 @@ def scan(path):
     rows += [
         Row(m[1], m[2], text(m[3]), None, text(m[4]), where(m)) for m in OTHER.finditer(source)
     ]
-    if len(rows) != len(re.findall(r'^ADJ_(?:MODULE|OPTIMIZER|SCHEDULE)\(', source, re.M)):
+    if len(rows) != len(re.findall(r'^ADJ_(?:MODULE|OPTIMIZER)\(', source, re.M)):
         sys.exit(f'{path}: a row of a module or optimizer cannot be read')
     return rows
 

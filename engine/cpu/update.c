@@ -67,9 +67,17 @@ bool adj_update(AdjUpdateRule rule, const AdjUpdate *u, AdjTensor *p, AdjTensor 
                 AdjTensor **state, int n)
 {
     AdjDtype dtype = p->dtype == ADJ_F64 ? ADJ_F64 : ADJ_F32;
-    AdjTensor *q = plain(p, dtype), *g = plain(grad, dtype), *s[STATES] = { NULL };
-    void *data[STATES] = { NULL };
+    AdjTensor *q = plain(p, dtype), *g = plain(grad, dtype), *s[STATES] = {NULL};
+    void *data[STATES] = {NULL};
+    if (!adj_shape_equal(adj_shape(grad), adj_shape(p)))
+        return adj_fail(ADJ_E_SHAPE, "step: a parameter of shape %s has a gradient of shape %s",
+                        adj_shape_text(adj_shape(p)), adj_shape_text(adj_shape(grad)));
     for (int k = 0; k < n; k++) {
+        if (!state[k]) continue;
+        if (!adj_shape_equal(adj_shape(state[k]), adj_shape(p)))
+            return adj_fail(ADJ_E_SHAPE,
+                            "step: a parameter of shape %s has a state of shape %s",
+                            adj_shape_text(adj_shape(p)), adj_shape_text(adj_shape(state[k])));
         s[k] = plain(state[k], dtype);
         if (!s[k]) return false;
         data[k] = adj_ptr(s[k]);

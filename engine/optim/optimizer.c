@@ -13,7 +13,7 @@ static void release(void *object)
 }
 
 AdjOptimizer *adj_optimizer_make(const AdjOptimizerRow *row, AdjTensors params,
-                                const AdjValue *options)
+                                 const AdjValue *options)
 {
     if (adj_error_kind()) return NULL;
     AdjOptimizer *o = calloc(1, sizeof *o);
@@ -72,6 +72,12 @@ void adj_optimizer_drop(AdjOptimizer **pointer)
     }
     free(o->groups);
     free(o);
+}
+
+AdjTensor *adj_optimizer_zeros(AdjTensor *p, AdjTensor **state, int k)
+{
+    if (!state[k]) state[k] = adj_keep(adj_zeros_of(adj_shape(p), adj_dtype(p)));
+    return state[k];
 }
 
 bool adj_optimizer_step(AdjOptimizer *o)

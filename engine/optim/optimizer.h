@@ -32,8 +32,5 @@ ADJ_HIDDEN bool adj_optimizer_add_group(AdjOptimizer *o, AdjTensors params,
 // Position of an option by name, -1 when there is none.
 ADJ_HIDDEN int adj_optimizer_find_option(const AdjOptimizerRow *row, const char *name);
 
-// Declares the row of a schedule.
-#define ADJ_SCHEDULE(name_, signature_, doc_, ...)                                             \
-    const AdjScheduleRow adj_schedule_row_##name_ = {                                          \
-        .name = #name_, .signature = signature_, .doc = doc_, .args = adj_args_of_##name_,     \
-        .n_args = name_##_ARGS, __VA_ARGS__ };
+// state[k], made with zeros like [p] at first use. NULL and an error without memory.
+ADJ_HIDDEN AdjTensor *adj_optimizer_zeros(AdjTensor *p, AdjTensor **state, int k);

@@ -7,7 +7,7 @@
 #include "cpu/update.h"
 #include "optim/optimizer.h"
 
-static const char *const state[] = { "momentum_buffer", NULL };
+static const char *const state[] = {"momentum_buffer", NULL};
 
 static bool check(const AdjValue *o)
 {
@@ -40,4 +40,5 @@ ADJ_OPTIMIZER(SGD,
               "weight_decay: float[0,] = 0, nesterov: bool = False, maximize: bool = False)",
               "Stochastic gradient descent, with momentum: v = momentum v + g; p = p - lr v.",
               .source = "Robbins and Monro 1951; Polyak 1964; Sutskever et al. 2013",
-              .state = state, .check = check, .update = update)
+              .accepts = "foreach differentiable fused", .stepless = true, .state = state,
+              .check = check, .update = update)

@@ -5,6 +5,8 @@
 // language's there.
 #include "bind/bind.h"
 
+#include "library/library.h"
+
 static AdjModuleObj *module(AdjVM *vm, const char *name)
 {
     AdjVal v;
@@ -116,7 +118,8 @@ bool adj_bind_install(AdjVM *vm)
              torch_into_prelude(vm, torch->dict) && into_prelude(vm, nn->dict) &&
              into_prelude(vm, functional->dict) && into_prelude(vm, optim->dict) &&
              into_prelude(vm, schedule->dict) && into_prelude(vm, data->dict) &&
-             short_names(vm, torch, nn, functional, optim) && set_hooks(vm);
+             short_names(vm, torch, nn, functional, optim) && set_hooks(vm) &&
+             adj_library_install(vm);
     }
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) adj_obj_drop(all[i]);
     return ok;

@@ -548,6 +548,8 @@ static const AdjAttr attrs[] = {
 static const AdjNative own_methods[] = {
     {"__init__", "(self, *args, **kwargs)", module_init, "Makes the module.", 0},
     {"forward", "(self, *args, **kwargs)", forward_method, "Computes the result.", 0},
+    {"__deepcopy__", "(self, memo)", adj_bind_module_deepcopy,
+     "A module of the same kind with copies of everything it has.", 0},
     {0},
 };
 

@@ -15,6 +15,9 @@ bool adj_bind_module_call(AdjVM *vm, AdjVal self, AdjVal *args, int nargs, AdjTu
 bool adj_bind_forward(AdjVM *vm, AdjVal self, AdjVal *args, int nargs, AdjTuple *kwnames,
                       AdjVal *out);
 
+// module_copy.c: Module.__deepcopy__(memo).
+bool adj_bind_module_deepcopy(AdjVM *vm, AdjVal *a, int n, AdjVal *out);
+
 // module_walk.c: what walks the tree.
 bool adj_bind_walk_methods(AdjVM *vm);  // adds them to Module
 bool adj_bind_module_repr(AdjVM *vm, AdjVal self, AdjVal *out);

@@ -26,17 +26,19 @@ static void optimizer_drop(AdjObj *obj)
     AdjObj *groups = (AdjObj *)o->groups;
     o->groups = NULL;
     adj_obj_drop(groups);
+    adj_val_set(&o->state, ADJ_UNDEF);
 }
 
 static void optimizer_traverse(AdjObj *obj, AdjVisit visit, void *arg)
 {
     AdjOptimObj *o = (AdjOptimObj *)obj;
     if (o->groups) visit((AdjObj *)o->groups, arg);
+    if (o->state.tag == ADJ_T_OBJ) visit(o->state.o, arg);
 }
 
-static bool ready(AdjVM *vm, AdjVal self)
+bool adj_optim_ready(AdjVM *vm, AdjVal self)
 {
-    return adj_optim_of(self)->o ||
+    return adj_optim_of(self)->groups ||
            adj_raise(vm, ADJ_EXC_RuntimeError, "%s: __init__() has not run",
                      adj_type_name(self));
 }
@@ -44,37 +46,53 @@ static bool ready(AdjVM *vm, AdjVal self)
 // ---------------------------------------------------------------- groups
 
 // Options of several numbers (Adam's betas) are one tuple in the language: the row's parameters
-// "beta1" and "beta2" are its items.
+// "beta1" and "beta2" are its items. Gives their number.
 static int tuple_option(const AdjOptimizerRow *row, int i, const char **name)
 {
     static const struct {
         const char *first, *name;
-    } tuples[] = {{"beta1", "betas"}, {"eta1", "etas"}};
-    for (size_t k = 0; k < 2; k++) {
+        int n;
+    } tuples[] = {{"beta1", "betas", 2},
+                  {"eta1", "etas", 2},
+                  {"step_size1", "step_sizes", 2},
+                  {"eps1", "eps", 2},
+                  {"ns_a", "ns_coefficients", 3}};
+    for (size_t k = 0; k < sizeof tuples / sizeof *tuples; k++) {
         if (strcmp(row->args[i].name, tuples[k].first)) continue;
         *name = tuples[k].name;
-        return 2;
+        return tuples[k].n;
     }
     *name = row->args[i].name;
     return 1;
+}
+
+static bool option_value(AdjVM *vm, const AdjArg *arg, const AdjValue *o, AdjVal *out)
+{
+    switch (arg->kind) {
+    case ADJ_ARG_BOOL: return adj_out_bool(out, o->b);
+    case ADJ_ARG_INT: return adj_out_int(out, o->i);
+    case ADJ_ARG_FLOAT:
+        // A default that the row writes as an integer is shown as one.
+        if (o->f == arg->value.f && !strpbrk(strchr(arg->text, '='), ".e"))
+            return adj_out_int(out, (int64_t)o->f);
+        return isnan(o->f) ? adj_out_none(out) : adj_out_float(out, o->f);
+    case ADJ_ARG_STR: return o->s ? adj_out(out, adj_str_new_c(vm, o->s)) : adj_out_none(out);
+    default: return adj_out_none(out);
+    }
 }
 
 static bool option_to_dict(AdjVM *vm, AdjDict *d, const AdjOptimizerRow *row, int i,
                            const AdjValue *o)
 {
     const char *name;
-    AdjVal v;
-    if (tuple_option(row, i, &name) == 2) {
-        AdjVal pair[2] = {adj_float_val(o[i].f), adj_float_val(o[i + 1].f)};
-        if (!adj_out(&v, adj_tuple_from(vm, pair, 2))) return false;
-    } else {
-        switch (row->args[i].kind) {
-        case ADJ_ARG_BOOL: v = adj_bool_val(o[i].b); break;
-        case ADJ_ARG_INT: v = adj_int_val(o[i].i); break;
-        case ADJ_ARG_FLOAT: v = adj_float_val(o[i].f); break;
-        default: v = ADJ_NONE;
-        }
-    }
+    AdjVal v, items[3];
+    int n = tuple_option(row, i, &name);
+    for (int k = 0; k < n; k++)
+        if (!option_value(vm, &row->args[i + k], &o[i + k], &items[k])) return false;
+    if (n == 1)
+        v = items[0];
+    else if (!adj_out(&v, adj_tuple_from(vm, items, n)))
+        return false;
     bool ok = adj_dict_set_c(vm, d, name, v);
     adj_val_drop(v);
     return ok;
@@ -88,14 +106,14 @@ static bool option_from_dict(AdjVM *vm, AdjDict *d, const AdjOptimizerRow *row, 
     AdjVal *v = adj_dict_find_c(d, name);
     if (!v) return true;
     if (n == 1) return adj_bind_value(vm, row->name, &row->args[i], *v, &o[i]);
-    AdjList *pair = adj_list_of(vm, *v);
-    if (!pair) return false;
-    bool ok = pair->len == 2 &&
-              adj_bind_value(vm, row->name, &row->args[i], pair->items[0], &o[i]) &&
-              adj_bind_value(vm, row->name, &row->args[i + 1], pair->items[1], &o[i + 1]);
+    AdjList *list = adj_list_of(vm, *v);
+    if (!list) return false;
+    bool ok = list->len == n;
+    for (int k = 0; ok && k < n; k++)
+        ok = adj_bind_value(vm, row->name, &row->args[i + k], list->items[k], &o[i + k]);
     if (!ok && !adj_vm_failed(vm))
-        adj_raise(vm, ADJ_EXC_ValueError, "%s: %s must be two numbers", row->name, name);
-    adj_obj_drop(pair);
+        adj_raise(vm, ADJ_EXC_ValueError, "%s: %s must be %d numbers", row->name, name, n);
+    adj_obj_drop(list);
     return ok;
 }
 
@@ -110,6 +128,34 @@ static bool read_options(AdjVM *vm, AdjDict *d, const AdjOptimizerRow *row, AdjV
     return true;
 }
 
+// The next name of a row's list of options without effect; NULL at the end.
+static const char *accepted(const AdjOptimizerRow *row, int k)
+{
+    static const char *const all[] = {"foreach", "fused", "capturable", "differentiable"};
+    while (k < 4 && !(row->accepts && strstr(row->accepts, all[k]))) k++;
+    return k < 4 ? all[k] : NULL;
+}
+
+static bool is_accepted(const AdjOptimizerRow *row, const char *name)
+{
+    for (int k = 0; k < 4; k++) {
+        const char *one = accepted(row, k);
+        if (one && !strcmp(one, name)) return true;
+    }
+    return false;
+}
+
+// What groups carry without effect: None for a choice of code, False for the others.
+static bool write_accepted(AdjVM *vm, AdjDict *d, const AdjOptimizerRow *row)
+{
+    for (int k = 0; k < 4; k++) {
+        const char *name = accepted(row, k);
+        if (!name || adj_dict_find_c(d, name)) continue;
+        if (!adj_dict_set_c(vm, d, name, name[0] == 'f' ? ADJ_NONE : ADJ_FALSE)) return false;
+    }
+    return true;
+}
+
 static bool write_options(AdjVM *vm, AdjDict *d, const AdjOptimizerRow *row, const AdjValue *o)
 {
     for (int i = 0; i < row->n_args; i++) {
@@ -118,13 +164,13 @@ static bool write_options(AdjVM *vm, AdjDict *d, const AdjOptimizerRow *row, con
         if (!adj_dict_find_c(d, name) && !option_to_dict(vm, d, row, i, o)) return false;
         i += n - 1;
     }
-    return true;
+    return write_accepted(vm, d, row);
 }
 
 bool adj_optim_sync(AdjVM *vm, AdjVal self)
 {
     AdjOptimObj *o = adj_optim_of(self);
-    for (int64_t g = 0; g < o->groups->len && g < o->o->n_groups; g++)
+    for (int64_t g = 0; o->o && g < o->groups->len && g < o->o->n_groups; g++)
         if (!read_options(vm, adj_as_dict(o->groups->items[g]), o->o->row,
                           o->o->groups[g].option))
             return false;
@@ -141,8 +187,10 @@ static bool gather(AdjVM *vm, AdjVal v, AdjList **list, AdjTensors *out)
     if (!out->at) return adj_bind_error(vm);
     for (int i = 0; i < out->n; i++) {
         AdjVal item = (*list)->items[i];
-        if (adj_is_tuple(item) && adj_as_tuple(item)->len == 2)
-            item = adj_as_tuple(item)->items[1];
+        if (adj_is_tuple(item) && adj_as_tuple(item)->len == 2) {
+            item = adj_val_keep(adj_as_tuple(item)->items[1]);
+            adj_val_set(&(*list)->items[i], item);  // which keeps it
+        }
         if (!adj_is_tensor(item)) {
             return adj_raise(vm, ADJ_EXC_TypeError,
                              "optimizer can only optimize Tensors, but one of the "
@@ -206,7 +254,6 @@ static bool options_from_call(AdjVM *vm, const AdjOptimizerRow *row, AdjTuple *a
         if (!ok) return false;
         at += n - 1;
     }
-    static const char *const ignored[] = {"foreach", "fused", "capturable", "differentiable"};
     AdjEntry *e;
     for (int64_t i = 0; (e = adj_dict_next(kwargs, &i));) {
         const char *given = adj_as_str(e->key)->data, *name;
@@ -215,7 +262,7 @@ static bool options_from_call(AdjVM *vm, const AdjOptimizerRow *row, AdjTuple *a
             tuple_option(row, k, &name);
             known = !strcmp(name, given);
         }
-        for (int k = 0; k < 4 && !known; k++) known = !strcmp(ignored[k], given);
+        known = known || is_accepted(row, given);
         if (!known) {
             return adj_raise(vm, ADJ_EXC_TypeError,
                              "%s.__init__() got an unexpected keyword argument '%s'", row->name,
@@ -250,7 +297,44 @@ static bool add_groups(AdjVM *vm, AdjVal self, AdjVal params, const AdjOptimizer
     return true;
 }
 
-static bool m_init(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
+bool adj_optim_add_group(AdjVM *vm, AdjVal self, AdjDict *group)
+{
+    AdjOptimizer *o = adj_optim_of(self)->o;
+    return add_group(vm, self, group, o->row, o->groups[0].option);
+}
+
+bool adj_optim_generic(AdjVM *vm, const char *name, AdjVal *args, int n, AdjVal *out)
+{
+    AdjVal optim, fn;
+    if (!adj_vm_import(vm, "torch.optim", &optim)) return false;
+    bool ok = adj_val_getattr_c(vm, optim, name, &fn);
+    adj_val_drop(optim);
+    if (!ok) return false;
+    ok = adj_vm_call(vm, fn, args, n, NULL, out);
+    adj_val_drop(fn);
+    return ok;
+}
+
+// A class of the language: Optimizer.__init__(self, params, defaults).
+static bool init_generic(AdjVM *vm, AdjVal self, AdjTuple *args, AdjDict *kwargs, AdjVal *out)
+{
+    AdjVal *params = adj_dict_find_c(kwargs, "params");
+    AdjVal *defaults = adj_dict_find_c(kwargs, "defaults");
+    AdjVal given[3] = {self,
+                       args->len ? args->items[0]
+                       : params  ? *params
+                                 : ADJ_NONE,
+                       args->len > 1 ? args->items[1]
+                       : defaults    ? *defaults
+                                     : ADJ_NONE};
+    if (self.o->type == &adj_type_optimizer)
+        return adj_raise(vm, ADJ_EXC_TypeError, "Optimizer is an abstract class");
+    AdjOptimObj *o = adj_optim_of(self);
+    if (!o->groups && !(o->groups = adj_list_new(vm, 1))) return false;
+    return adj_optim_generic(vm, "_generic_init", given, 3, out);
+}
+
+bool adj_optim_init(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
 {
     (void)n;
     const AdjOptimizerRow *row = row_of(a[0].o->type);
@@ -258,7 +342,7 @@ static bool m_init(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
     AdjDict *kwargs = adj_as_dict(a[2]);
     AdjOptimObj *o = adj_optim_of(a[0]);
     AdjVal *keyword = adj_dict_find_c(kwargs, "params");
-    if (!row) return adj_raise(vm, ADJ_EXC_TypeError, "Optimizer is an abstract class");
+    if (!row) return init_generic(vm, a[0], args, kwargs, out);
     if (!args->len && !keyword) {
         return adj_raise(vm, ADJ_EXC_TypeError,
                          "%s.__init__() missing 1 required positional argument: 'params'",
@@ -270,236 +354,6 @@ static bool m_init(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
     return options_from_call(vm, row, args, kwargs, options) &&
            add_groups(vm, a[0], args->len ? args->items[0] : *keyword, row, options) &&
            adj_out_none(out);
-}
-
-// ---------------------------------------------------------------- methods
-
-static bool m_step(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
-{
-    (void)n;
-    AdjVal loss = ADJ_NONE;
-    if (!ready(vm, a[0])) return false;
-    if (!adj_is_none(a[1])) {
-        bool was = adj_set_grad_enabled(true);
-        bool ok = adj_vm_call(vm, a[1], NULL, 0, NULL, &loss);
-        adj_set_grad_enabled(was);
-        if (!ok) return false;
-    }
-    bool ok = adj_optim_sync(vm, a[0]);
-    if (ok && !adj_optimizer_step(adj_optim_of(a[0])->o)) ok = adj_bind_error(vm);
-    if (ok)
-        *out = loss;
-    else
-        adj_val_drop(loss);
-    return ok;
-}
-
-static bool m_zero_grad(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
-{
-    (void)n;
-    bool none;
-    if (!ready(vm, a[0]) || !adj_val_truth(vm, a[1], &none)) return false;
-    AdjOptimizer *o = adj_optim_of(a[0])->o;
-    if (none) {
-        adj_optimizer_zero_grad(o);
-        return adj_out_none(out);
-    }
-    for (int g = 0; g < o->n_groups; g++) {
-        for (int i = 0; i < o->groups[g].n; i++) {
-            ADJ_SCOPE;
-            AdjTensor *p = o->groups[g].slots[i].param;
-            if (!p->grad) continue;
-            adj_set_grad(p, adj_zeros_of(adj_shape(p), adj_dtype(p)));
-        }
-    }
-    return adj_out_none(out);
-}
-
-static bool m_add_param_group(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
-{
-    (void)n;
-    if (!ready(vm, a[0])) return false;
-    if (!adj_is_dict(a[1])) {
-        return adj_raise(vm, ADJ_EXC_TypeError, "param_group must be a dict, but got %s",
-                         adj_type_name(a[1]));
-    }
-    AdjOptimizer *o = adj_optim_of(a[0])->o;
-    return add_group(vm, a[0], adj_as_dict(a[1]), o->row, o->groups[0].option) &&
-           adj_out_none(out);
-}
-
-static bool slot_state(AdjVM *vm, AdjOptimizer *o, AdjSlot *slot, AdjVal *out)
-{
-    AdjDict *d = adj_dict_new(vm);
-    AdjVal v;
-    bool ok = d != NULL;
-    if (ok && slot->step) {
-        ADJ_SCOPE;
-        bool tensor_step = strcmp(o->row->name, "SGD") != 0;
-        if (tensor_step) {
-            ok = adj_bind_tensor(
-                     vm, adj_full(ADJ_SCALAR_SHAPE, ADJ_F((double)slot->step), ADJ_F32), &v) &&
-                 adj_dict_set_c(vm, d, "step", v);
-            if (ok) adj_val_drop(v);
-        }
-    }
-    for (int k = 0; ok && k < o->n_state; k++) {
-        if (!slot->state[k]) continue;
-        ok = adj_bind_tensor(vm, slot->state[k], &v) &&
-             adj_dict_set_c(vm, d, o->row->state[k], v);
-        if (ok) adj_val_drop(v);
-    }
-    if (ok) return adj_out(out, d);
-    adj_obj_drop(d);
-    return false;
-}
-
-static bool get_state(AdjVM *vm, AdjVal self, AdjVal *out)
-{
-    AdjOptimizer *o = adj_optim_of(self)->o;
-    AdjDict *d = adj_dict_new(vm);
-    bool ok = d && ready(vm, self);
-    for (int g = 0; ok && g < o->n_groups; g++) {
-        for (int i = 0; ok && i < o->groups[g].n; i++) {
-            AdjVal key, value;
-            AdjSlot *slot = &o->groups[g].slots[i];
-            if (!slot->step) continue;
-            ok = adj_bind_tensor(vm, slot->param, &key) && slot_state(vm, o, slot, &value) &&
-                 adj_dict_set(vm, d, key, value);
-            if (!ok) break;
-            adj_val_drop(key);
-            adj_val_drop(value);
-        }
-    }
-    if (ok) return adj_out(out, d);
-    adj_obj_drop(d);
-    return false;
-}
-
-// {'state': {0: {...}}, 'param_groups': [{'lr': ..., 'params': [0, 1]}]}
-static bool group_state(AdjVM *vm, AdjDict *group, int *at, AdjVal *out)
-{
-    AdjDict *d = adj_dict_new(vm);
-    AdjEntry *e;
-    bool ok = d != NULL;
-    for (int64_t i = 0; ok && (e = adj_dict_next(group, &i));)
-        if (!adj_str_is(adj_as_str(e->key), "params"))
-            ok = adj_dict_set_str(vm, d, adj_as_str(e->key), e->value);
-    AdjVal *params = adj_dict_find_c(group, "params");
-    AdjList *numbers = adj_list_new(vm, 0);
-    for (int64_t i = 0; ok && numbers && i < adj_as_list(*params)->len; i++)
-        ok = adj_list_append_take(vm, numbers, adj_int_val((*at)++));
-    ok = ok && numbers && adj_dict_set_c(vm, d, "params", adj_obj_val(numbers));
-    adj_obj_drop(numbers);
-    if (ok) return adj_out(out, d);
-    adj_obj_drop(d);
-    return false;
-}
-
-static bool m_state_dict(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
-{
-    (void)n;
-    if (!ready(vm, a[0])) return false;
-    AdjOptimObj *obj = adj_optim_of(a[0]);
-    AdjDict *all = adj_dict_new(vm), *state = adj_dict_new(vm);
-    AdjList *groups = adj_list_new(vm, 0);
-    bool ok = all && state && groups;
-    int number = 0, at = 0;
-    for (int g = 0; ok && g < obj->o->n_groups; g++) {
-        AdjVal v;
-        for (int i = 0; ok && i < obj->o->groups[g].n; i++, number++) {
-            if (!obj->o->groups[g].slots[i].step) continue;
-            ok = slot_state(vm, obj->o, &obj->o->groups[g].slots[i], &v) &&
-                 adj_dict_set(vm, state, adj_int_val(number), v);
-            if (ok) adj_val_drop(v);
-        }
-        ok = ok && group_state(vm, adj_as_dict(obj->groups->items[g]), &at, &v) &&
-             adj_list_append_take(vm, groups, v);
-    }
-    ok = ok && adj_dict_set_c(vm, all, "state", adj_obj_val(state)) &&
-         adj_dict_set_c(vm, all, "param_groups", adj_obj_val(groups));
-    adj_obj_drop(state);
-    adj_obj_drop(groups);
-    if (ok) return adj_out(out, all);
-    adj_obj_drop(all);
-    return false;
-}
-
-static bool load_slot(AdjVM *vm, AdjOptimizer *o, AdjSlot *slot, AdjDict *state)
-{
-    AdjVal *step = adj_dict_find_c(state, "step");
-    AdjScalar s = ADJ_I(1);
-    if (step && !adj_bind_to_scalar(vm, *step, &s)) {
-        return adj_raise(vm, ADJ_EXC_ValueError, "load_state_dict: step must be a number");
-    }
-    slot->step = (int64_t)s.f;
-    for (int k = 0; k < o->n_state; k++) {
-        ADJ_SCOPE;
-        AdjVal *v = adj_dict_find_c(state, o->row->state[k]);
-        adj_drop(&slot->state[k]);
-        if (!v || !adj_is_tensor(*v)) continue;
-        AdjTensor *t = adj_tensor_of(*v);
-        if (!adj_shape_equal(adj_shape(t), adj_shape(slot->param))) {
-            return adj_raise(vm, ADJ_EXC_ValueError,
-                             "load_state_dict: %s has shape %s, the parameter %s",
-                             o->row->state[k], adj_shape_text(adj_shape(t)),
-                             adj_shape_text(adj_shape(slot->param)));
-        }
-        slot->state[k] = adj_keep(adj_clone(adj_detach(t)));
-        if (!slot->state[k]) return adj_bind_error(vm);
-    }
-    return true;
-}
-
-static bool load_groups(AdjVM *vm, AdjVal self, AdjList *from)
-{
-    AdjOptimObj *obj = adj_optim_of(self);
-    for (int64_t g = 0; g < from->len; g++) {
-        AdjEntry *e;
-        if (!adj_is_dict(from->items[g])) continue;
-        for (int64_t i = 0; (e = adj_dict_next(adj_as_dict(from->items[g]), &i));) {
-            if (!adj_is_str(e->key) || adj_str_is(adj_as_str(e->key), "params")) continue;
-            if (!adj_dict_set_str(vm, adj_as_dict(obj->groups->items[g]), adj_as_str(e->key),
-                                  e->value))
-                return false;
-        }
-    }
-    return adj_optim_sync(vm, self);
-}
-
-static bool m_load_state_dict(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
-{
-    (void)n;
-    if (!ready(vm, a[0])) return false;
-    AdjOptimObj *obj = adj_optim_of(a[0]);
-    AdjVal *state = adj_is_dict(a[1]) ? adj_dict_find_c(adj_as_dict(a[1]), "state") : NULL;
-    AdjVal *groups =
-        adj_is_dict(a[1]) ? adj_dict_find_c(adj_as_dict(a[1]), "param_groups") : NULL;
-    if (!state || !groups || !adj_is_dict(*state) || !adj_is_list(*groups)) {
-        return adj_raise(vm, ADJ_EXC_ValueError,
-                         "load_state_dict: expected a dict with 'state' and 'param_groups'");
-    }
-    if (adj_as_list(*groups)->len != obj->o->n_groups) {
-        return adj_raise(vm, ADJ_EXC_ValueError,
-                         "loaded state dict has a different number of parameter groups");
-    }
-    int number = 0;
-    for (int g = 0; g < obj->o->n_groups; g++) {
-        for (int i = 0; i < obj->o->groups[g].n; i++, number++) {
-            AdjVal v;
-            int found = adj_dict_find(vm, adj_as_dict(*state), adj_int_val(number), &v);
-            if (found < 0) return false;
-            if (found && adj_is_dict(v) &&
-                !load_slot(vm, obj->o, &obj->o->groups[g].slots[i], adj_as_dict(v)))
-                return false;
-        }
-    }
-    return load_groups(vm, a[0], adj_as_list(*groups)) && adj_out_none(out);
-}
-
-static bool get_groups(AdjVM *vm, AdjVal self, AdjVal *out)
-{
-    return ready(vm, self) && adj_out_keep(out, adj_obj_val(adj_optim_of(self)->groups));
 }
 
 // Adam (
@@ -536,31 +390,13 @@ static bool optimizer_repr(AdjVM *vm, AdjVal self, AdjVal *out)
     return false;
 }
 
-static const AdjNative methods[] = {
-    {"__init__", "(self, *args, **kwargs)", m_init, "An optimizer of params.", 0},
-    {"step", "(self, closure=None)", m_step,
-     "One update of every parameter that has a gradient.", 0},
-    {"zero_grad", "(self, set_to_none=True)", m_zero_grad, "Forgets the gradients.", 0},
-    {"add_param_group", "(self, param_group)", m_add_param_group,
-     "More parameters, own options.", 0},
-    {"state_dict", "(self)", m_state_dict, "Options and what the updates keep.", 0},
-    {"load_state_dict", "(self, state_dict)", m_load_state_dict, "Takes over a state_dict().",
-     0},
-    {0},
-};
-static const AdjAttr attrs[] = {
-    {"param_groups", get_groups, NULL, "A list of dicts: parameters and their options."},
-    {"state", get_state, NULL, "What the updates keep for each parameter."},
-    {0},
-};
-
 AdjType adj_type_optimizer = {
     .name = "Optimizer",
     .flags = ADJ_TF_GC | ADJ_TF_BASE | ADJ_TF_ATTRS,
     .size = sizeof(AdjOptimObj),
     .doc = "The base of optimizers.",
-    .methods = methods,
-    .attrs = attrs,
+    .methods = adj_optim_methods,
+    .attrs = adj_optim_attrs,
     .drop = optimizer_drop,
     .traverse = optimizer_traverse,
     .repr = optimizer_repr,
@@ -585,6 +421,5 @@ bool adj_bind_install_optim(AdjVM *vm, AdjBindNames *n)
         if (!adj_type_ready(t) || !adj_dict_set_c(vm, n->optim, row->name, adj_obj_val(t)))
             return false;
     }
-    return adj_dict_set_c(vm, n->optim, "Optimizer", adj_obj_val(&adj_type_optimizer)) &&
-           adj_bind_install_schedules(vm, n);
+    return adj_dict_set_c(vm, n->optim, "Optimizer", adj_obj_val(&adj_type_optimizer));
 }

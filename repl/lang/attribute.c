@@ -102,6 +102,10 @@ static int module_find(AdjVM *vm, AdjVal v, AdjStr *name, AdjVal *out)
     }
     int at = object_find(vm, v, name, out);
     if (at) return at;
+    if (vm->hooks.find_in_module) {
+        at = vm->hooks.find_in_module(vm, (AdjModuleObj *)v.o, name, out);
+        if (at) return at;
+    }
     AdjVal *hook = adj_dict_find_str(d, adj_dunder_names[ADJ_D_GETATTR]);
     if (!hook) return 0;
     AdjVal arg = adj_obj_val(name);

@@ -265,6 +265,11 @@ static bool is_listed(AdjVal *all, AdjStr *name)
 bool adj_op_import_star(AdjVM *vm, AdjDict *globals, AdjVal module)
 {
     if (!adj_is_exact(module, &adj_type_module)) return true;
+    if (vm->hooks.find_in_module) {
+        AdjVal unused;
+        if (vm->hooks.find_in_module(vm, (AdjModuleObj *)module.o, NULL, &unused) < 0)
+            return false;
+    }
     AdjDict *d = ((AdjModuleObj *)module.o)->dict;
     AdjVal *all = adj_dict_find_str(d, adj_names.__all__);
     AdjEntry *e;

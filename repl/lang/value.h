@@ -37,6 +37,7 @@ typedef struct AdjCode AdjCode;
 typedef struct AdjLayout AdjLayout;
 typedef struct AdjStr AdjStr;
 typedef struct AdjTuple AdjTuple;
+typedef struct AdjModuleObj AdjModuleObj;
 
 // ---- values ----
 
@@ -485,11 +486,11 @@ typedef struct AdjCell {
     AdjObj head;
     AdjVal value;
 } AdjCell;
-typedef struct AdjModuleObj {
+struct AdjModuleObj {
     AdjObj head;
     AdjStr *name;
     AdjDict *dict;
-} AdjModuleObj;
+};
 
 // A function written in C as a value. [sig] is parsed from the row at first need.
 typedef struct AdjNativeObj {
@@ -798,6 +799,10 @@ typedef struct AdjHooks {
     // chain?
     bool (*is_composable)(AdjVM *vm, AdjVal v);
     bool (*compose)(AdjVM *vm, AdjVal a, AdjVal b, AdjVal *out);
+    // A name that stands in no namespace, and one that a module lacks ([name] NULL: whatever a
+    // star import would see): 1 found, a new reference; 0 absent; -1 failed.
+    int (*find_name)(AdjVM *vm, AdjStr *name, AdjVal *out);
+    int (*find_in_module)(AdjVM *vm, AdjModuleObj *m, AdjStr *name, AdjVal *out);
     void (*safe_point)(
         AdjVM *vm);  // called within 50 ms while a program runs (requests, redraw)
 } AdjHooks;

@@ -169,6 +169,13 @@ static uint32_t entry_index(AdjDict *d, AdjVal *value)
     return (uint32_t)((AdjEntry *)((char *)value - offsetof(AdjEntry, value)) - d->entries);
 }
 
+// A name that nobody has defined may be one of the library's.
+static bool find_late(AdjVM *vm, AdjStr *name, AdjVal *out)
+{
+    int found = vm->hooks.find_name ? vm->hooks.find_name(vm, name, out) : 0;
+    return found ? found > 0 : adj_raise_name(vm, name);
+}
+
 bool adj_op_global(AdjVM *vm, AdjDict *globals, AdjStr *name, AdjCache *c, AdjVal *out)
 {
     AdjVal *v = adj_dict_find_str(globals, name);
@@ -179,7 +186,7 @@ bool adj_op_global(AdjVM *vm, AdjDict *globals, AdjStr *name, AdjCache *c, AdjVa
         return adj_out_keep(out, *v);
     }
     v = adj_dict_find_str(vm->prelude, name);
-    if (!v) return adj_raise_name(vm, name);
+    if (!v) return find_late(vm, name, out);
     c->kind = CACHE_PRELUDE;
     c->index = entry_index(vm->prelude, v);
     c->version = globals->version;
@@ -200,7 +207,7 @@ bool adj_op_name(AdjVM *vm, AdjFrame *f, AdjStr *name, AdjVal *out)
     AdjVal *v = adj_dict_find_str(f->names, name);
     if (!v) v = adj_dict_find_str(f->fn->globals, name);
     if (!v) v = adj_dict_find_str(vm->prelude, name);
-    return v ? adj_out_keep(out, *v) : adj_raise_name(vm, name);
+    return v ? adj_out_keep(out, *v) : find_late(vm, name, out);
 }
 
 // ---- items and unpacking ----

@@ -4,6 +4,7 @@
 // own, then the prelude's, then keywords.
 #include "session/complete.h"
 
+#include "library/library.h"
 #include "session/lookup.h"
 
 #include <dirent.h>
@@ -61,10 +62,24 @@ static void offer_dict(Completion *c, AdjDict *d)
             offer(c, adj_as_str(e->key)->data, e->value);
 }
 
+// What the library defines, seen or not.
+static void offer_library(Completion *c)
+{
+    char name[80];
+    for (const AdjLibraryFile *f = adj_library_files; f->module.name; f++) {
+        for (const char *p = f->names + 1; *p; p += strcspn(p, " ") + 1) {
+            snprintf(name, sizeof name, "%.*s", (int)strcspn(p, " "), p);
+            if (wanted(c, name) && !adj_dict_find_c(adj_vm_prelude(c->session->vm), name))
+                adj_items_add(c->items, &(AdjTermItem){.insert = name, .kind = "library"});
+        }
+    }
+}
+
 static void offer_names(Completion *c)
 {
     offer_dict(c, adj_vm_main(c->session->vm)->dict);
     offer_dict(c, adj_vm_prelude(c->session->vm));
+    offer_library(c);
     for (size_t i = 0; i < sizeof keywords / sizeof *keywords; i++)
         if (starts(c, keywords[i]))
             adj_items_add(c->items, &(AdjTermItem){.insert = keywords[i], .kind = "keyword"});

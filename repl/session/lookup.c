@@ -17,7 +17,10 @@ static bool first(AdjSession *s, AdjStr *name, AdjVal *out)
 {
     AdjVal *v = adj_dict_find_str(adj_vm_main(s->vm)->dict, name);
     if (!v) v = adj_dict_find_str(adj_vm_prelude(s->vm), name);
-    if (v) *out = adj_val_keep(*v);
+    if (v)
+        *out = adj_val_keep(*v);
+    else if (adj_vm_hooks(s->vm)->find_name)
+        return adj_vm_hooks(s->vm)->find_name(s->vm, name, out) > 0;
     return v != NULL;
 }
 

@@ -44,7 +44,8 @@ int main(void)
     AdjModule *net = adj_sequential(
         ADJ_MODULES(adj_Flatten(1, -1), adj_Linear(784, 128, true, "pytorch", ADJ_SAME),
                     adj_ReLU(false), adj_Linear(128, 10, true, "pytorch", ADJ_SAME)));
-    AdjOptimizer *adam = adj_Adam(adj_parameters(net), 2e-3, 0.9, 0.999, 1e-8, 0, false, false);
+    AdjOptimizer *adam =
+        adj_Adam(adj_parameters(net), 2e-3, 0.9, 0.999, 1e-8, 0, false, false, false);
     for (int i = 1; i <= EPOCHS && !adj_error_kind(); i++) {
         double loss =
             epoch(net, adam, adj_narrow(images, 0, 0, TRAIN), adj_narrow(labels, 0, 0, TRAIN));
