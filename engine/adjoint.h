@@ -106,6 +106,15 @@ typedef struct AdjShape {
 #define ADJ_ALL ((AdjShape){-1, {0}})  // as an argument: every axis
 #define ADJ_NO_INT INT64_MIN           // as an int argument: None
 
+// A number for every axis, or one that stands for all. n = -1 stands for None.
+typedef struct AdjFloats {
+    int n;
+    double at[ADJ_MAX_DIMS];
+} AdjFloats;
+// As a padding: as much as makes the result as large as the input, halves on both sides; none.
+#define ADJ_PAD_SAME ((AdjShape){-2, {0}})
+#define ADJ_PAD_VALID ((AdjShape){-3, {0}})
+
 // A number whose type matters: 2, 2.0 and True promote differently.
 typedef enum AdjScalarKind { ADJ_S_NONE, ADJ_S_BOOL, ADJ_S_INT, ADJ_S_FLOAT } AdjScalarKind;
 typedef struct AdjScalar {
@@ -144,6 +153,7 @@ typedef struct AdjValue {
         const char *s;
         AdjScalar num;
         AdjShape ints;
+        AdjFloats floats;
         AdjLongs longs;
         AdjDtype dtype;
     };
@@ -390,6 +400,9 @@ typedef enum AdjArgKind {
     ADJ_ARG_SCALAR,
     ADJ_ARG_LONGS,
     ADJ_ARG_DTYPE,
+    ADJ_ARG_SIZES,    // one int for all axes, or one for each; None within stands for ADJ_NO_INT
+    ADJ_ARG_PADDING,  // the same, or 'same' or 'valid'
+    ADJ_ARG_FLOATS,   // one number for all axes, or one for each
 } AdjArgKind;
 
 // One parameter of an operation, generated from the row's signature.

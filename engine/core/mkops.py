@@ -21,6 +21,8 @@ TYPES = {
     'str': ('const char *', 's', 'STR'), 'ints': ('AdjShape ', 'ints', 'INTS'),
     'scalar': ('AdjScalar ', 'num', 'SCALAR'), 'longs': ('AdjLongs ', 'longs', 'LONGS'),
     'dtype': ('AdjDtype ', 'dtype', 'DTYPE'),
+    'sizes': ('AdjShape ', 'ints', 'SIZES'), 'padding': ('AdjShape ', 'ints', 'PADDING'),
+    'floats': ('AdjFloats ', 'floats', 'FLOATS'),
 }
 TENSORS = ('tensor', 'num', 'tensors')
 # row of pointwise.def -> signature (None: its first column), number of derivative columns
@@ -92,6 +94,7 @@ class Arg:
             's': '0',
             'dtype': 'ADJ_SAME',
             'ints': '{ -1, { 0 } }',
+            'floats': '{ -1, { 0 } }',
             'num': '{ ADJ_S_NONE, 0, 0 }',
             'longs': '{ -1, 0 }',
             'b': 'false',
@@ -103,7 +106,7 @@ class Arg:
             return d.lower()
         if f == 's':
             return '"' + d.strip("'\"") + '"'
-        if f == 'ints':
+        if f in ('ints', 'floats'):
             items = [i for i in re.sub(r'[()\s]', '', d).split(',') if i]
             return f'{{ {len(items)}, {{ {", ".join(items) or "0"} }} }}'
         if f == 'num':

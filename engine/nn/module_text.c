@@ -2,8 +2,8 @@
 // module_text.c: a module as print() shows it, in PyTorch's form: its own line, then its
 // children indented by two. What stands between the brackets follows from the row's `repr`:
 // names of arguments in braces, "{x}" for the value alone, "{x=}" for "x=value", "{x?}" for
-// "x=value" only where it differs from the default, "{a|b}" for the first alternative that is
-// set.
+// "x=value" only where it differs from the default, "{x!}" for the same with a text that stands
+// without quotes, "{a|b}" for the first alternative that is set.
 #include "nn/module.h"
 
 #include <stdlib.h>
@@ -53,10 +53,37 @@ static void put_float(Text *t, double x)
 static void put_ints(Text *t, AdjShape s)
 {
     if (s.n < 0) {
-        put_c(t, "None");
+        put_c(t, s.n == ADJ_PAD_SAME.n ? "same" : s.n == ADJ_PAD_VALID.n ? "valid" : "None");
         return;
     }
     put_c(t, adj_shape_text(s));
+}
+
+// One number for all axes is shown as it was given.
+static void put_sizes(Text *t, AdjShape s)
+{
+    if (s.n < 0) {
+        put_c(t, "None");
+        return;
+    }
+    if (s.n != 1) put_c(t, "(");
+    for (int i = 0; i < s.n; i++) {
+        char number[32];
+        snprintf(number, sizeof number, "%s%lld", i ? ", " : "", (long long)s.at[i]);
+        put_c(t, s.at[i] != ADJ_NO_INT ? number : i ? ", None" : "None");
+    }
+    if (s.n != 1) put_c(t, ")");
+}
+
+static void put_floats(Text *t, AdjFloats s)
+{
+    if (s.n < 0) put_c(t, "None");
+    if (s.n > 1) put_c(t, "(");
+    for (int i = 0; i < s.n; i++) {
+        if (i) put_c(t, ", ");
+        put_float(t, s.at[i]);
+    }
+    if (s.n > 1) put_c(t, ")");
 }
 
 static void put_scalar(Text *t, AdjScalar x)
@@ -97,10 +124,22 @@ static void put_value(Text *t, const AdjArg *a, AdjValue v)
         put_c(t, v.s);
         put_c(t, "'");
         break;
-    case ADJ_ARG_INTS: put_ints(t, v.ints); break;
+    case ADJ_ARG_INTS:
+    case ADJ_ARG_PADDING: put_ints(t, v.ints); break;
+    case ADJ_ARG_SIZES: put_sizes(t, v.ints); break;
+    case ADJ_ARG_FLOATS: put_floats(t, v.floats); break;
     case ADJ_ARG_SCALAR: put_scalar(t, v.num); break;
     default: put_c(t, "..."); break;
     }
+}
+
+// Whether [s] says the same as [standard], which may be one number for all axes.
+static bool all_are(AdjShape s, AdjShape standard)
+{
+    if (s.n < 0 || standard.n != 1) return adj_shape_equal(s, standard);
+    for (int i = 0; i < s.n; i++)
+        if (s.at[i] != standard.at[0]) return false;
+    return true;
 }
 
 static bool is_default(const AdjArg *a, AdjValue v)
@@ -111,7 +150,9 @@ static bool is_default(const AdjArg *a, AdjValue v)
     case ADJ_ARG_BOOL: return v.b == a->value.b;
     case ADJ_ARG_STR:
         return v.s == a->value.s || (v.s && a->value.s && !strcmp(v.s, a->value.s));
-    case ADJ_ARG_INTS: return adj_shape_equal(v.ints, a->value.ints);
+    case ADJ_ARG_INTS:
+    case ADJ_ARG_SIZES:
+    case ADJ_ARG_PADDING: return all_are(v.ints, a->value.ints);
     default: return false;
     }
 }
@@ -119,7 +160,8 @@ static bool is_default(const AdjArg *a, AdjValue v)
 // One "{...}" of the row's repr, without its braces.
 static void put_field(Text *t, const AdjModule *m, const char *field, size_t n)
 {
-    bool named = field[n - 1] == '=' || field[n - 1] == '?', only_set = field[n - 1] == '?';
+    bool bare = field[n - 1] == '!', only_set = bare || field[n - 1] == '?';
+    bool named = only_set || field[n - 1] == '=';
     size_t length = named ? n - 1 : n;
     for (int i = 0; i < m->row->n_args; i++) {
         const AdjArg *a = &m->row->args[i];
@@ -130,7 +172,10 @@ static void put_field(Text *t, const AdjModule *m, const char *field, size_t n)
             put_c(t, a->name);
             put_c(t, "=");
         }
-        put_value(t, a, m->arg[i]);
+        if (bare && m->arg[i].s)
+            put_c(t, m->arg[i].s);
+        else
+            put_value(t, a, m->arg[i]);
         return;
     }
 }

@@ -225,6 +225,46 @@ static bool to_longs(AdjVal v, AdjLongs *out)
     return true;
 }
 
+// A number for all axes or a list of them, in which None may stand.
+static bool to_sizes(AdjVal v, AdjShape *out)
+{
+    AdjVal *items = &v;
+    int64_t n = 1;
+    if (!items_of(v, &items, &n) && adj_is_none(v)) return false;
+    if (n > ADJ_MAX_DIMS) return false;
+    out->n = (int)n;
+    for (int64_t i = 0; i < n; i++) {
+        out->at[i] = ADJ_NO_INT;
+        if (!adj_is_none(items[i]) && !to_int(items[i], &out->at[i])) return false;
+    }
+    return true;
+}
+
+static bool to_padding(AdjVM *vm, AdjVal v, AdjShape *out)
+{
+    if (!adj_is_str(v)) return to_sizes(v, out);
+    *out = adj_str_is(adj_as_str(v), "same") ? ADJ_PAD_SAME : ADJ_PAD_VALID;
+    return out->n == ADJ_PAD_SAME.n || adj_str_is(adj_as_str(v), "valid") ||
+           adj_raise(vm, ADJ_EXC_ValueError,
+                     "Invalid padding string '%s', should be one of 'valid', 'same'",
+                     adj_as_str(v)->data);
+}
+
+static bool to_floats(AdjVM *vm, AdjVal v, AdjFloats *out)
+{
+    AdjVal *items = &v;
+    int64_t n = 1;
+    AdjScalar s;
+    items_of(v, &items, &n);
+    if (n > ADJ_MAX_DIMS) return false;
+    out->n = (int)n;
+    for (int64_t i = 0; i < n; i++) {
+        if (!adj_bind_to_scalar(vm, items[i], &s)) return false;
+        out->at[i] = s.f;
+    }
+    return true;
+}
+
 static bool to_value(AdjVM *vm, AdjArgKind kind, AdjVal v, AdjValue *out)
 {
     AdjScalar s;
@@ -252,6 +292,9 @@ static bool to_value(AdjVM *vm, AdjArgKind kind, AdjVal v, AdjValue *out)
     case ADJ_ARG_SCALAR: return adj_bind_to_scalar(vm, v, &out->num);
     case ADJ_ARG_LONGS: return to_longs(v, &out->longs);
     case ADJ_ARG_DTYPE: return adj_bind_to_dtype(vm, v, &out->dtype);
+    case ADJ_ARG_SIZES: return to_sizes(v, &out->ints);
+    case ADJ_ARG_PADDING: return to_padding(vm, v, &out->ints);
+    case ADJ_ARG_FLOATS: return to_floats(vm, v, &out->floats);
     }
     return false;
 }
@@ -271,6 +314,9 @@ static const char *kind_name(AdjArgKind kind)
         [ADJ_ARG_SCALAR] = "Number",
         [ADJ_ARG_LONGS] = "tuple of ints",
         [ADJ_ARG_DTYPE] = "torch.dtype",
+        [ADJ_ARG_SIZES] = "tuple of ints",
+        [ADJ_ARG_PADDING] = "tuple of ints",
+        [ADJ_ARG_FLOATS] = "tuple of floats",
     };
     return names[kind];
 }
@@ -281,7 +327,10 @@ static AdjValue none_value(AdjArgKind kind)
     switch (kind) {
     case ADJ_ARG_INT: v.i = ADJ_NO_INT; break;
     case ADJ_ARG_FLOAT: v.f = NAN; break;
-    case ADJ_ARG_INTS: v.ints = ADJ_ALL; break;
+    case ADJ_ARG_INTS:
+    case ADJ_ARG_SIZES:
+    case ADJ_ARG_PADDING: v.ints = ADJ_ALL; break;
+    case ADJ_ARG_FLOATS: v.floats.n = -1; break;
     case ADJ_ARG_SCALAR: v.num = ADJ_NO_SCALAR; break;
     case ADJ_ARG_LONGS: v.longs = (AdjLongs){-1, NULL}; break;
     case ADJ_ARG_DTYPE: v.dtype = ADJ_SAME; break;

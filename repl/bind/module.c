@@ -164,6 +164,29 @@ static bool module_init(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
 
 // ---------------------------------------------------------------- attributes
 
+static bool ints_value(AdjVM *vm, AdjShape s, bool one_is_number, AdjVal *out)
+{
+    if (s.n == ADJ_PAD_SAME.n) return adj_out(out, adj_str_new_c(vm, "same"));
+    if (s.n == ADJ_PAD_VALID.n) return adj_out(out, adj_str_new_c(vm, "valid"));
+    if (s.n < 0) return adj_out_none(out);
+    if (s.n == 1 && one_is_number) {
+        return s.at[0] == ADJ_NO_INT ? adj_out_none(out) : adj_out_int(out, s.at[0]);
+    }
+    AdjTuple *t = adj_tuple_new(vm, s.n);
+    for (int i = 0; t && i < s.n; i++)
+        t->items[i] = s.at[i] == ADJ_NO_INT ? ADJ_NONE : adj_int_val(s.at[i]);
+    return adj_out(out, t);
+}
+
+static bool floats_value(AdjVM *vm, AdjFloats s, AdjVal *out)
+{
+    if (s.n < 0) return adj_out_none(out);
+    if (s.n == 1) return adj_out_float(out, s.at[0]);
+    AdjTuple *t = adj_tuple_new(vm, s.n);
+    for (int i = 0; t && i < s.n; i++) t->items[i] = adj_float_val(s.at[i]);
+    return adj_out(out, t);
+}
+
 static bool argument_value(AdjVM *vm, const AdjArg *a, AdjValue v, AdjVal *out)
 {
     switch (a->kind) {
@@ -174,12 +197,10 @@ static bool argument_value(AdjVM *vm, const AdjArg *a, AdjValue v, AdjVal *out)
     case ADJ_ARG_STR: return v.s ? adj_out(out, adj_str_new_c(vm, v.s)) : adj_out_none(out);
     case ADJ_ARG_SCALAR:
         return v.num.kind == ADJ_S_NONE ? adj_out_none(out) : adj_bind_scalar(vm, v.num, out);
-    case ADJ_ARG_INTS: {
-        if (v.ints.n < 0) return adj_out_none(out);
-        AdjTuple *t = adj_tuple_new(vm, v.ints.n);
-        for (int i = 0; t && i < v.ints.n; i++) t->items[i] = adj_int_val(v.ints.at[i]);
-        return adj_out(out, t);
-    }
+    case ADJ_ARG_INTS:
+    case ADJ_ARG_PADDING: return ints_value(vm, v.ints, false, out);
+    case ADJ_ARG_SIZES: return ints_value(vm, v.ints, true, out);
+    case ADJ_ARG_FLOATS: return floats_value(vm, v.floats, out);
     case ADJ_ARG_TENSOR: return v.t ? adj_bind_tensor(vm, v.t, out) : adj_out_none(out);
     default: return adj_out_none(out);
     }
