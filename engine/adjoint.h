@@ -400,7 +400,7 @@ typedef enum AdjArgKind {
     ADJ_ARG_SCALAR,
     ADJ_ARG_LONGS,
     ADJ_ARG_DTYPE,
-    ADJ_ARG_SIZES,    // one int for all axes, or one for each; None within stands for ADJ_NO_INT
+    ADJ_ARG_SIZES,  // one int for all axes, or one for each; None within stands for ADJ_NO_INT
     ADJ_ARG_PADDING,  // the same, or 'same' or 'valid'
     ADJ_ARG_FLOATS,   // one number for all axes, or one for each
 } AdjArgKind;

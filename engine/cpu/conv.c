@@ -50,21 +50,21 @@ static int64_t most(int64_t a, int64_t b)
 // ---------------------------------------------------------------- what is read where
 
 typedef struct {
-    int64_t taps;                       // kernel positions of this pass
-    int64_t *tap;                       // which
-    int64_t *shift;                     // where they read in a packed channel
+    int64_t taps;                         // kernel positions of this pass
+    int64_t *tap;                         // which
+    int64_t *shift;                       // where they read in a packed channel
     int64_t start[3], step[3], count[3];  // the results along each axis
-    char *panels;                       // weights, [group][block][term][rows]; borrowed
-    int32_t *off;                       // shift of every term
+    char *panels;                         // weights, [group][block][term][rows]; borrowed
+    int32_t *off;                         // shift of every term
 } Pass;
 
 typedef struct {
     const AdjConv *c;
     const AdjConvTable *k;
     bool back;
-    size_t size;          // bytes of an element
-    int64_t from, to;     // channels of source and result in a group
-    int64_t blocks;       // of result channels in a group
+    size_t size;       // bytes of an element
+    int64_t from, to;  // channels of source and result in a group
+    int64_t blocks;    // of result channels in a group
     int64_t result[3];
     AdjConvSource source;
     int64_t n_pass;

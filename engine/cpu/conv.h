@@ -38,12 +38,12 @@ typedef struct AdjConvSource {
 
 // A stretch of places of a few result channels.
 typedef struct AdjConvRun {
-    int rows;      // channels
-    int64_t k;     // terms of every sum
-    const void *a;  // weights, [k][ADJ_CONV_ROWS] with as many rows as the kernels have
-    const void *b;  // the packed source at place 0
-    const int32_t *off;   // where term p of place 0 is read; place m lies m further
-    int64_t from, to;     // places; row h of the result begins at place h pitch
+    int rows;              // channels
+    int64_t k;             // terms of every sum
+    const void *a;         // weights, [k][ADJ_CONV_ROWS] with as many rows as the kernels have
+    const void *b;         // the packed source at place 0
+    const int32_t *off;    // where term p of place 0 is read; place m lies m further
+    int64_t from, to;      // places; row h of the result begins at place h pitch
     int64_t pitch, width;  // of which [width] are wanted
     const void *bias;      // one per row, or NULL
     void *y;
@@ -52,18 +52,18 @@ typedef struct AdjConvRun {
 
 // Terms of a derivative by the weights: rows of the packed source against rows of y.
 typedef struct AdjConvPile {
-    int rows;  // dots: how many; pile: as many as a tile has
+    int rows;                      // dots: how many; pile: as many as a tile has
     const void *x[ADJ_CONV_ROWS];  // the packed source as each position of the kernel sees it
     int64_t h, w, pitch;           // places; elements between the source's rows
     const void *y;
     int64_t y_h, y_w;  // pile: elements between rows and places of y, whose channels are dense
     int64_t columns;   // pile: channels, a multiple of the vector
-    void *sum;         // pile: [rows][columns], added to; dots: one for each row, `sum_row` apart
+    void *sum;  // pile: [rows][columns], added to; dots: one for each row, `sum_row` apart
     int64_t sum_row;
 } AdjConvPile;
 
 typedef struct AdjConvTable {
-    int rows;    // of a tile of the forward kernel
+    int rows;       // of a tile of the forward kernel
     int vector[2];  // elements of a register, f32 and f64
     void (*pack[2])(const AdjConvSource *s, const void *x, void *packed);
     void (*run[2])(const AdjConvRun *r);

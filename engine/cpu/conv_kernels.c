@@ -81,24 +81,23 @@ static Span inside(const AdjConvSource *s, int axis, int64_t f)
                     pack_phase_##suffix(s, x, (int64_t[]){d, h, w}, to);                       \
     }                                                                                          \
                                                                                                \
-    INLINE void tile_##suffix(const int rows, const int wide, const AdjConvRun *r,             \
-                              int64_t at, T *c)                                                \
+    INLINE void tile_##suffix(const int rows, const int wide, const AdjConvRun *r, int64_t at, \
+                              T *c)                                                            \
     {                                                                                          \
         enum { V = BYTES / sizeof(T) };                                                        \
         suffix##_v s[ROWS][WIDE];                                                              \
-        UNROLL for (int o = 0; o < rows; o++)                                                  \
-            UNROLL for (int v = 0; v < wide; v++) s[o][v] = (suffix##_v){0};                   \
+        UNROLL for (int o = 0; o < rows; o++) UNROLL for (int v = 0; v < wide; v++) s[o][v] =  \
+            (suffix##_v){0};                                                                   \
         const T *a = r->a, *b = (const T *)r->b + at;                                          \
         for (int64_t p = 0; p < r->k; p++, a += ROWS) {                                        \
             const T *x = b + r->off[p];                                                        \
             suffix##_v y[WIDE];                                                                \
             UNROLL for (int v = 0; v < wide; v++) y[v] = *(const suffix##_v *)(x + v * V);     \
-            UNROLL for (int o = 0; o < rows; o++)                                              \
-                UNROLL for (int v = 0; v < wide; v++) s[o][v] += a[o] * y[v];                  \
+            UNROLL for (int o = 0; o < rows; o++) UNROLL for (int v = 0; v < wide; v++)        \
+                s[o][v] += a[o] * y[v];                                                        \
         }                                                                                      \
-        UNROLL for (int o = 0; o < rows; o++)                                                  \
-            UNROLL for (int v = 0; v < wide; v++)                                              \
-                *(suffix##_v *)(c + (o * WIDE + v) * V) = s[o][v];                             \
+        UNROLL for (int o = 0; o < rows; o++) UNROLL for (int v = 0; v < wide; v++) *          \
+            (suffix##_v *)(c + (o * WIDE + v) * V) = s[o][v];                                  \
     }                                                                                          \
     INLINE void rows_##suffix(const int rows, int wide, const AdjConvRun *r, int64_t at, T *c) \
     {                                                                                          \
@@ -154,8 +153,8 @@ static Span inside(const AdjConvSource *s, int axis, int64_t f)
     {                                                                                          \
         enum { V = BYTES / sizeof(T) };                                                        \
         suffix##_v s[ROWS][WIDE];                                                              \
-        UNROLL for (int i = 0; i < rows; i++)                                                  \
-            UNROLL for (int v = 0; v < wide; v++) s[i][v] = (suffix##_v){0};                   \
+        UNROLL for (int i = 0; i < rows; i++) UNROLL for (int v = 0; v < wide; v++) s[i][v] =  \
+            (suffix##_v){0};                                                                   \
         for (int64_t h = 0; h < p->h; h++) {                                                   \
             const T *y = (const T *)p->y + o + h * p->y_h;                                     \
             const T *x[ROWS];                                                                  \
@@ -163,13 +162,12 @@ static Span inside(const AdjConvSource *s, int axis, int64_t f)
             for (int64_t w = 0; w < p->w; w++, y += p->y_w) {                                  \
                 suffix##_v g[WIDE];                                                            \
                 UNROLL for (int v = 0; v < wide; v++) g[v] = *(const suffix##_v *)(y + v * V); \
-                UNROLL for (int i = 0; i < rows; i++)                                          \
-                    UNROLL for (int v = 0; v < wide; v++) s[i][v] += x[i][w] * g[v];           \
+                UNROLL for (int i = 0; i < rows; i++) UNROLL for (int v = 0; v < wide; v++)    \
+                    s[i][v] += x[i][w] * g[v];                                                 \
             }                                                                                  \
         }                                                                                      \
-        UNROLL for (int i = 0; i < rows; i++)                                                  \
-            UNROLL for (int v = 0; v < wide; v++)                                              \
-                *(suffix##_v *)((T *)p->sum + i * p->sum_row + o + v * V) += s[i][v];          \
+        UNROLL for (int i = 0; i < rows; i++) UNROLL for (int v = 0; v < wide; v++) *          \
+            (suffix##_v *)((T *)p->sum + i * p->sum_row + o + v * V) += s[i][v];               \
     }                                                                                          \
     static void pile_##suffix(const AdjConvPile *p)                                            \
     {                                                                                          \

@@ -21,15 +21,15 @@ typedef struct {
     const AdjConvTable *k;
     AdjConvSource source;
     size_t size;
-    int type;            // index into the table
-    int64_t in, out;     // channels in a group
+    int type;         // index into the table
+    int64_t in, out;  // channels in a group
     int64_t taps, columns;
     int64_t block, blocks, rows;  // channels of a piece, pieces in a group, rows of its sums
     int64_t parts;
-    int64_t *shift;      // of every kernel position
+    int64_t *shift;  // of every kernel position
     const char *x, *y;
-    char *beside;        // y of the images in hand, [image][group][place][columns]
-    char *sums;          // [part][group][block][rows][columns]
+    char *beside;           // y of the images in hand, [image][group][place][columns]
+    char *sums;             // [part][group][block][rows][columns]
     int64_t image, images;  // in hand
     atomic_bool *failed;
 } Job;
@@ -57,20 +57,19 @@ static int64_t up(int64_t n, int64_t multiple)
 // ---------------------------------------------------------------- channels side by side
 
 // Channels of one group of one image, in squares that stay in the cache.
-#define BESIDE_OF(suffix, T)                                                             \
-    static void beside_##suffix(const T *x, int64_t places, int64_t n, int64_t columns,  \
-                                T *y)                                                    \
-    {                                                                                    \
-        enum { EDGE = 16 };                                                              \
-        for (int64_t p = 0; p < places; p += EDGE) {                                     \
-            int64_t end = least(p + EDGE, places);                                       \
-            for (int64_t o = 0; o < n; o += EDGE)                                        \
-                for (int64_t i = p; i < end; i++)                                        \
-                    for (int64_t k = o; k < least(o + EDGE, n); k++)                     \
-                        y[i * columns + k] = x[k * places + i];                          \
-            for (int64_t i = p; i < end; i++)                                            \
-                for (int64_t k = n; k < columns; k++) y[i * columns + k] = 0;            \
-        }                                                                                \
+#define BESIDE_OF(suffix, T)                                                                  \
+    static void beside_##suffix(const T *x, int64_t places, int64_t n, int64_t columns, T *y) \
+    {                                                                                         \
+        enum { EDGE = 16 };                                                                   \
+        for (int64_t p = 0; p < places; p += EDGE) {                                          \
+            int64_t end = least(p + EDGE, places);                                            \
+            for (int64_t o = 0; o < n; o += EDGE)                                             \
+                for (int64_t i = p; i < end; i++)                                             \
+                    for (int64_t k = o; k < least(o + EDGE, n); k++)                          \
+                        y[i * columns + k] = x[k * places + i];                               \
+            for (int64_t i = p; i < end; i++)                                                 \
+                for (int64_t k = n; k < columns; k++) y[i * columns + k] = 0;                 \
+        }                                                                                     \
     }
 BESIDE_OF(f32, float)
 BESIDE_OF(f64, double)
@@ -93,8 +92,7 @@ static void beside_piece(int64_t i, const void *arg)
 static const char *places_of_y(const Job *j, int64_t image, int64_t group, int64_t d)
 {
     int64_t at = (image * j->c->groups + group) * j->c->out[0] + d;
-    return j->beside +
-           (size_t)(at * j->c->out[1] * j->c->out[2] * j->columns) * j->size;
+    return j->beside + (size_t)(at * j->c->out[1] * j->c->out[2] * j->columns) * j->size;
 }
 
 // The rows of a tile: kernel positions from [first] on of the packed channels. Rows past the
@@ -122,7 +120,8 @@ static void pile_image(const Job *j, const char *packed, int64_t image, int64_t 
                      .sum_row = j->columns};
     for (int64_t d = 0; d < j->c->out[0]; d++)
         for (int64_t h = 0; h < j->c->out[1]; h += h_step) {
-            const char *plane = packed + (size_t)((d * j->source.plane[1] + h) * pitch) * j->size;
+            const char *plane =
+                packed + (size_t)((d * j->source.plane[1] + h) * pitch) * j->size;
             p.h = least(h_step, j->c->out[1] - h);
             p.y = places_of_y(j, image, group, d) + (size_t)(h * p.y_h) * j->size;
             for (int64_t row = 0; row < j->block * j->taps; row += p.rows) {
@@ -145,8 +144,7 @@ static void dots_image(const Job *j, const char *packed, int64_t image, int64_t 
     int64_t channel = ((j->image + image) * j->c->groups + group) * j->out;
     for (int64_t o = 0; o < j->out; o++)
         for (int64_t d = 0; d < out[0]; d++) {
-            const char *plane =
-                packed + (size_t)(d * j->source.plane[1] * p.pitch) * j->size;
+            const char *plane = packed + (size_t)(d * j->source.plane[1] * p.pitch) * j->size;
             p.y = j->y + (size_t)(((channel + o) * out[0] + d) * out[1] * out[2]) * j->size;
             for (int64_t row = 0; row < j->block * j->taps; row += p.rows) {
                 p.rows = (int)least(ADJ_CONV_ROWS, j->block * j->taps - row);
@@ -218,8 +216,7 @@ static bool sweep(Job *j)
             adj_each_piece(j->images * groups, places * groups * j->columns, beside_piece, j);
         adj_each_piece(pieces, places * j->in * groups * j->taps * j->columns, piece, j);
     }
-    return !*j->failed ||
-           adj_fail(ADJ_E_MEMORY, "%s: no memory for packing", adj_op_name());
+    return !*j->failed || adj_fail(ADJ_E_MEMORY, "%s: no memory for packing", adj_op_name());
 }
 
 // The sums of all parts, in order, as weights (out, in, taps).
@@ -229,8 +226,8 @@ static void gather(const Job *j, void *w)
     for (int64_t g = 0; g < groups; g++)
         for (int64_t i = 0; i < j->in; i++)
             for (int64_t t = 0; t < j->taps; t++) {
-                int64_t row = (g * j->blocks + i / j->block) * j->rows +
-                              i % j->block * j->taps + t;
+                int64_t row =
+                    (g * j->blocks + i / j->block) * j->rows + i % j->block * j->taps + t;
                 for (int64_t o = 0; o < j->out; o++) {
                     int64_t at = row * j->columns + o;
                     int64_t to = ((g * j->out + o) * j->in + i) * j->taps + t;
@@ -261,9 +258,8 @@ bool adj_conv_weight(const AdjConv *c, const void *x, const void *y, void *w)
              .failed = &failed};
     partition(&j);
     size_t sums = (size_t)(j.parts * c->groups * j.blocks * j.rows * j.columns) * j.size;
-    size_t beside = j.out < FEW ? 0
-                                : (size_t)(j.images * volume(c->out) * c->groups * j.columns) *
-                                      j.size;
+    size_t beside =
+        j.out < FEW ? 0 : (size_t)(j.images * volume(c->out) * c->groups * j.columns) * j.size;
     size_t shift = (size_t)j.taps * sizeof *j.shift;
     j.sums = adj_alloc(sums);
     j.beside = adj_alloc(beside);

@@ -116,7 +116,7 @@ static bool check_same(const Kind *k, const AdjModule *m)
     return true;
 }
 
-// Weights from U(-b, b), b = 1 / sqrt(fan in), and the same for the bias, as PyTorch draws them.
+// Weights from U(-b, b), b = 1 / sqrt(fan in), and the bias likewise, as PyTorch draws them.
 static bool build(AdjModule *m)
 {
     const Kind *k = kind_of(m);
@@ -160,8 +160,8 @@ static AdjTensor *pad_by_mode(const Kind *k, const AdjModule *m, AdjTensor *x)
 static bool conv_forward(AdjModule *m, const AdjValue *in, AdjValue *out)
 {
     static AdjTensor *(*const op[])(AdjTensor *, AdjTensor *, AdjTensor *, AdjShape, AdjShape,
-                                    AdjShape, int64_t) = {NULL, adj_conv1d, adj_conv2d,
-                                                          adj_conv3d};
+                                    AdjShape,
+                                    int64_t) = {NULL, adj_conv1d, adj_conv2d, adj_conv3d};
     const Kind *k = kind_of(m);
     AdjTensor *x = in[0].t;
     AdjShape padding = m->arg[k->padding].ints;
@@ -176,8 +176,10 @@ static bool conv_forward(AdjModule *m, const AdjValue *in, AdjValue *out)
 
 ADJ_MODULE(
     Conv1d,
-    "(in_channels: int[1,], out_channels: int[1,], kernel_size: ints, stride: ints = 1, padding: "
-    "padding = 0, dilation: ints = 1, groups: int[1,] = 1, bias: bool = True, padding_mode: str "
+    "(in_channels: int[1,], out_channels: int[1,], kernel_size: ints, stride: ints = 1, "
+    "padding: "
+    "padding = 0, dilation: ints = 1, groups: int[1,] = 1, bias: bool = True, padding_mode: "
+    "str "
     "= 'zeros', dtype: dtype? = None)",
     "(input: tensor) -> tensor",
     "Slides a kernel over one axis: y = bias + the convolution of input with weight.\n"
@@ -185,7 +187,8 @@ ADJ_MODULE(
     "size (size + 2 padding - dilation (kernel - 1) - 1) / stride + 1, rounded down; weight "
     "(out_channels, in_channels / groups, kernel), bias (out_channels)\n"
     "notes   padding 'same' keeps the size, 'valid' is 0; padding_mode 'zeros', 'reflect', "
-    "'replicate' or 'circular' says what is put there. Weight and bias start from U(-b, b), b = "
+    "'replicate' or 'circular' says what is put there. Weight and bias start from U(-b, b), b "
+    "= "
     "1 / sqrt(fan in)\n"
     "errors  Value: channels that groups does not divide, a stride with 'same'; Shape: another "
     "number of channels",
@@ -196,8 +199,10 @@ ADJ_MODULE(
 
 ADJ_MODULE(
     Conv2d,
-    "(in_channels: int[1,], out_channels: int[1,], kernel_size: ints, stride: ints = 1, padding: "
-    "padding = 0, dilation: ints = 1, groups: int[1,] = 1, bias: bool = True, padding_mode: str "
+    "(in_channels: int[1,], out_channels: int[1,], kernel_size: ints, stride: ints = 1, "
+    "padding: "
+    "padding = 0, dilation: ints = 1, groups: int[1,] = 1, bias: bool = True, padding_mode: "
+    "str "
     "= 'zeros', dtype: dtype? = None)",
     "(input: tensor) -> tensor",
     "Slides a kernel over two axes: y = bias + the convolution of input with weight.\n"
@@ -205,7 +210,8 @@ ADJ_MODULE(
     "size (size + 2 padding - dilation (kernel - 1) - 1) / stride + 1, rounded down; weight "
     "(out_channels, in_channels / groups, kernel), bias (out_channels)\n"
     "notes   padding 'same' keeps the size, 'valid' is 0; padding_mode 'zeros', 'reflect', "
-    "'replicate' or 'circular' says what is put there. Weight and bias start from U(-b, b), b = "
+    "'replicate' or 'circular' says what is put there. Weight and bias start from U(-b, b), b "
+    "= "
     "1 / sqrt(fan in)\n"
     "errors  Value: channels that groups does not divide, a stride with 'same'; Shape: another "
     "number of channels",
@@ -216,16 +222,20 @@ ADJ_MODULE(
 
 ADJ_MODULE(
     Conv3d,
-    "(in_channels: int[1,], out_channels: int[1,], kernel_size: ints, stride: ints = 1, padding: "
-    "padding = 0, dilation: ints = 1, groups: int[1,] = 1, bias: bool = True, padding_mode: str "
+    "(in_channels: int[1,], out_channels: int[1,], kernel_size: ints, stride: ints = 1, "
+    "padding: "
+    "padding = 0, dilation: ints = 1, groups: int[1,] = 1, bias: bool = True, padding_mode: "
+    "str "
     "= 'zeros', dtype: dtype? = None)",
     "(input: tensor) -> tensor",
     "Slides a kernel over three axes: y = bias + the convolution of input with weight.\n"
-    "shapes  (N, in_channels, D, H, W) or (in_channels, D, H, W) -> (N, out_channels, D', H', W'), each "
+    "shapes  (N, in_channels, D, H, W) or (in_channels, D, H, W) -> (N, out_channels, D', H', "
+    "W'), each "
     "size (size + 2 padding - dilation (kernel - 1) - 1) / stride + 1, rounded down; weight "
     "(out_channels, in_channels / groups, kernel), bias (out_channels)\n"
     "notes   padding 'same' keeps the size, 'valid' is 0; padding_mode 'zeros', 'reflect', "
-    "'replicate' or 'circular' says what is put there. Weight and bias start from U(-b, b), b = "
+    "'replicate' or 'circular' says what is put there. Weight and bias start from U(-b, b), b "
+    "= "
     "1 / sqrt(fan in)\n"
     "errors  Value: channels that groups does not divide, a stride with 'same'; Shape: another "
     "number of channels",
@@ -278,16 +288,18 @@ static bool transpose_forward(AdjModule *m, const AdjValue *in, AdjValue *out)
     bool good = axes == k->n + 1 || axes == k->n + 2;  // the operation says what is wrong
     if (good && in[1].ints.n >= 0 && !padding_for(k, m, in[0].t, in[1].ints, &extra))
         return false;
-    out->t = op[k->n](in[0].t, adj_param(m, 0), adj_param(m, 1), m->arg[k->stride].ints,
-                      m->arg[k->padding].ints, extra, m->arg[k->groups].i,
-                      m->arg[k->dilation].ints);
+    out->t =
+        op[k->n](in[0].t, adj_param(m, 0), adj_param(m, 1), m->arg[k->stride].ints,
+                 m->arg[k->padding].ints, extra, m->arg[k->groups].i, m->arg[k->dilation].ints);
     return out->t != NULL;
 }
 
 ADJ_MODULE(
     ConvTranspose1d,
-    "(in_channels: int[1,], out_channels: int[1,], kernel_size: ints, stride: ints = 1, padding: "
-    "ints = 0, output_padding: ints = 0, groups: int[1,] = 1, bias: bool = True, dilation: ints "
+    "(in_channels: int[1,], out_channels: int[1,], kernel_size: ints, stride: ints = 1, "
+    "padding: "
+    "ints = 0, output_padding: ints = 0, groups: int[1,] = 1, bias: bool = True, dilation: "
+    "ints "
     "= 1, padding_mode: str = 'zeros', dtype: dtype? = None)",
     "(input: tensor, output_size: ints? = None) -> tensor",
     "The derivative of Conv1d by its input as a layer, which enlarges: every element spreads "
@@ -306,8 +318,10 @@ ADJ_MODULE(
 
 ADJ_MODULE(
     ConvTranspose2d,
-    "(in_channels: int[1,], out_channels: int[1,], kernel_size: ints, stride: ints = 1, padding: "
-    "ints = 0, output_padding: ints = 0, groups: int[1,] = 1, bias: bool = True, dilation: ints "
+    "(in_channels: int[1,], out_channels: int[1,], kernel_size: ints, stride: ints = 1, "
+    "padding: "
+    "ints = 0, output_padding: ints = 0, groups: int[1,] = 1, bias: bool = True, dilation: "
+    "ints "
     "= 1, padding_mode: str = 'zeros', dtype: dtype? = None)",
     "(input: tensor, output_size: ints? = None) -> tensor",
     "The derivative of Conv2d by its input as a layer, which enlarges: every element spreads "
@@ -326,13 +340,16 @@ ADJ_MODULE(
 
 ADJ_MODULE(
     ConvTranspose3d,
-    "(in_channels: int[1,], out_channels: int[1,], kernel_size: ints, stride: ints = 1, padding: "
-    "ints = 0, output_padding: ints = 0, groups: int[1,] = 1, bias: bool = True, dilation: ints "
+    "(in_channels: int[1,], out_channels: int[1,], kernel_size: ints, stride: ints = 1, "
+    "padding: "
+    "ints = 0, output_padding: ints = 0, groups: int[1,] = 1, bias: bool = True, dilation: "
+    "ints "
     "= 1, padding_mode: str = 'zeros', dtype: dtype? = None)",
     "(input: tensor, output_size: ints? = None) -> tensor",
     "The derivative of Conv3d by its input as a layer, which enlarges: every element spreads "
     "over a kernel's places.\n"
-    "shapes  (N, in_channels, D, H, W) or (in_channels, D, H, W) -> (N, out_channels, D', H', W'), each "
+    "shapes  (N, in_channels, D, H, W) or (in_channels, D, H, W) -> (N, out_channels, D', H', "
+    "W'), each "
     "size (size - 1) stride - 2 padding + dilation (kernel - 1) + output_padding + 1; weight "
     "(in_channels, out_channels / groups, kernel), bias (out_channels)\n"
     "notes   output_size asks for one of the sizes that a stride makes possible, instead of "

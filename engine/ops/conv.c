@@ -405,17 +405,18 @@ AdjTensor *op_conv1d(AdjTensor *input, AdjTensor *weight, AdjTensor *bias, AdjSh
     return conv(1, input, weight, bias, stride, padding, dilation, groups);
 }
 
-ADJ_OP(conv2d,
-       "(input: tensor, weight: tensor, bias: tensor? = None, stride: sizes = 1, padding: "
-       "padding = 0, dilation: sizes = 1, groups: int = 1) -> tensor",
-       "Slides weight over two axes of input: convolution.\n"
-       "shapes  input (N, C, H, W) or (C, H, W), weight (O, C / groups, kernel), bias "
-       "(O) -> (N, O, H', W'), each size (size + 2 padding - dilation (kernel - 1) - 1) / stride "
-       "+ 1, rounded down\n"
-       "notes   padding 'same' keeps the size, 'valid' is 0\n"
-       "errors  Shape: channels that do not match, a kernel larger than the padded input; "
-       "Runtime: a stride with 'same'",
-       .no_method = true)
+ADJ_OP(
+    conv2d,
+    "(input: tensor, weight: tensor, bias: tensor? = None, stride: sizes = 1, padding: "
+    "padding = 0, dilation: sizes = 1, groups: int = 1) -> tensor",
+    "Slides weight over two axes of input: convolution.\n"
+    "shapes  input (N, C, H, W) or (C, H, W), weight (O, C / groups, kernel), bias "
+    "(O) -> (N, O, H', W'), each size (size + 2 padding - dilation (kernel - 1) - 1) / stride "
+    "+ 1, rounded down\n"
+    "notes   padding 'same' keeps the size, 'valid' is 0\n"
+    "errors  Shape: channels that do not match, a kernel larger than the padded input; "
+    "Runtime: a stride with 'same'",
+    .no_method = true)
 AdjTensor *op_conv2d(AdjTensor *input, AdjTensor *weight, AdjTensor *bias, AdjShape stride,
                      AdjShape padding, AdjShape dilation, int64_t groups)
 {
@@ -427,7 +428,8 @@ ADJ_OP(conv3d,
        "padding = 0, dilation: sizes = 1, groups: int = 1) -> tensor",
        "Slides weight over three axes of input: convolution.\n"
        "shapes  input (N, C, D, H, W) or (C, D, H, W), weight (O, C / groups, kernel), bias "
-       "(O) -> (N, O, D', H', W'), each size (size + 2 padding - dilation (kernel - 1) - 1) / stride "
+       "(O) -> (N, O, D', H', W'), each size (size + 2 padding - dilation (kernel - 1) - 1) / "
+       "stride "
        "+ 1, rounded down\n"
        "notes   padding 'same' keeps the size, 'valid' is 0\n"
        "errors  Shape: channels that do not match, a kernel larger than the padded input; "
@@ -439,17 +441,18 @@ AdjTensor *op_conv3d(AdjTensor *input, AdjTensor *weight, AdjTensor *bias, AdjSh
     return conv(3, input, weight, bias, stride, padding, dilation, groups);
 }
 
-ADJ_OP(conv_transpose1d,
-       "(input: tensor, weight: tensor, bias: tensor? = None, stride: sizes = 1, padding: sizes "
-       "= 0, output_padding: sizes = 0, groups: int = 1, dilation: sizes = 1) -> tensor",
-       "The derivative of conv1d by its input, which enlarges: every element spreads over the "
-       "places that weight has.\n"
-       "shapes  input (N, C, L) or (C, L), weight (C, O / groups, kernel), bias "
-       "(O) -> (N, O, L'), each size (size - 1) stride - 2 padding + dilation (kernel - 1) + "
-       "output_padding + 1\n"
-       "errors  Shape: channels that do not match; Runtime: output_padding not below stride or "
-       "dilation",
-       .no_method = true)
+ADJ_OP(
+    conv_transpose1d,
+    "(input: tensor, weight: tensor, bias: tensor? = None, stride: sizes = 1, padding: sizes "
+    "= 0, output_padding: sizes = 0, groups: int = 1, dilation: sizes = 1) -> tensor",
+    "The derivative of conv1d by its input, which enlarges: every element spreads over the "
+    "places that weight has.\n"
+    "shapes  input (N, C, L) or (C, L), weight (C, O / groups, kernel), bias "
+    "(O) -> (N, O, L'), each size (size - 1) stride - 2 padding + dilation (kernel - 1) + "
+    "output_padding + 1\n"
+    "errors  Shape: channels that do not match; Runtime: output_padding not below stride or "
+    "dilation",
+    .no_method = true)
 AdjTensor *op_conv_transpose1d(AdjTensor *input, AdjTensor *weight, AdjTensor *bias,
                                AdjShape stride, AdjShape padding, AdjShape output_padding,
                                int64_t groups, AdjShape dilation)
@@ -458,17 +461,18 @@ AdjTensor *op_conv_transpose1d(AdjTensor *input, AdjTensor *weight, AdjTensor *b
                           dilation);
 }
 
-ADJ_OP(conv_transpose2d,
-       "(input: tensor, weight: tensor, bias: tensor? = None, stride: sizes = 1, padding: sizes "
-       "= 0, output_padding: sizes = 0, groups: int = 1, dilation: sizes = 1) -> tensor",
-       "The derivative of conv2d by its input, which enlarges: every element spreads over the "
-       "places that weight has.\n"
-       "shapes  input (N, C, H, W) or (C, H, W), weight (C, O / groups, kernel), bias "
-       "(O) -> (N, O, H', W'), each size (size - 1) stride - 2 padding + dilation (kernel - 1) + "
-       "output_padding + 1\n"
-       "errors  Shape: channels that do not match; Runtime: output_padding not below stride or "
-       "dilation",
-       .no_method = true)
+ADJ_OP(
+    conv_transpose2d,
+    "(input: tensor, weight: tensor, bias: tensor? = None, stride: sizes = 1, padding: sizes "
+    "= 0, output_padding: sizes = 0, groups: int = 1, dilation: sizes = 1) -> tensor",
+    "The derivative of conv2d by its input, which enlarges: every element spreads over the "
+    "places that weight has.\n"
+    "shapes  input (N, C, H, W) or (C, H, W), weight (C, O / groups, kernel), bias "
+    "(O) -> (N, O, H', W'), each size (size - 1) stride - 2 padding + dilation (kernel - 1) + "
+    "output_padding + 1\n"
+    "errors  Shape: channels that do not match; Runtime: output_padding not below stride or "
+    "dilation",
+    .no_method = true)
 AdjTensor *op_conv_transpose2d(AdjTensor *input, AdjTensor *weight, AdjTensor *bias,
                                AdjShape stride, AdjShape padding, AdjShape output_padding,
                                int64_t groups, AdjShape dilation)
@@ -477,17 +481,19 @@ AdjTensor *op_conv_transpose2d(AdjTensor *input, AdjTensor *weight, AdjTensor *b
                           dilation);
 }
 
-ADJ_OP(conv_transpose3d,
-       "(input: tensor, weight: tensor, bias: tensor? = None, stride: sizes = 1, padding: sizes "
-       "= 0, output_padding: sizes = 0, groups: int = 1, dilation: sizes = 1) -> tensor",
-       "The derivative of conv3d by its input, which enlarges: every element spreads over the "
-       "places that weight has.\n"
-       "shapes  input (N, C, D, H, W) or (C, D, H, W), weight (C, O / groups, kernel), bias "
-       "(O) -> (N, O, D', H', W'), each size (size - 1) stride - 2 padding + dilation (kernel - 1) + "
-       "output_padding + 1\n"
-       "errors  Shape: channels that do not match; Runtime: output_padding not below stride or "
-       "dilation",
-       .no_method = true)
+ADJ_OP(
+    conv_transpose3d,
+    "(input: tensor, weight: tensor, bias: tensor? = None, stride: sizes = 1, padding: sizes "
+    "= 0, output_padding: sizes = 0, groups: int = 1, dilation: sizes = 1) -> tensor",
+    "The derivative of conv3d by its input, which enlarges: every element spreads over the "
+    "places that weight has.\n"
+    "shapes  input (N, C, D, H, W) or (C, D, H, W), weight (C, O / groups, kernel), bias "
+    "(O) -> (N, O, D', H', W'), each size (size - 1) stride - 2 padding + dilation (kernel - "
+    "1) + "
+    "output_padding + 1\n"
+    "errors  Shape: channels that do not match; Runtime: output_padding not below stride or "
+    "dilation",
+    .no_method = true)
 AdjTensor *op_conv_transpose3d(AdjTensor *input, AdjTensor *weight, AdjTensor *bias,
                                AdjShape stride, AdjShape padding, AdjShape output_padding,
                                int64_t groups, AdjShape dilation)
