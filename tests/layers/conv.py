@@ -55,11 +55,11 @@ for args, size in (((3, 4, 3, 2), (10, 9)), ((3, 4, 3, 2, 1), (2, 4, 8, 7)),
          second=False)
 
 fails("Conv1d", lambda: nn.Conv1d(3, 4, 3)(torch.randn(2, 4, 9)), RuntimeError,
-      "Given groups=1, weight of size [4, 3, 3], expected input[2, 4, 9] to have 3 channels, but "
-      "got 4 channels instead")
+      "Given groups=1, weight of size [4, 3, 3], expected input[2, 4, 9] to have 3 channels, "
+      "but got 4 channels instead")
 fails("Conv2d", lambda: nn.Conv2d(3, 4, 3)(torch.randn(1, 3, 2, 2)), RuntimeError,
-      "Calculated padded input size per channel: (2 x 2). Kernel size: (3 x 3). Kernel size can't "
-      "be greater than actual input size")
+      "Calculated padded input size per channel: (2 x 2). Kernel size: (3 x 3). Kernel size "
+      "can't be greater than actual input size")
 fails("Conv2d", lambda: nn.Conv2d(3, 4, 3)(torch.randn(2, 2)), RuntimeError,
       "Expected 3D (unbatched) or 4D (batched) input to conv2d, but got input of size: [2, 2]")
 fails("Conv2d", lambda: nn.Conv2d(3, 4, 3)(torch.randn(1, 3, 5, 5).double()), RuntimeError,
@@ -82,9 +82,10 @@ fails("ConvTranspose2d", lambda: nn.ConvTranspose2d(4, 3, 3, padding_mode="refle
       ValueError, 'Only "zeros" padding mode is supported for ConvTranspose2d')
 fails("ConvTranspose2d",
       lambda: nn.ConvTranspose2d(4, 3, 3, 2)(torch.randn(1, 4, 8, 8), output_size=(20, 20)),
-      ValueError, "requested an output size of (20, 20), but valid sizes range from [17, 17] to "
-                  "[18, 18]")
+      ValueError,
+      "requested an output size of (20, 20), but valid sizes range from [17, 17] to [18, 18]")
 fails("ConvTranspose2d", lambda: nn.ConvTranspose2d(4, 3, 3)(torch.randn(1, 3, 8, 8)),
-      RuntimeError, "Given transposed=1, weight of size [4, 3, 3, 3], expected input[1, 3, 8, 8] "
-                    "to have 4 channels")
+      RuntimeError,
+      "Given transposed=1, weight of size [4, 3, 3, 3], expected input[1, 3, 8, 8] to have 4 "
+      "channels")
 done()
