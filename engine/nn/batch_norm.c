@@ -155,3 +155,86 @@ ADJ_MODULE(BatchNorm3d,
            .repr = "{num_features}{eps=}{momentum=}{affine=}{bias=}{track_running_stats=}"
                    "{untrained_eval?}",
            .build = BatchNorm3d_build, .forward = BatchNorm3d_forward)
+
+// ---------------------------------------------------------------- over single samples
+
+// A single sample, without the axis of the batch, becomes a batch of one.
+static bool instance_forward(AdjModule *m, AdjTensor *x, int axes, AdjValue *out)
+{
+    AdjTensor *mean = adj_buffer(m, RUNNING_MEAN), *var = adj_buffer(m, RUNNING_VAR);
+    if (!check_axes(m, x, axes - 1, axes)) return false;
+    bool single = x->ndim < axes;
+    int64_t channels = x->sizes[single ? 0 : 1];
+    if (channels != m->arg[FEATURES].i) {
+        return adj_fail(ADJ_E_VALUE,
+                        "%s: expected input's size at dim=%d to match num_features (%lld), but "
+                        "got: %lld",
+                        m->row->name, single ? 0 : 1, (long long)m->arg[FEATURES].i,
+                        (long long)channels);
+    }
+    AdjTensor *y = adj_instance_norm(single ? adj_unsqueeze(x, 0) : x, mean, var,
+                                     adj_param(m, WEIGHT), adj_param(m, BIAS),
+                                     m->training || !mean, m->arg[MOMENTUM].f, m->arg[EPS].f);
+    out->t = single && y ? adj_squeeze(y, ADJ_SHAPE(0)) : y;
+    return out->t != NULL;
+}
+
+#define INSTANCE_NORM(Name, axes)                                               \
+    SAME_PLACES(Name)                                                           \
+    static bool Name##_build(AdjModule *m)                                      \
+    {                                                                           \
+        return build(m, m->arg[Name##_dtype].dtype);                            \
+    }                                                                           \
+    static bool Name##_forward(AdjModule *m, const AdjValue *in, AdjValue *out) \
+    {                                                                           \
+        return instance_forward(m, in[0].t, axes, out);                         \
+    }
+INSTANCE_NORM(InstanceNorm1d, 3)
+INSTANCE_NORM(InstanceNorm2d, 4)
+INSTANCE_NORM(InstanceNorm3d, 5)
+
+ADJ_MODULE(
+    InstanceNorm1d,
+    "(num_features: int[1,], eps: float = 1e-05, momentum: float = 0.1, affine: bool = "
+    "False, track_running_stats: bool = False, bias: bool = True, dtype: dtype? = None)",
+    "(input: tensor) -> tensor",
+    "(x - mean) / sqrt(var + eps) * weight + bias, with mean and biased variance of every "
+    "channel of every sample; in evaluation with the running ones, if these are tracked.\n"
+    "shapes  (N, C, L) or (C, L), C = num_features; weight, bias, running_mean and running_var "
+    "(C)\n"
+    "notes   training with track_running_stats moves the running values, by the mean over the "
+    "samples and with the unbiased variance\n"
+    "errors  Value: other axes, C differs, or a single place per channel",
+    .source = "Ulyanov, Vedaldi and Lempitsky 2016",
+    .repr = "{num_features}{eps=}{momentum=}{affine=}{bias=}{track_running_stats=}",
+    .build = InstanceNorm1d_build, .forward = InstanceNorm1d_forward)
+
+ADJ_MODULE(
+    InstanceNorm2d,
+    "(num_features: int[1,], eps: float = 1e-05, momentum: float = 0.1, affine: bool = "
+    "False, track_running_stats: bool = False, bias: bool = True, dtype: dtype? = None)",
+    "(input: tensor) -> tensor",
+    "(x - mean) / sqrt(var + eps) * weight + bias, with mean and biased variance of every "
+    "channel of every sample; in evaluation with the running ones, if these are tracked.\n"
+    "shapes  (N, C, H, W) or (C, H, W), C = num_features; weight, bias, running_mean and "
+    "running_var (C)\n"
+    "notes   as InstanceNorm1d\n"
+    "errors  Value: other axes, C differs, or a single place per channel",
+    .source = "Ulyanov, Vedaldi and Lempitsky 2016",
+    .repr = "{num_features}{eps=}{momentum=}{affine=}{bias=}{track_running_stats=}",
+    .build = InstanceNorm2d_build, .forward = InstanceNorm2d_forward)
+
+ADJ_MODULE(
+    InstanceNorm3d,
+    "(num_features: int[1,], eps: float = 1e-05, momentum: float = 0.1, affine: bool = "
+    "False, track_running_stats: bool = False, bias: bool = True, dtype: dtype? = None)",
+    "(input: tensor) -> tensor",
+    "(x - mean) / sqrt(var + eps) * weight + bias, with mean and biased variance of every "
+    "channel of every sample; in evaluation with the running ones, if these are tracked.\n"
+    "shapes  (N, C, D, H, W) or (C, D, H, W), C = num_features; weight, bias, running_mean and "
+    "running_var (C)\n"
+    "notes   as InstanceNorm1d\n"
+    "errors  Value: other axes, C differs, or a single place per channel",
+    .source = "Ulyanov, Vedaldi and Lempitsky 2016",
+    .repr = "{num_features}{eps=}{momentum=}{affine=}{bias=}{track_running_stats=}",
+    .build = InstanceNorm3d_build, .forward = InstanceNorm3d_forward)

@@ -101,3 +101,23 @@ ADJ_MODULE(
     "errors  Value: num_groups does not divide num_channels; Shape: C differs",
     .source = "Wu and He 2018", .repr = "{num_groups}{num_channels}{eps=}{affine=}{bias=}",
     .build = group_norm_build, .forward = group_norm_forward)
+
+// ---------------------------------------------------------------- over neighbouring channels
+
+static bool response_norm_forward(AdjModule *m, const AdjValue *in, AdjValue *out)
+{
+    out->t = adj_local_response_norm(
+        in[0].t, m->arg[LocalResponseNorm_size].i, m->arg[LocalResponseNorm_alpha].f,
+        m->arg[LocalResponseNorm_beta].f, m->arg[LocalResponseNorm_k].f);
+    return out->t != NULL;
+}
+
+ADJ_MODULE(LocalResponseNorm,
+           "(size: int[1,], alpha: float = 0.0001, beta: float = 0.75, k: float = 1)",
+           "(input: tensor) -> tensor",
+           "x / (k + alpha mean x^2)^beta, the mean over the size channels around each, "
+           "channels beyond the edges counting as 0.\n"
+           "shapes  (N, C, ...), at least 3 axes\nerrors  Value: fewer axes",
+           .source = "Krizhevsky, Sutskever and Hinton 2012",
+           .repr = "{size}{alpha=}{beta=}{k=}", .forward = response_norm_forward,
+           .functional = true)

@@ -408,3 +408,108 @@ AdjTensor *op_group_norm(AdjTensor *input, int64_t num_groups, AdjTensor *weight
     if (weight) y = adj_mul(y, per_channel(weight, input));
     return bias ? adj_add(y, per_channel(bias, input), ADJ_I(1)) : y;
 }
+
+// ---------------------------------------------------------------- instances
+
+// The running values of a channel, once for every sample.
+static AdjTensor *per_sample(AdjTensor *t, int64_t samples)
+{
+    return t ? adj_repeat(t, ADJ_SHAPE(samples)) : NULL;
+}
+
+// What the samples' copies of the running values have become, on average.
+static bool gather_running(AdjTensor *running, AdjTensor *copies, int64_t samples)
+{
+    AdjTensor *rows = adj_reshape(copies, ADJ_SHAPE(samples, running->numel));
+    AdjTensor *now = adj_mean(rows, ADJ_SHAPE(0), false, ADJ_SAME);
+    if (!now || !adj_copy_data(running, now)) return false;
+    adj_touch(running);
+    return true;
+}
+
+static bool check_instances(const AdjTensor *x, bool own, bool statistics)
+{
+    if (x->ndim < 3) {
+        return adj_fail(ADJ_E_SHAPE, "instance_norm: expected input (N, C, ...), got shape %s",
+                        adj_shape_text(adj_shape(x)));
+    }
+    int64_t places = 1;
+    for (int d = 2; d < x->ndim; d++) places *= x->sizes[d];
+    if (own && places == 1) {
+        return adj_fail(ADJ_E_VALUE,
+                        "instance_norm: Expected more than 1 spatial element when training, "
+                        "got input size %s",
+                        adj_shape_text(adj_shape(x)));
+    }
+    if (own || statistics) return true;
+    return adj_fail(ADJ_E_RUNTIME, "instance_norm: Expected running_mean and running_var to be "
+                                   "defined when use_input_stats is false");
+}
+
+ADJ_OP(
+    instance_norm,
+    "(input: tensor, running_mean: tensor? = None, running_var: tensor? = None, weight: "
+    "tensor? = None, bias: tensor? = None, use_input_stats: bool = True, momentum: float = "
+    "0.1, eps: float = 1e-05) -> tensor",
+    "(x - mean) / sqrt(var + eps) * weight + bias, mean and biased variance of every channel "
+    "of "
+    "every sample, or without use_input_stats the running ones of its channel.\n"
+    "shapes  input (N, C, ...), the others (C)\n"
+    "notes   with use_input_stats the running values move by the mean over the samples: r = (1 "
+    "- momentum) r + momentum now, with the unbiased variance\n"
+    "errors  Shape: not one value per channel; Value: one place per channel; Runtime: no "
+    "running values without use_input_stats",
+    .source = "Ulyanov, Vedaldi and Lempitsky 2016", .no_method = true)
+AdjTensor *op_instance_norm(AdjTensor *input, AdjTensor *running_mean, AdjTensor *running_var,
+                            AdjTensor *weight, AdjTensor *bias, bool use_input_stats,
+                            double momentum, double eps)
+{
+    if (!check_instances(input, use_input_stats, running_mean && running_var)) return NULL;
+    int64_t samples = input->sizes[0];
+    AdjShape shape = adj_shape(input);
+    shape.at[1] *= samples;
+    shape.at[0] = 1;
+    AdjTensor *mean = per_sample(running_mean, samples),
+              *var = per_sample(running_var, samples);
+    AdjTensor *y =
+        adj_batch_norm(adj_reshape(input, shape), mean, var, per_sample(weight, samples),
+                       per_sample(bias, samples), use_input_stats, momentum, eps);
+    if (!y) return NULL;
+    if (use_input_stats && ((running_mean && !gather_running(running_mean, mean, samples)) ||
+                            (running_var && !gather_running(running_var, var, samples))))
+        return NULL;
+    return adj_reshape(y, adj_shape(input));
+}
+
+// ---------------------------------------------------------------- neighbouring channels
+
+ADJ_OP(local_response_norm,
+       "(input: tensor, size: int, alpha: float = 0.0001, beta: float = 0.75, k: float = 1) -> "
+       "tensor",
+       "x / (k + alpha mean x^2)^beta, the mean over the size channels around each, channels "
+       "beyond the edges counting as 0.\n"
+       "shapes  (N, C, ...), at least 3 axes\nerrors  Value: fewer axes, or size below 1",
+       .source = "Krizhevsky, Sutskever and Hinton 2012", .no_method = true)
+AdjTensor *op_local_response_norm(AdjTensor *input, int64_t size, double alpha, double beta,
+                                  double k)
+{
+    if (input->ndim < 3 || size < 1) {
+        return adj_fail(ADJ_E_VALUE,
+                        "local_response_norm: Expected 3D or higher dimensionality input and a "
+                        "size of at least 1, got %dD and size %lld",
+                        input->ndim, (long long)size);
+    }
+    if (input->numel == 0) return input;
+    int64_t around[2 * ADJ_MAX_DIMS] = {0}, channels = input->sizes[1];
+    int n = 2 * (input->ndim - 1);  // pad counts from the last axis up to the channels'
+    around[n - 2] = size / 2;
+    around[n - 1] = (size - 1) / 2;
+    AdjTensor *squares =
+        adj_constant_pad_nd(adj_mul(input, input), (AdjLongs){n, around}, ADJ_I(0));
+    AdjTensor *sum = adj_narrow(squares, 1, 0, channels);
+    for (int64_t i = 1; i < size; i++)
+        sum = adj_add(sum, adj_narrow(squares, 1, i, channels), ADJ_I(1));
+    AdjTensor *base = adj_mul(sum, adj_number(ADJ_F(alpha / (double)size)));
+    base = adj_add(base, adj_number(ADJ_F(k)), ADJ_I(1));
+    return adj_div(input, adj_pow(base, adj_number(ADJ_F(beta))), NULL);
+}

@@ -68,4 +68,25 @@ case("RMSNorm", lambda: nn.RMSNorm(5, eps=1e-5), lambda: [torch.randn(5, 3).t()]
 fails("RMSNorm", lambda: nn.RMSNorm(4)(torch.randn(2, 5)), RuntimeError,
       "normalized_shape=(4,)")
 
+for Norm, shape in ((nn.InstanceNorm1d, (2, 3, 5)), (nn.InstanceNorm2d, (2, 3, 2, 4)),
+                    (nn.InstanceNorm3d, (2, 3, 2, 2, 3))):
+    name = Norm.__name__
+    case(name, lambda: Norm(3), lambda: [torch.randn(*shape)])
+    case(name, lambda: Norm(3, eps=0.1, affine=True), lambda: [torch.randn(*shape)])
+    case(name, lambda: Norm(3, affine=True, track_running_stats=True, momentum=0.3),
+         lambda: [torch.randn(*shape)], call=twice, saved=False)
+    case(name, lambda: Norm(3, track_running_stats=True), lambda: [torch.randn(*shape)],
+         call=evaluated, saved=False)
+    case(name, lambda: Norm(3, affine=True, bias=False), lambda: [torch.randn(*shape[1:])])
+    fails(name, lambda: Norm(4)(torch.randn(*shape)), ValueError, "match num_features (4)")
+fails("InstanceNorm2d", lambda: nn.InstanceNorm2d(3)(torch.randn(2, 3)), ValueError,
+      "expected 3D or 4D input (got 2D input)")
+
+for shape in ((2, 5, 4), (2, 5, 3, 2), (1, 4, 2, 2, 2)):
+    case("LocalResponseNorm", lambda: nn.LocalResponseNorm(2), lambda: [torch.randn(*shape)])
+    case("LocalResponseNorm", lambda: nn.LocalResponseNorm(3, alpha=0.5, beta=0.6, k=2.0),
+         lambda: [torch.randn(*shape)])
+fails("LocalResponseNorm", lambda: nn.LocalResponseNorm(2)(torch.randn(2, 3)), ValueError,
+      "3D or higher")
+
 done()
