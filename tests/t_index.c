@@ -193,7 +193,7 @@ FUNCTION(take_along_dim, adj_take_along_dim(x, adj_reshape(VECTOR(2, 0), ADJ_SHA
 FUNCTION(masked_fill, adj_masked_fill(x, MASK34, adj_select(adj_select(y, 0, 0), 0, 0)))
 FUNCTION(masked_select, adj_masked_select(x, MASK34))
 FUNCTION(masked_scatter, adj_masked_scatter(x, MASK34, y))
-FUNCTION(embedding, adj_embedding(grid(), x, 1))
+FUNCTION(embedding, adj_embedding(grid(), x, 1, NAN, 2, false, false))
 
 // clang-format off
 #define CASE(name) {#name, f_##name}
@@ -271,7 +271,7 @@ static void positions(void)
     equal_int(adj_dtype(adj_one_hot(VECTOR(1), 4)), ADJ_I64, "its type");
     fails_with(ADJ_E_RUNTIME, "smaller than num_classes", adj_one_hot(VECTOR(3), 2), "one_hot");
     fails_with(ADJ_E_INDEX, "embedding: index 5 is out of bounds",
-               adj_embedding(VECTOR(5), x, ADJ_NO_INT), "embedding");
+               adj_embedding(VECTOR(5), x, ADJ_NO_INT, NAN, 2, false, false), "embedding");
     fails_with(ADJ_E_RUNTIME, "gather: index 2 is out of bounds for dimension 0 with size 2",
                adj_gather(x, 0, adj_reshape(VECTOR(2, 0), ADJ_SHAPE(1, 2))), "gather");
 }

@@ -44,7 +44,7 @@ static void modules_print_as_pytorch(void)
     prints(adj_Unflatten(1, ADJ_SHAPE(2, 3)), "Unflatten(dim=1, unflattened_size=(2, 3))");
     prints(adj_Dropout(ADJ_F(0.5), false), "Dropout(p=0.5, inplace=False)");
     prints(adj_Dropout(ADJ_I(0), true), "Dropout(p=0, inplace=True)");
-    prints(adj_Embedding(5, 3, -1, 1, 2, false, false, same),
+    prints(adj_Embedding(5, 3, -1, 1, 2, false, false, NULL, same),
            "Embedding(5, 3, padding_idx=4, max_norm=1.0)");
     prints(adj_LayerNorm(ADJ_SHAPE(10), 1e-5, true, true, same),
            "LayerNorm((10,), eps=1e-05, elementwise_affine=True, bias=True)");
@@ -95,7 +95,7 @@ static void weights_are_pytorchs(void)
            -0.3028644621372223, -0.6689868569374084);
     STARTS(adj_param(m, 1), "Bilinear.bias", -0.04014335572719574, -0.6220895051956177);
     adj_seed(3);
-    m = adj_Embedding(3, 2, 1, NAN, 2, false, false, same);
+    m = adj_Embedding(3, 2, 1, NAN, 2, false, false, NULL, same);
     STARTS(adj_param(m, 0), "Embedding.weight", 0.8032760620117188, 0.17483338713645935, 0, 0,
            0.04618244990706444, -1.3682591915130615);
     m = adj_PReLU(2, 0.1, same);
@@ -167,13 +167,13 @@ static void layers_compute(void)
 
 static void embedding_looks_up(void)
 {
-    AdjModule *m = adj_Embedding(4, 2, 0, NAN, 2, false, false, ADJ_SAME);
+    AdjModule *m = adj_Embedding(4, 2, 0, NAN, 2, false, false, NULL, ADJ_SAME);
     AdjTensor *i = adj_from((int64_t[]){1, 0, 1}, ADJ_SHAPE(3), ADJ_I64);
     ok(adj_backward(adj_sum(adj_forward(m, i), ADJ_ALL, false, ADJ_SAME), NULL, false, false),
        "backward");
     AdjTensor *g = adj_grad(adj_param(m, 0));
     STARTS(g, "gradient", 0, 0, 2, 2, 0, 0);
-    m = adj_Embedding(3, 2, ADJ_NO_INT, 1, 2, false, false, ADJ_SAME);
+    m = adj_Embedding(3, 2, ADJ_NO_INT, 1, 2, false, false, NULL, ADJ_SAME);
     AdjTensor *big = adj_from((float[]){3, 4, 0.3f, 0.4f, 6, 8}, ADJ_SHAPE(3, 2), ADJ_F32);
     adj_copy_data(adj_param(m, 0), big);
     AdjTensor *y = adj_forward(m, adj_from((int64_t[]){0, 1, 0}, ADJ_SHAPE(3), ADJ_I64));
@@ -182,7 +182,7 @@ static void embedding_looks_up(void)
     fails_with(ADJ_E_INDEX, "embedding",
                adj_forward(m, adj_from((int64_t[]){3}, ADJ_SHAPE(1), ADJ_I64)), "no such row");
     fails_with(ADJ_E_VALUE, "padding_idx",
-               adj_Embedding(3, 2, 3, NAN, 2, false, false, ADJ_SAME), "padding_idx");
+               adj_Embedding(3, 2, 3, NAN, 2, false, false, NULL, ADJ_SAME), "padding_idx");
 }
 
 static void dropout_disturbs_training_only(void)

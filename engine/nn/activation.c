@@ -104,6 +104,25 @@ ADJ_MODULE(ELU, "(alpha: scalar = 1.0, inplace: bool = False)", "(input: tensor)
            .source = "Clevert, Unterthiner and Hochreiter 2015", .repr = "{alpha=}{inplace?}",
            .forward = ELU_forward, .functional = true)
 
+static bool RReLU_build(AdjModule *m)
+{
+    double lower = m->arg[RReLU_lower].f, upper = m->arg[RReLU_upper].f;
+    if (lower <= upper) return true;
+    return adj_fail(ADJ_E_VALUE, "RReLU: lower has to be at most upper, got %g and %g", lower,
+                    upper);
+}
+
+FORWARD(RReLU, IN_PLACE(RReLU),
+        adj_rrelu(x, m->arg[RReLU_lower].f, m->arg[RReLU_upper].f, m->training))
+ADJ_MODULE(RReLU,
+           "(lower: float = 0.125, upper: float = 0.3333333333333333, inplace: bool = False)",
+           "(input: tensor) -> tensor",
+           "x if x > 0 else a x, in training with an a drawn from U(lower, upper) for every "
+           "element, in evaluation with their mean.\nshapes  any\nerrors  Value: lower above "
+           "upper",
+           .source = "Xu et al. 2015", .repr = "{lower=}{upper=}{inplace?}",
+           .build = RReLU_build, .forward = RReLU_forward, .functional = true)
+
 FORWARD(CELU, IN_PLACE(CELU), adj_celu(x, m->arg[CELU_alpha].num.f))
 ADJ_MODULE(CELU, "(alpha: scalar = 1.0, inplace: bool = False)", "(input: tensor) -> tensor",
            "x if x > 0 else alpha (e^(x / alpha) - 1).\nshapes  any", .source = "Barron 2017",

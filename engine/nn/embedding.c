@@ -1,23 +1,40 @@
 // SPDX-License-Identifier: Apache-2.0
-// embedding.c: Embedding, a table of vectors looked up by number.
+// embedding.c: Embedding, a table of vectors looked up by number, and EmbeddingBag, which sums
+// what it looks up.
 #include "nn/module.h"
 
-static bool embedding_build(AdjModule *m)
+// ---------------------------------------------------------------- the table
+
+// Brings padding_idx to 0..rows-1.
+static bool wrap_padding(const AdjModule *m, int64_t *padding, int64_t rows)
 {
-    int64_t rows = m->arg[Embedding_num_embeddings].i, d = m->arg[Embedding_embedding_dim].i;
-    int64_t *padding = &m->arg[Embedding_padding_idx].i;
-    if (m->arg[Embedding_scale_grad_by_freq].b)
-        return adj_fail(ADJ_E_ABSENT, "Embedding: scale_grad_by_freq=True is not implemented");
-    if (*padding != ADJ_NO_INT) {
-        if (*padding < -rows || *padding >= rows) {
-            return adj_fail(ADJ_E_VALUE,
-                            "Embedding: padding_idx must be within num_embeddings (%lld), got "
-                            "%lld",
-                            (long long)rows, (long long)*padding);
-        }
-        if (*padding < 0) *padding += rows;
+    if (*padding == ADJ_NO_INT) return true;
+    if (*padding < -rows || *padding >= rows) {
+        return adj_fail(ADJ_E_VALUE,
+                        "%s: padding_idx must be within num_embeddings (%lld), got %lld",
+                        m->row->name, (long long)rows, (long long)*padding);
     }
-    AdjTensor *weight = adj_new(ADJ_SHAPE(rows, d), m->arg[Embedding_dtype].dtype);
+    if (*padding < 0) *padding += rows;
+    return true;
+}
+
+// The table given, as a parameter of its own over the same numbers.
+static bool add_given(AdjModule *m, AdjTensor *weight, AdjShape shape)
+{
+    if (adj_shape_equal(adj_shape(weight), shape))
+        return adj_module_add_param(m, "weight", adj_bare_view(weight));
+    return adj_fail(ADJ_E_SHAPE,
+                    "%s: Shape of weight does not match num_embeddings and embedding_dim: got "
+                    "%s, expected %s",
+                    m->row->name, adj_shape_text(adj_shape(weight)), adj_shape_text(shape));
+}
+
+static bool add_table(AdjModule *m, AdjTensor *given, AdjShape shape, int64_t *padding,
+                      AdjDtype dtype)
+{
+    if (!wrap_padding(m, padding, shape.at[0])) return false;
+    if (given) return add_given(m, given, shape);
+    AdjTensor *weight = adj_new(shape, dtype);
     if (!weight || !adj_normal_(weight, 0, 1)) return false;
     if (*padding != ADJ_NO_INT) {
         AdjTensor *row = adj_select(weight, 0, *padding);
@@ -26,31 +43,20 @@ static bool embedding_build(AdjModule *m)
     return adj_module_add_param(m, "weight", weight);
 }
 
-// Shortens the rows that [index] names to the length [most]. Shortening twice does nothing, so
-// a row named twice is no special case.
-static bool shorten(AdjTensor *weight, AdjTensor *index, double most, double p)
+// ---------------------------------------------------------------- Embedding
+
+#define A(argument) m->arg[Embedding_##argument]
+
+static bool embedding_build(AdjModule *m)
 {
-    ADJ_SCOPE;
-    bool grad = adj_set_grad_enabled(false);
-    AdjTensor *rows = adj_embedding(index, weight, ADJ_NO_INT);
-    AdjTensor *length = adj_norm(rows, ADJ_F(p), ADJ_SHAPE(-1), true, ADJ_SAME);
-    AdjTensor *factor = adj_div(adj_number(ADJ_F(most)),
-                                adj_add(length, adj_number(ADJ_F(1e-7)), ADJ_I(1)), NULL);
-    AdjTensor *long_ones = adj_gt(length, adj_number(ADJ_F(most)));
-    AdjTensor *y = adj_where(long_ones, adj_mul(rows, factor), rows);
-    bool ok =
-        y && adj_index_set(weight, &(AdjIndex){.kind = ADJ_INDEX_TENSOR, .t = index}, 1, y);
-    adj_set_grad_enabled(grad);
-    return ok;
+    return add_table(m, A(_weight).t, ADJ_SHAPE(A(num_embeddings).i, A(embedding_dim).i),
+                     &A(padding_idx).i, A(dtype).dtype);
 }
 
 static bool embedding_forward(AdjModule *m, const AdjValue *in, AdjValue *out)
 {
-    double most = m->arg[Embedding_max_norm].f;
-    AdjTensor *weight = adj_param(m, 0);
-    if (!isnan(most) && !shorten(weight, in[0].t, most, m->arg[Embedding_norm_type].f))
-        return false;
-    out->t = adj_embedding(in[0].t, weight, m->arg[Embedding_padding_idx].i);
+    out->t = adj_embedding(in[0].t, adj_param(m, 0), A(padding_idx).i, A(max_norm).f,
+                           A(norm_type).f, A(scale_grad_by_freq).b, A(sparse).b);
     return out->t != NULL;
 }
 
@@ -58,14 +64,54 @@ ADJ_MODULE(
     Embedding,
     "(num_embeddings: int[1,], embedding_dim: int[1,], padding_idx: int? = None, max_norm: "
     "float? = None, norm_type: float = 2, scale_grad_by_freq: bool = False, sparse: bool = "
-    "False, dtype: dtype? = None)",
+    "False, _weight: tensor? = None, dtype: dtype? = None)",
     "(input: tensor) -> tensor",
-    "A table of vectors: y = weight[input], the rows drawn from N(0, 1).\n"
+    "A table of vectors: y = weight[input], the rows drawn from N(0, 1) unless _weight gives "
+    "them.\n"
     "shapes  integers (...) -> (..., embedding_dim); weight (num_embeddings, "
     "embedding_dim)\n"
     "notes   the row padding_idx starts at 0 and receives no gradient; with max_norm, rows "
     "that are longer (in the norm norm_type) are shortened when they are looked up; "
-    "gradients are dense, whatever sparse says\n"
+    "scale_grad_by_freq divides a row's gradient by how often it was looked up; gradients are "
+    "dense, whatever sparse says\n"
     "errors  Index: a number outside the table; DType: input of floats",
-    .repr = "{num_embeddings}{embedding_dim}{padding_idx?}{max_norm?}{norm_type?}{sparse?}",
+    .repr = "{num_embeddings}{embedding_dim}{padding_idx?}{max_norm?}{norm_type?}"
+            "{scale_grad_by_freq?}{sparse?}",
     .build = embedding_build, .forward = embedding_forward)
+
+// ---------------------------------------------------------------- EmbeddingBag
+
+#undef A
+#define A(argument) m->arg[EmbeddingBag_##argument]
+
+static bool bag_build(AdjModule *m)
+{
+    return add_table(m, A(_weight).t, ADJ_SHAPE(A(num_embeddings).i, A(embedding_dim).i),
+                     &A(padding_idx).i, A(dtype).dtype);
+}
+
+static bool bag_forward(AdjModule *m, const AdjValue *in, AdjValue *out)
+{
+    out->t = adj_embedding_bag(in[0].t, adj_param(m, 0), in[1].t, A(max_norm).f, A(norm_type).f,
+                               A(scale_grad_by_freq).b, A(mode).s, A(sparse).b, in[2].t,
+                               A(include_last_offset).b, A(padding_idx).i);
+    return out->t != NULL;
+}
+
+ADJ_MODULE(
+    EmbeddingBag,
+    "(num_embeddings: int[1,], embedding_dim: int[1,], max_norm: float? = None, norm_type: "
+    "float = 2, scale_grad_by_freq: bool = False, mode: str = 'mean', sparse: bool = False, "
+    "_weight: tensor? = None, include_last_offset: bool = False, padding_idx: int? = None, "
+    "dtype: dtype? = None)",
+    "(input: tensor, offsets: tensor? = None, per_sample_weights: tensor? = None) -> tensor",
+    "The sum, mean or maximum (mode) of the vectors that each bag of numbers names: bag i is "
+    "input[offsets[i]:offsets[i + 1]], or row i of a matrix.\n"
+    "shapes  integers (M) with offsets (B), or (B, M) -> (B, embedding_dim)\n"
+    "notes   an empty bag is 0; numbers equal to padding_idx do not count; per_sample_weights "
+    "multiply the vectors before they are summed; with include_last_offset the last offset is "
+    "the end of the last bag\n"
+    "errors  Index: a number outside the table; Value: unknown mode, offsets that fall",
+    .repr = "{num_embeddings}{embedding_dim}{max_norm?}{norm_type?}{scale_grad_by_freq?}"
+            "{mode=}{padding_idx?}",
+    .build = bag_build, .forward = bag_forward)

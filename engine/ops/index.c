@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// index.c: rows named by an index: index, index_select, index_add, index_put and their kin, and
-// embedding.
+// index.c: rows named by an index: index, index_select, index_add, index_put and their kin.
 //
 // All of them see a tensor as a dense block (outer, n, inner) and an index of m places in
 // 0..n-1. Reading copies rows, writing puts or adds them; the derivative of one is the other.
@@ -335,36 +334,4 @@ AdjTensor *op_take_along_dim(AdjTensor *input, AdjTensor *indices, int64_t dim)
     if (!adj_broadcast(a, b, &both)) return NULL;
     AdjTensor *x = adj_expand(input, adj_shape_with(both, dim, n));
     return adj_gather(x, dim, adj_expand(indices, adj_shape_with(both, dim, m)));
-}
-
-// ---------------------------------------------------------------- embedding
-
-static void embedding_vjp(AdjNode *n, AdjTensor *const *dy, AdjTensor **dx)
-{
-    AdjTensor *index = adj_saved_in(n, 0), *g = dy[0];
-    int64_t padding = n->arg[0].i, rows = n->in[1].shape.at[0];
-    if (padding != ADJ_NO_INT && index) {
-        if (padding < 0) padding += rows;
-        AdjTensor *is_padding = adj_unsqueeze(adj_eq(index, adj_number(ADJ_I(padding))), -1);
-        g = adj_masked_fill(g, is_padding, adj_number(ADJ_I(0)));
-    }
-    dx[1] = adj_add_rows(n->in[1].shape, 0, 1, index, g);
-}
-
-ADJ_OP(
-    embedding, "(input: tensor, weight: tensor, padding_idx: int? = None) -> tensor",
-    "Rows of weight named by input.\nshapes (...), (V, D) -> (..., D)\n"
-    "notes the row padding_idx receives no gradient\nerrors Index: a row that weight has not",
-    .vjp = embedding_vjp, .saves = ADJ_SAVE_IN(0), .no_method = true)
-AdjTensor *op_embedding(AdjTensor *input, AdjTensor *weight, int64_t padding_idx)
-{
-    if (weight->ndim != 2) {
-        return adj_fail(ADJ_E_SHAPE, "embedding: 'weight' must be 2-D, got %s",
-                        adj_describe(weight));
-    }
-    int64_t rows = weight->sizes[0];
-    if (padding_idx != ADJ_NO_INT && (padding_idx < -rows || padding_idx >= rows))
-        return adj_fail(ADJ_E_VALUE, "embedding: Padding_idx must be within num_embeddings");
-    AdjTensor *places = adj_checked_index(input, rows, 0, false, ADJ_E_INDEX);
-    return places ? take_rows(weight, 0, 1, places) : NULL;
 }

@@ -111,7 +111,7 @@ static bool wrap(AdjVM *vm, const AdjOp *op, const AdjValue *r, AdjVal *out)
 
 // Keywords that every function making a tensor takes, whatever its row says.
 typedef struct {
-    AdjVal requires_grad, device, generator;
+    AdjVal requires_grad, device, generator, inplace;
 } Common;
 
 static bool take_common(const AdjOp *op, const char *name, AdjVal v, Common *c)
@@ -122,6 +122,8 @@ static bool take_common(const AdjOp *op, const char *name, AdjVal v, Common *c)
         c->device = v;
     else if (!strcmp(name, "generator"))
         c->generator = v;
+    else if (!strcmp(name, "inplace") && (op->in_place || strstr(op->name, "dropout")))
+        c->inplace = v;
     else if (!strncmp(op->name, "nonzero", 7) && !strcmp(name, "as_tuple"))
         return true;  // the overload has seen it
     else if (!strcmp(name, "pin_memory") || !strcmp(name, "memory_format") ||
@@ -166,6 +168,15 @@ static bool check_device(AdjVM *vm, AdjVal device)
     return cpu;
 }
 
+// F.relu(x, inplace=True) is relu_(x).
+static bool wants_in_place(AdjVM *vm, AdjVal inplace, bool *in_place)
+{
+    bool wanted = false;
+    if (!adj_is_undef(inplace) && !adj_val_truth(vm, inplace, &wanted)) return false;
+    *in_place |= wanted;
+    return true;
+}
+
 static bool finish(AdjVM *vm, const Common *c, AdjVal *out)
 {
     bool wanted;
@@ -196,7 +207,7 @@ bool adj_bind_call_op(AdjVM *vm, const AdjOp *op, bool in_place, AdjVal *args, i
 {
     op = overload(op, args, nargs, kwnames);
     AdjVal values[MOST_ARGS], list[MOST_ARGS * 2];
-    Common common = {ADJ_UNDEF, ADJ_UNDEF, ADJ_UNDEF};
+    Common common = {ADJ_UNDEF, ADJ_UNDEF, ADJ_UNDEF, ADJ_UNDEF};
     AdjTuple *names = NULL;
     bool ok = true;
     if (kwnames && kwnames->len) {
@@ -207,7 +218,7 @@ bool adj_bind_call_op(AdjVM *vm, const AdjOp *op, bool in_place, AdjVal *args, i
         if (!names) return false;
         memcpy(list, args, (size_t)nargs * sizeof *list);
         args = list;
-        ok = check_device(vm, common.device);
+        ok = check_device(vm, common.device) && wants_in_place(vm, common.inplace, &in_place);
     }
     adj_bind_span(vm);
     if (ok)
@@ -353,7 +364,7 @@ static bool add(AdjVM *vm, AdjBindNames *n, const AdjOp *op, const char *name, b
     if (!op->no_method && op->n_tensors && !adj_dict_find_c(methods, name))
         ok = adj_dict_set_c(vm, methods, name, v);
     if (ok && !adj_dict_find_c(n->torch, name)) ok = adj_dict_set_c(vm, n->torch, name, v);
-    if (ok && !in_place && !adj_dict_find_c(n->functional, name))
+    if (ok && !adj_dict_find_c(n->functional, name))
         ok = adj_dict_set_c(vm, n->functional, name, v);
     adj_obj_drop(o);
     return ok;

@@ -40,3 +40,22 @@ for r in ("", ", reduction='sum'", ", reduction='none'"):
          "f64 4,3", "f64 4,3", "f64 4 0 2")
     case("multilabel_margin_loss", "F.multilabel_margin_loss(x0, torch.tensor([[3, 0, -1, 1], "
          f"[1, -1, 0, 0]]){r})", "f32 2,4", order=1)
+
+# Tables of vectors, and functions that draw.
+for spec in ("i64 5 0 3", "i64 2,3 0 3", "i64 - 2 2"):
+    case("embedding_rows", "F.embedding(x0, x1, 1, scale_grad_by_freq=True)", spec, "f32 4,3",
+         order=1)
+    case("embedding", "F.embedding(x0, x1.detach().clone(), max_norm=0.7)", spec, "f64 4,3")
+for mode in ("sum", "mean", "max"):
+    case("embedding_bag", f"F.embedding_bag(x0, x1, mode='{mode}')", "i64 2,3 0 3", "f32 4,3",
+         order=1)
+    case("embedding_bag", "F.embedding_bag(x0, x1, torch.tensor([0, 2, 2]), padding_idx=1, "
+         f"mode='{mode}')", "i64 6 0 3", "f64 4,3", order=1)
+case("embedding_bag", "F.embedding_bag(x0, x1, torch.tensor([0, 2, 6]), mode='sum', "
+     "per_sample_weights=x2, include_last_offset=True)", "i64 6 0 3", "f32 4,3", "f32 6",
+     order=1)
+case("rrelu", "F.rrelu(x0, 0.2, 0.4)", "f32 3,4")
+case("rrelu", "F.rrelu(x0)", "f64 5")
+case("rrelu", "torch.manual_seed(3); F.rrelu(x0, 0.3, 0.6, training=True)", "f64 3,4")
+for shape in ("3,4", "5", "2,3,2"):
+    case("gumbel_softmax", "F.gumbel_softmax(x0, tau=0.5).sum(-1)", f"f32 {shape}", order=0)
