@@ -147,6 +147,31 @@ static void set_name_c(Unit *u, const AdjAst *at, const char *name)
     adj_emit(u, at, OP_SET_NAME, adj_emit_name_c(u, name), 0, 0);
 }
 
+// The texts of the body's `name: annotation` statements by name. They are not evaluated, so they
+// may name what is not there; dataclasses read the names.
+static void class_annotations(Unit *u, const AdjAst *s)
+{
+    AdjVM *vm = u->c->vm;
+    const char *source = u->c->source->text;
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < s->as_class.body.count; i++) {
+        const AdjAst *a = s->as_class.body.items[i];
+        if (a->kind != ADJ_AST_ANN_ASSIGN) continue;
+        const AdjAst *target = a->as_ann_assign.target, *kind = a->as_ann_assign.annotation;
+        if (target->kind != ADJ_AST_NAME) continue;
+        AdjText name = target->as_name.id;
+        AdjStr *texts[] = {
+            adj_str_intern(vm, name.text, name.length),
+            adj_str_intern(vm, source + kind->span.start, kind->span.end - kind->span.start)};
+        for (int k = 0; k < 2; k++)
+            adj_emit(u, a, OP_CONST, adj_emit_const(u, adj_obj_val(texts[k])), 0, 0);
+        n++;
+    }
+    if (!n) return;
+    adj_emit(u, s, OP_DICT, n, 0, 0);
+    set_name_c(u, s, "__annotations__");
+}
+
 // The body of a class is a function without parameters that fills a dict of names and returns
 // the cell that methods find the class in.
 static AdjCode *class_code(Unit *outer, const AdjAst *s, Scope *frame)
@@ -167,6 +192,7 @@ static AdjCode *class_code(Unit *outer, const AdjAst *s, Scope *frame)
         adj_emit(&u, s, OP_CONST, adj_emit_const(&u, adj_obj_val(text)), 0, 0);
         set_name_c(&u, s, "__doc__");
     }
+    class_annotations(&u, s);
     adj_compile_body(&u, s->as_class.body);
     uint32_t cell = UINT32_MAX;
     for (uint32_t i = 0; i < frame->count; i++) {
@@ -222,8 +248,10 @@ void adj_compile_class(Unit *u, const AdjAst *s)
     adj_emit(u, s, OP_CONST, adj_emit_const(u, adj_obj_val(text)), 0, 0);
     AdjVal names = ADJ_UNDEF;
     uint32_t named, count = class_args(u, s->as_class.args, &named, &names);
-    if (named) adj_emit(u, s, OP_CLASS_KW, count, adj_emit_const(u, names), 0);
-    else adj_emit(u, s, OP_CLASS, count, 0, 0);
+    if (named)
+        adj_emit(u, s, OP_CLASS_KW, count, adj_emit_const(u, names), 0);
+    else
+        adj_emit(u, s, OP_CLASS, count, 0, 0);
     call_decorators(u, s->as_class.decorators);
     adj_compile_store_name(u, s, s->as_class.name);
 }
