@@ -1,194 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-// loader.c: torch.utils.data: datasets, random splits and the loader.
+// loader.c: torch.utils.data.DataLoader.
 //
-// A loader asks its dataset for the items of a batch and stacks them. For a TensorDataset the
-// items are rows, so a batch is one index_select per tensor. The order of a shuffled pass is
-// drawn as PyTorch draws it: a seed from the default generator per pass (or from the given
-// generator), and a permutation from a generator with that seed; so the same seed gives the
-// same batches.
-#include "bind/bind.h"
+// A pass asks for the indices of a batch, then for their items, then makes one value of them.
+// Where the order is the loader's own (no sampler was given) it is one permutation, drawn as
+// PyTorch draws it: a seed from the default generator per pass (or the given generator), and a
+// permutation from a generator with that seed; so the same seed gives the same batches. A
+// sampler, a batch sampler or a stream is asked item by item. For tensors side by side a batch
+// is one gathering of rows per tensor; with workers, threads gather the next batches meanwhile.
+#include "bind/data.h"
+#include "data/prefetch.h"
 
 #include <stdlib.h>
 
-// ---------------------------------------------------------------- datasets
-
-static AdjType dataset_type, tensor_dataset_type, subset_type, loader_type, pass_type;
-
-typedef struct {
-    AdjObj head;
-    AdjTuple *tensors;
-} TensorDataset;
-
-typedef struct {
-    AdjObj head;
-    AdjVal dataset;
-    AdjList *indices;
-} Subset;
-
-static bool is_tensor_dataset(AdjVal v)
-{
-    return v.tag == ADJ_T_OBJ && adj_type_is(v.o->type, &tensor_dataset_type);
-}
-
-static void tensor_dataset_drop(AdjObj *o)
-{
-    AdjObj *t = (AdjObj *)((TensorDataset *)o)->tensors;
-    ((TensorDataset *)o)->tensors = NULL;
-    adj_obj_drop(t);
-}
-
-static void tensor_dataset_traverse(AdjObj *o, AdjVisit visit, void *arg)
-{
-    if (((TensorDataset *)o)->tensors) visit((AdjObj *)((TensorDataset *)o)->tensors, arg);
-}
-
-static bool tensor_dataset_init(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
-{
-    (void)n;
-    AdjTuple *t = adj_as_tuple(a[1]);
-    for (int64_t i = 0; i < t->len; i++) {
-        bool fits =
-            adj_is_tensor(t->items[i]) && adj_tensor_of(t->items[i])->ndim > 0 &&
-            adj_tensor_of(t->items[i])->sizes[0] == adj_tensor_of(t->items[0])->sizes[0];
-        if (!fits)
-            return adj_raise(vm, ADJ_EXC_AssertionError, "Size mismatch between tensors");
-    }
-    TensorDataset *d = (TensorDataset *)a[0].o;
-    adj_obj_drop(d->tensors);
-    d->tensors = adj_obj_keep(t);
-    return adj_out_none(out);
-}
-
-static int64_t rows(AdjVal self)
-{
-    AdjTuple *t = ((TensorDataset *)self.o)->tensors;
-    return t && t->len ? adj_tensor_of(t->items[0])->sizes[0] : 0;
-}
-
-static bool tensor_dataset_len(AdjVM *vm, AdjVal self, int64_t *out)
-{
-    (void)vm;
-    *out = rows(self);
-    return true;
-}
-
-static bool tensor_dataset_getitem(AdjVM *vm, AdjVal self, AdjVal key, AdjVal *out)
-{
-    AdjTuple *t = ((TensorDataset *)self.o)->tensors, *item = adj_tuple_new(vm, t ? t->len : 0);
-    for (int64_t i = 0; item && i < item->len; i++) {
-        if (adj_bind_getitem(vm, t->items[i], key, &item->items[i])) continue;
-        adj_obj_drop(item);
-        return false;
-    }
-    return adj_out(out, item);
-}
-
-static bool get_tensors(AdjVM *vm, AdjVal self, AdjVal *out)
-{
-    (void)vm;
-    return adj_out_keep(out, adj_obj_val(((TensorDataset *)self.o)->tensors));
-}
-
-static const AdjNative tensor_dataset_methods[] = {
-    {"__init__", "(self, *tensors)", tensor_dataset_init, "Rows of tensors of one length.", 0},
-    {0},
-};
-static const AdjAttr tensor_dataset_attrs[] = {{"tensors", get_tensors, NULL, "The tensors."},
-                                               {0}};
-
-static AdjType dataset_type = {.name = "Dataset",
-                               .flags = ADJ_TF_GC | ADJ_TF_BASE | ADJ_TF_ATTRS,
-                               .size = sizeof(AdjObj) + 16,
-                               .doc = "The base of datasets: __len__ and __getitem__."};
-static AdjType tensor_dataset_type = {
-    .name = "TensorDataset",
-    .base = &dataset_type,
-    .flags = ADJ_TF_GC | ADJ_TF_BASE | ADJ_TF_ATTRS,
-    .size = sizeof(TensorDataset),
-    .doc = "Rows of tensors of one length.",
-    .methods = tensor_dataset_methods,
-    .attrs = tensor_dataset_attrs,
-    .drop = tensor_dataset_drop,
-    .traverse = tensor_dataset_traverse,
-    .len = tensor_dataset_len,
-    .getitem = tensor_dataset_getitem,
-};
-
-static void subset_drop(AdjObj *o)
-{
-    Subset *s = (Subset *)o;
-    AdjObj *list = (AdjObj *)s->indices;
-    s->indices = NULL;
-    adj_val_set(&s->dataset, ADJ_NONE);
-    adj_obj_drop(list);
-}
-
-static void subset_traverse(AdjObj *o, AdjVisit visit, void *arg)
-{
-    Subset *s = (Subset *)o;
-    if (s->dataset.tag == ADJ_T_OBJ) visit(s->dataset.o, arg);
-    if (s->indices) visit((AdjObj *)s->indices, arg);
-}
-
-static bool subset_init(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
-{
-    (void)n;
-    Subset *s = (Subset *)a[0].o;
-    AdjList *list = adj_list_of(vm, a[2]);
-    if (!list) return false;
-    adj_val_set(&s->dataset, adj_val_keep(a[1]));
-    adj_obj_drop(s->indices);
-    s->indices = list;
-    return adj_out_none(out);
-}
-
-static bool subset_len(AdjVM *vm, AdjVal self, int64_t *out)
-{
-    (void)vm;
-    *out = ((Subset *)self.o)->indices ? ((Subset *)self.o)->indices->len : 0;
-    return true;
-}
-
-static bool subset_getitem(AdjVM *vm, AdjVal self, AdjVal key, AdjVal *out)
-{
-    Subset *s = (Subset *)self.o;
-    AdjVal index;
-    if (!adj_val_getitem(vm, adj_obj_val(s->indices), key, &index)) return false;
-    bool ok = adj_val_getitem(vm, s->dataset, index, out);
-    adj_val_drop(index);
-    return ok;
-}
-
-static bool get_subset_dataset(AdjVM *vm, AdjVal self, AdjVal *out)
-{
-    (void)vm;
-    return adj_out_keep(out, ((Subset *)self.o)->dataset);
-}
-
-static bool get_subset_indices(AdjVM *vm, AdjVal self, AdjVal *out)
-{
-    (void)vm;
-    return adj_out_keep(out, adj_obj_val(((Subset *)self.o)->indices));
-}
-
-static const AdjNative subset_methods[] = {
-    {"__init__", "(self, dataset, indices)", subset_init, "Some items of a dataset.", 0}, {0}};
-static const AdjAttr subset_attrs[] = {{"dataset", get_subset_dataset, NULL, "The whole."},
-                                       {"indices", get_subset_indices, NULL, "Which items."},
-                                       {0}};
-static AdjType subset_type = {
-    .name = "Subset",
-    .base = &dataset_type,
-    .flags = ADJ_TF_GC | ADJ_TF_BASE | ADJ_TF_ATTRS,
-    .size = sizeof(Subset),
-    .doc = "Some items of a dataset.",
-    .methods = subset_methods,
-    .attrs = subset_attrs,
-    .drop = subset_drop,
-    .traverse = subset_traverse,
-    .len = subset_len,
-    .getitem = subset_getitem,
-};
+static AdjType loader_type, pass_type;
 
 // ---------------------------------------------------------------- order
 
@@ -225,17 +49,24 @@ static bool permutation(AdjVM *vm, int64_t n, AdjVal generator, AdjTensor **out)
 
 typedef struct {
     AdjObj head;
-    AdjVal dataset, sampler, collate, generator;
+    AdjVal dataset, sampler, batch_sampler, collate, generator;
     int64_t batch_size;  // 0: items as they are
-    bool shuffle, drop_last;
+    int64_t workers, ahead, seed, epoch;
+    bool shuffle, drop_last, seeded;
 } Loader;
 
 typedef struct {
     AdjObj head;
     Loader *loader;    // kept
-    AdjTensor *order;  // kept; int64 indices of this pass
-    int64_t at;
-    bool drawn;  // the order of a shuffled pass is drawn at the first batch
+    AdjVal source;     // iterator over indices, lists of indices or items; or None
+    AdjVal rows;       // the TensorDataset whose rows make the batches, or None
+    AdjTensor *order;  // kept; int64 indices of this pass, where it is the loader's own
+    AdjTensor *where;  // kept; the places of a subset's items, or NULL
+    AdjPrefetch *ahead;
+    int64_t at;     // indices handed out
+    int64_t batch;  // batches given
+    bool drawn;     // the order of a shuffled pass is drawn at the first batch
+    bool ended;
 } Pass;
 
 static Loader *loader(AdjVal v)
@@ -246,66 +77,143 @@ static Loader *loader(AdjVal v)
 static void loader_drop(AdjObj *o)
 {
     Loader *l = (Loader *)o;
-    AdjVal *kept[] = {&l->dataset, &l->sampler, &l->collate, &l->generator};
-    for (int i = 0; i < 4; i++) adj_val_set(kept[i], ADJ_NONE);
+    AdjVal *kept[] = {&l->dataset, &l->sampler, &l->batch_sampler, &l->collate, &l->generator};
+    for (int i = 0; i < 5; i++) adj_val_set(kept[i], ADJ_NONE);
 }
 
 static void loader_traverse(AdjObj *o, AdjVisit visit, void *arg)
 {
     Loader *l = (Loader *)o;
-    AdjVal kept[] = {l->dataset, l->sampler, l->collate, l->generator};
-    for (int i = 0; i < 4; i++)
+    AdjVal kept[] = {l->dataset, l->sampler, l->batch_sampler, l->collate, l->generator};
+    for (int i = 0; i < 5; i++)
         if (kept[i].tag == ADJ_T_OBJ) visit(kept[i].o, arg);
+}
+
+static bool is_stream(const Loader *l)
+{
+    return l->dataset.tag == ADJ_T_OBJ &&
+           adj_type_is(l->dataset.o->type, &adj_type_iterable_dataset);
+}
+
+// The arguments of __init__, by place.
+enum {
+    SELF,
+    DATASET,
+    BATCH_SIZE,
+    SHUFFLE,
+    SAMPLER,
+    BATCH_SAMPLER,
+    WORKERS,
+    COLLATE,
+    PIN,
+    DROP_LAST,
+    TIMEOUT,
+    WORKER_INIT,
+    CONTEXT,
+    GENERATOR,
+    AHEAD,
+    PERSISTENT,
+    SEED
+};
+
+static bool wrong(AdjVM *vm, const char *text)
+{
+    return adj_raise(vm, ADJ_EXC_ValueError, "%s", text);
+}
+
+static bool no_sampler(AdjVM *vm, AdjVal *a, bool sampler)
+{
+    AdjVal text;
+    if (!adj_val_repr(vm, a[sampler ? SAMPLER : BATCH_SAMPLER], &text)) return false;
+    adj_raise(vm, ADJ_EXC_ValueError,
+              "DataLoader with IterableDataset: expected unspecified %s option, but got %s=%s",
+              sampler ? "sampler" : "batch_sampler", sampler ? "sampler" : "batch_sampler",
+              adj_as_str(text)->data);
+    adj_val_drop(text);
+    return false;
+}
+
+static bool check_together(AdjVM *vm, AdjVal *a, const Loader *l)
+{
+    bool sampler = !adj_is_none(a[SAMPLER]), batches = !adj_is_none(a[BATCH_SAMPLER]);
+    if (is_stream(l) && l->shuffle)
+        return wrong(vm,
+                     "DataLoader with IterableDataset: expected unspecified shuffle option, "
+                     "but got shuffle=True");
+    if (is_stream(l) && (sampler || batches)) return no_sampler(vm, a, sampler);
+    if (sampler && l->shuffle)
+        return wrong(vm, "sampler option is mutually exclusive with shuffle");
+    if (batches && (l->batch_size != 1 || l->shuffle || sampler || l->drop_last))
+        return wrong(vm, "batch_sampler option is mutually exclusive with batch_size, shuffle, "
+                         "sampler, and drop_last");
+    if (!l->batch_size && l->drop_last)
+        return wrong(vm, "batch_size=None option disables auto-batching and is mutually "
+                         "exclusive with drop_last");
+    if (l->workers < 0)
+        return wrong(vm, "num_workers option should be non-negative; use num_workers=0 to "
+                         "disable multiprocessing.");
+    return true;
+}
+
+static bool take_numbers(AdjVM *vm, AdjVal *a, Loader *l)
+{
+    l->batch_size = 0;
+    if (!adj_is_none(a[BATCH_SIZE])) {
+        if (!adj_get_int(vm, a[BATCH_SIZE], &l->batch_size)) return false;
+        if (l->batch_size < 1)
+            return adj_raise(
+                vm, ADJ_EXC_ValueError,
+                "batch_size should be a positive integer value, but got batch_size=%lld",
+                (long long)l->batch_size);
+    }
+    l->ahead = 2;
+    l->epoch = 0;
+    l->seeded = !adj_is_none(a[SEED]);
+    l->shuffle = false;
+    return adj_get_int(vm, a[WORKERS], &l->workers) &&
+           (adj_is_none(a[AHEAD]) || adj_get_int(vm, a[AHEAD], &l->ahead)) &&
+           (!l->seeded || adj_get_int(vm, a[SEED], &l->seed)) &&
+           (adj_is_none(a[SHUFFLE]) || adj_val_truth(vm, a[SHUFFLE], &l->shuffle)) &&
+           adj_val_truth(vm, a[DROP_LAST], &l->drop_last);
 }
 
 static bool loader_init(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
 {
     (void)n;
     Loader *l = loader(a[0]);
-    if (adj_is_none(a[2]))
-        l->batch_size = 0;
-    else if (!adj_get_int(vm, a[2], &l->batch_size))
-        return false;
-    else if (l->batch_size < 1) {
-        return adj_raise(
-            vm, ADJ_EXC_ValueError,
-            "batch_size should be a positive integer value, but got batch_size=%lld",
-            (long long)l->batch_size);
-    }
-    if (!adj_val_truth(vm, a[3], &l->shuffle) || !adj_val_truth(vm, a[7], &l->drop_last))
-        return false;
-    if (l->shuffle && !adj_is_none(a[4])) {
-        return adj_raise(vm, ADJ_EXC_ValueError,
-                         "sampler option is mutually exclusive with shuffle");
-    }
-    adj_val_set(&l->dataset, adj_val_keep(a[1]));
-    adj_val_set(&l->sampler, adj_val_keep(a[4]));
-    adj_val_set(&l->collate, adj_val_keep(a[6]));
-    adj_val_set(&l->generator, adj_val_keep(a[8]));
+    adj_val_set(&l->dataset, adj_val_keep(a[DATASET]));
+    adj_val_set(&l->sampler, adj_val_keep(a[SAMPLER]));
+    adj_val_set(&l->batch_sampler, adj_val_keep(a[BATCH_SAMPLER]));
+    adj_val_set(&l->collate, adj_val_keep(a[COLLATE]));
+    adj_val_set(&l->generator, adj_val_keep(a[GENERATOR]));
+    if (!take_numbers(vm, a, l) || !check_together(vm, a, l)) return false;
+    if (!adj_is_none(l->batch_sampler)) l->batch_size = 1;
     return adj_out_none(out);
-}
-
-static bool item_count(AdjVM *vm, Loader *l, int64_t *out)
-{
-    return adj_val_len(vm, adj_is_none(l->sampler) ? l->dataset : l->sampler, out);
 }
 
 static bool loader_len(AdjVM *vm, AdjVal self, int64_t *out)
 {
     Loader *l = loader(self);
+    if (!adj_is_none(l->batch_sampler)) return adj_val_len(vm, l->batch_sampler, out);
     int64_t n, b = l->batch_size ? l->batch_size : 1;
-    if (!item_count(vm, l, &n)) return false;
+    if (!adj_val_len(vm, adj_is_none(l->sampler) ? l->dataset : l->sampler, &n)) return false;
     *out = l->drop_last ? n / b : (n + b - 1) / b;
     return true;
 }
 
-static bool sampled_order(AdjVM *vm, Loader *l, AdjTensor **out)
+// ---------------------------------------------------------------- a pass
+
+// The permutation of a pass with a seed of its own depends on seed and pass alone.
+static bool seeded_permutation(AdjVM *vm, Loader *l, int64_t n, AdjTensor **out)
 {
-    ADJ_SCOPE;
-    AdjTensor *t = adj_bind_data(vm, l->sampler, ADJ_I64);
-    if (!t) return adj_vm_failed(vm) ? false : adj_bind_error(vm);
-    *out = adj_keep(t);
-    return true;
+    AdjGenerator *own = adj_generator_make(ADJ_MT19937);
+    if (!own) return adj_bind_error(vm);
+    adj_generator_seed(own, (uint64_t)(l->seed + l->epoch));
+    AdjGenerator *before = adj_generator_use(own);
+    *out = adj_randperm(n, ADJ_I64);
+    adj_generator_use(before);
+    adj_generator_drop(&own);
+    return *out || adj_bind_error(vm);
 }
 
 static bool make_order(AdjVM *vm, Pass *p)
@@ -313,11 +221,13 @@ static bool make_order(AdjVM *vm, Pass *p)
     ADJ_SCOPE;
     Loader *l = p->loader;
     int64_t n;
-    AdjTensor *order;
+    AdjTensor *order = NULL;
     p->drawn = true;
-    if (!adj_is_none(l->sampler)) return sampled_order(vm, l, &p->order);
+    if (p->source.tag != ADJ_T_NONE) return true;
     if (!adj_val_len(vm, l->dataset, &n)) return false;
-    if (l->shuffle) {
+    if (l->shuffle && l->seeded) {
+        if (!seeded_permutation(vm, l, n, &order)) return false;
+    } else if (l->shuffle) {
         if (!permutation(vm, n, l->generator, &order)) return false;
     } else {
         order = adj_arange(ADJ_I(0), ADJ_I(n), ADJ_I(1), ADJ_I64);
@@ -327,19 +237,71 @@ static bool make_order(AdjVM *vm, Pass *p)
     return true;
 }
 
+static bool is_plain_rows(AdjVal v)
+{
+    if (v.tag != ADJ_T_OBJ || v.o->type != &adj_type_tensor_dataset) return false;
+    AdjTuple *t = ((AdjTensorDataset *)v.o)->tensors;
+    return t && t->len > 0;
+}
+
+// Rows of tensors, or a part of them: batches are gathered without asking for items.
+static bool find_rows(AdjVM *vm, Pass *p)
+{
+    AdjVal d = p->loader->dataset;
+    if (!adj_is_none(p->loader->collate) || !p->loader->batch_size || is_stream(p->loader))
+        return true;
+    if (d.tag == ADJ_T_OBJ && d.o->type == &adj_type_subset) {
+        AdjSubset *s = (AdjSubset *)d.o;
+        if (!is_plain_rows(s->dataset) || !s->indices->len) return true;
+        ADJ_SCOPE;
+        AdjTensor *where = adj_bind_data(vm, adj_obj_val(s->indices), ADJ_I64);
+        if (!where) return adj_vm_failed(vm) ? false : adj_bind_error(vm);
+        p->where = adj_keep(where);
+        d = s->dataset;
+    }
+    if (is_plain_rows(d)) p->rows = adj_val_keep(d);
+    return true;
+}
+
+static bool start_workers(AdjVM *vm, Pass *p)
+{
+    int64_t workers = p->loader->workers;
+    if (!workers || p->rows.tag == ADJ_T_NONE || p->source.tag != ADJ_T_NONE) return true;
+    AdjTuple *t = ((AdjTensorDataset *)p->rows.o)->tensors;
+    for (int64_t i = 0; i < t->len; i++)
+        if (!adj_is_contiguous(adj_tensor_of(t->items[i])) ||
+            adj_requires_grad(adj_tensor_of(t->items[i])))
+            return true;
+    p->ahead = adj_prefetch_start(workers > 16 ? 16 : (int)workers);
+    return p->ahead || adj_bind_error(vm);
+}
+
+static bool open_source(AdjVM *vm, Pass *p)
+{
+    Loader *l = p->loader;
+    AdjVal from = is_stream(l)                     ? l->dataset
+                  : !adj_is_none(l->batch_sampler) ? l->batch_sampler
+                                                   : l->sampler;
+    return adj_is_none(from) || adj_val_iter(vm, from, &p->source);
+}
+
 // Starting a pass draws a seed that workers would use, so that the stream stays PyTorch's.
 static bool loader_iter(AdjVM *vm, AdjVal self, AdjVal *out)
 {
     Loader *l = loader(self);
     int64_t unused;
     AdjGenerator *given = adj_bind_generator_of(l->generator), *before = NULL;
-    if (given) before = adj_generator_use(given);
-    bool ok = draw_seed(vm, &unused);
-    if (given) adj_generator_use(before);
-    Pass *p = ok ? adj_obj_new(vm, &pass_type) : NULL;
+    Pass *p = adj_obj_new(vm, &pass_type);
     if (!p) return false;
+    p->source = p->rows = ADJ_NONE;
     p->loader = adj_obj_keep(l);
-    return adj_out(out, p);
+    bool ok = open_source(vm, p);
+    if (given) before = adj_generator_use(given);
+    ok = ok && draw_seed(vm, &unused);
+    if (given) adj_generator_use(before);
+    if (ok && find_rows(vm, p) && start_workers(vm, p)) return adj_out(out, p);
+    adj_obj_drop(p);
+    return false;
 }
 
 static void report(Pass *p, int64_t done);
@@ -347,16 +309,24 @@ static void report(Pass *p, int64_t done);
 static void pass_drop(AdjObj *o)
 {
     Pass *p = (Pass *)o;
-    if (p->at > 0) report(p, -1);  // left before its end
+    if (p->batch > 0 && !p->ended) report(p, -1);  // left before its end
+    p->ended = true;
     AdjObj *l = (AdjObj *)p->loader;
     p->loader = NULL;
+    adj_prefetch_stop(&p->ahead);
     adj_drop(&p->order);
+    adj_drop(&p->where);
+    adj_val_set(&p->source, ADJ_NONE);
+    adj_val_set(&p->rows, ADJ_NONE);
     adj_obj_drop(l);
 }
 
 static void pass_traverse(AdjObj *o, AdjVisit visit, void *arg)
 {
-    if (((Pass *)o)->loader) visit((AdjObj *)((Pass *)o)->loader, arg);
+    Pass *p = (Pass *)o;
+    if (p->loader) visit((AdjObj *)p->loader, arg);
+    if (p->source.tag == ADJ_T_OBJ) visit(p->source.o, arg);
+    if (p->rows.tag == ADJ_T_OBJ) visit(p->rows.o, arg);
 }
 
 // ---------------------------------------------------------------- watching
@@ -378,146 +348,223 @@ void adj_bind_note_loss(double loss)
     watcher.loss = loss;
 }
 
-// A pass reports when a batch is asked for: the one before it is then done.
+// A pass reports when a batch is asked for: the one before it is then done. How many there
+// will be is only told where the loader's own order says it.
 static void report(Pass *p, int64_t done)
 {
-    if (!watcher.call) return;
+    if (!watcher.call || !p->order) return;
     int64_t b = p->loader && p->loader->batch_size ? p->loader->batch_size : 1;
-    int64_t n = p->order ? p->order->numel : 0;
+    int64_t n = p->order->numel;
     bool drop = p->loader && p->loader->drop_last;
     watcher.call(watcher.self, p, done, drop ? n / b : (n + b - 1) / b, watcher.loss);
 }
 
 // ---------------------------------------------------------------- batches
 
-static bool collate(AdjVM *vm, AdjList *items, AdjVal *out);
-
-static bool column(AdjVM *vm, AdjList *items, int64_t k, AdjVal *out)
+static AdjTensor *places(Pass *p, AdjTensor *indices)
 {
-    AdjList *list = adj_list_new(vm, items->len);
-    for (int64_t i = 0; list && i < items->len; i++) {
-        AdjVal v;
-        if (adj_val_getitem(vm, items->items[i], adj_int_val(k), &v) &&
-            adj_list_append_take(vm, list, v))
-            continue;
-        adj_obj_drop(list);
-        return false;
-    }
-    bool ok = list && collate(vm, list, out);
-    adj_obj_drop(list);
-    return ok;
+    return p->where ? adj_index_select(p->where, 0, indices) : indices;
 }
 
-static bool collate_columns(AdjVM *vm, AdjList *items, int64_t n, AdjVal *out)
+static bool tensor_list(AdjVM *vm, AdjTensors ts, AdjVal *out)
 {
-    AdjList *columns = adj_list_new(vm, n);
-    for (int64_t k = 0; columns && k < n; k++) {
+    if (adj_error_kind()) return adj_bind_error(vm);
+    AdjList *list = adj_list_new(vm, ts.n);
+    for (int i = 0; list && i < ts.n; i++) {
         AdjVal v;
-        if (column(vm, items, k, &v) && adj_list_append_take(vm, columns, v)) continue;
-        adj_obj_drop(columns);
-        return false;
-    }
-    return adj_out(out, columns);
-}
-
-static bool collate_dicts(AdjVM *vm, AdjList *items, AdjVal *out)
-{
-    AdjDict *result = adj_dict_new(vm);
-    AdjEntry *e;
-    for (int64_t i = 0; result && (e = adj_dict_next(adj_as_dict(items->items[0]), &i));) {
-        AdjList *list = adj_list_new(vm, items->len);
-        bool ok = list != NULL;
-        AdjVal v;
-        for (int64_t k = 0; ok && k < items->len; k++)
-            ok = adj_val_getitem(vm, items->items[k], e->key, &v) &&
-                 adj_list_append_take(vm, list, v);
-        ok = ok && collate(vm, list, &v) && adj_dict_set(vm, result, e->key, v);
-        if (ok) adj_val_drop(v);
-        adj_obj_drop(list);
-        if (ok) continue;
-        adj_obj_drop(result);
-        return false;
-    }
-    return adj_out(out, result);
-}
-
-// PyTorch's default: tensors are stacked, numbers become a tensor, sequences and dicts are
-// collated item by item, strings stay a list.
-static bool collate(AdjVM *vm, AdjList *items, AdjVal *out)
-{
-    ADJ_SCOPE;
-    AdjVal first = items->items[0];
-    if (adj_is_tensor(first)) {
-        AdjTensors ts = {(int)items->len,
-                         adj_scope_memory((size_t)items->len * sizeof(AdjTensor *))};
-        for (int64_t i = 0; ts.at && i < items->len; i++) {
-            if (!adj_is_tensor(items->items[i])) {
-                return adj_raise(vm, ADJ_EXC_TypeError, "a batch mixes Tensor and %s",
-                                 adj_type_name(items->items[i]));
-            }
-            ts.at[i] = adj_tensor_of(items->items[i]);
-        }
-        return adj_bind_tensor(vm, ts.at ? adj_stack(ts, 0) : NULL, out);
-    }
-    if (adj_is_number(first)) {
-        AdjDtype t = first.tag == ADJ_T_FLOAT ? ADJ_F64 : ADJ_SAME;  // as PyTorch does
-        AdjTensor *x = adj_bind_data(vm, adj_obj_val(items), t);
-        return !x && adj_vm_failed(vm) ? false : adj_bind_tensor(vm, x, out);
-    }
-    if (adj_is_tuple(first)) return collate_columns(vm, items, adj_as_tuple(first)->len, out);
-    if (adj_is_list(first)) return collate_columns(vm, items, adj_as_list(first)->len, out);
-    if (adj_is_dict(first)) return collate_dicts(vm, items, out);
-    if (adj_is_str(first)) return adj_out_keep(out, adj_obj_val(items));
-    return adj_raise(
-        vm, ADJ_EXC_TypeError,
-        "default_collate: batch must contain tensors, numbers, dicts or lists; found %s",
-        adj_type_name(first));
-}
-
-// Rows of tensors need no stacking: one index_select per tensor.
-static bool select_rows(AdjVM *vm, AdjVal dataset, AdjTensor *indices, AdjVal *out)
-{
-    AdjTuple *t = ((TensorDataset *)dataset.o)->tensors;
-    AdjList *list = adj_list_new(vm, t->len);
-    for (int64_t i = 0; list && i < t->len; i++) {
-        AdjVal v;
-        AdjTensor *rows_of = adj_index_select(adj_tensor_of(t->items[i]), 0, indices);
-        if (adj_bind_tensor(vm, rows_of, &v) && adj_list_append_take(vm, list, v)) continue;
+        if (adj_bind_tensor(vm, ts.at[i], &v) && adj_list_append_take(vm, list, v)) continue;
         adj_obj_drop(list);
         return false;
     }
     return adj_out(out, list);
 }
 
-static bool fetch(AdjVM *vm, Loader *l, const int64_t *at, int64_t n, AdjVal *out)
+static AdjTensors row_tensors(Pass *p)
 {
-    AdjList *items = adj_list_new(vm, n);
-    for (int64_t i = 0; items && i < n; i++) {
+    AdjTuple *t = ((AdjTensorDataset *)p->rows.o)->tensors;
+    AdjTensors out = {(int)t->len, adj_scope_memory((size_t)(t->len + 1) * sizeof *out.at)};
+    for (int i = 0; out.at && i < out.n; i++) out.at[i] = adj_tensor_of(t->items[i]);
+    return out.at ? out : (AdjTensors){0, NULL};
+}
+
+// Rows of tensors need no stacking: one index_select per tensor.
+static bool select_rows(AdjVM *vm, Pass *p, AdjTensor *indices, AdjVal *out)
+{
+    AdjTensors from = row_tensors(p);
+    AdjTensor *at = places(p, indices);
+    for (int i = 0; at && i < from.n; i++)
+        if (!(from.at[i] = adj_index_select(from.at[i], 0, at))) break;
+    return tensor_list(vm, from, out);
+}
+
+static bool finish(AdjVM *vm, Loader *l, AdjList *items, AdjVal *out)
+{
+    AdjVal list = adj_obj_val(items);
+    return adj_is_none(l->collate) ? adj_bind_collate(vm, items, out)
+                                   : adj_vm_call(vm, l->collate, &list, 1, NULL, out);
+}
+
+// A dataset may know how to give many items at once.
+static int many_at_once(AdjVM *vm, Loader *l, AdjList *indices, AdjVal *out)
+{
+    AdjStr *name = adj_str_intern_c("__getitems__");
+    AdjVal fn, arg = adj_obj_val(indices), result;
+    int found = l->dataset.tag == ADJ_T_OBJ ? adj_val_find_attr(vm, l->dataset, name, &fn) : 0;
+    adj_obj_drop(name);
+    if (found <= 0) return found;
+    bool ok = adj_vm_call(vm, fn, &arg, 1, NULL, &result);
+    adj_val_drop(fn);
+    if (!ok) return -1;
+    AdjList *items = adj_list_of(vm, result);
+    adj_val_drop(result);
+    ok = items && finish(vm, l, items, out);
+    adj_obj_drop(items);
+    return ok ? 1 : -1;
+}
+
+static bool fetch(AdjVM *vm, Loader *l, AdjList *indices, AdjVal *out)
+{
+    int done = many_at_once(vm, l, indices, out);
+    if (done) return done > 0;
+    AdjList *items = adj_list_new(vm, indices->len);
+    for (int64_t i = 0; items && i < indices->len; i++) {
         AdjVal v;
-        if (adj_val_getitem(vm, l->dataset, adj_int_val(at[i]), &v) &&
+        if (adj_val_getitem(vm, l->dataset, indices->items[i], &v) &&
             adj_list_append_take(vm, items, v))
             continue;
         adj_obj_drop(items);
         return false;
     }
-    if (!items) return false;
-    AdjVal list = adj_obj_val(items);
-    bool ok = adj_is_none(l->collate) ? collate(vm, items, out)
-                                      : adj_vm_call(vm, l->collate, &list, 1, NULL, out);
+    bool ok = items && finish(vm, l, items, out);
     adj_obj_drop(items);
     return ok;
 }
 
-static bool one_batch(AdjVM *vm, Pass *p, int64_t n, AdjVal *out)
+// One item of the dataset as it is, through collate_fn when there is one.
+static bool single(AdjVM *vm, Loader *l, AdjVal index, AdjVal *out)
 {
+    AdjVal item;
+    if (!adj_val_getitem(vm, l->dataset, index, &item)) return false;
+    if (adj_is_none(l->collate)) {
+        *out = item;
+        return true;
+    }
+    bool ok = adj_vm_call(vm, l->collate, &item, 1, NULL, out);
+    adj_val_drop(item);
+    return ok;
+}
+
+// ---------------------------------------------------------------- from a sampler or a stream
+
+// Up to a batch's worth of what the source gives; fewer at its end.
+static AdjList *take_some(AdjVM *vm, Pass *p)
+{
+    int64_t wanted = p->loader->batch_size ? p->loader->batch_size : 1;
+    AdjList *list = adj_list_new(vm, wanted < 1024 ? wanted : 1024);
+    AdjVal v;
+    int got = 1;
+    while (list && list->len < wanted && (got = adj_val_next(vm, p->source, &v)) > 0)
+        if (!adj_list_append_take(vm, list, v)) got = -1;
+    if (got >= 0) return list;
+    adj_obj_drop(list);
+    return NULL;
+}
+
+static bool from_indices(AdjVM *vm, Pass *p, AdjList *list, AdjVal *out)
+{
+    if (!p->loader->batch_size) return single(vm, p->loader, list->items[0], out);
+    if (p->rows.tag == ADJ_T_NONE) return fetch(vm, p->loader, list, out);
     ADJ_SCOPE;
+    AdjTensor *at = adj_bind_data(vm, adj_obj_val(list), ADJ_I64);
+    if (!at) return adj_vm_failed(vm) ? false : adj_bind_error(vm);
+    return select_rows(vm, p, at, out);
+}
+
+static bool from_stream(AdjVM *vm, Pass *p, AdjList *list, AdjVal *out)
+{
     Loader *l = p->loader;
+    if (l->batch_size) return finish(vm, l, list, out);
+    if (adj_is_none(l->collate)) return adj_out_keep(out, list->items[0]);
+    return adj_vm_call(vm, l->collate, list->items, 1, NULL, out);
+}
+
+static int next_of_batches(AdjVM *vm, Pass *p, AdjVal *out)
+{
+    AdjVal v;
+    int got = adj_val_next(vm, p->source, &v);
+    if (got <= 0) return got;
+    AdjList *list = adj_list_of(vm, v);
+    adj_val_drop(v);
+    bool ok = list && from_indices(vm, p, list, out);
+    adj_obj_drop(list);
+    return ok ? 1 : -1;
+}
+
+static int next_of_source(AdjVM *vm, Pass *p, AdjVal *out)
+{
+    Loader *l = p->loader;
+    if (!adj_is_none(l->batch_sampler) && !is_stream(l)) return next_of_batches(vm, p, out);
+    AdjList *list = take_some(vm, p);
+    if (!list) return -1;
+    bool full = list->len > 0 && (!l->drop_last || list->len == l->batch_size);
+    bool ok = !full ||
+              (is_stream(l) ? from_stream(vm, p, list, out) : from_indices(vm, p, list, out));
+    adj_obj_drop(list);
+    return !ok ? -1 : full;
+}
+
+// ---------------------------------------------------------------- in the loader's own order
+
+// The length of the batch at [at]; 0 at the end.
+static int64_t batch_at(const Pass *p, int64_t at)
+{
+    int64_t left = p->order->numel - at, size = p->loader->batch_size;
+    if (!size) size = 1;
+    int64_t n = left < size ? left : size;
+    return n < size && p->loader->drop_last ? 0 : n;
+}
+
+// Batches in the threads' hands stay as many as the loader wants ahead.
+static bool feed_workers(AdjVM *vm, Pass *p)
+{
+    int64_t wanted = p->loader->ahead * p->loader->workers;
+    while (adj_prefetch_pending(p->ahead) < wanted || !adj_prefetch_pending(p->ahead)) {
+        ADJ_SCOPE;
+        int64_t n = batch_at(p, p->at);
+        if (n <= 0) return true;
+        AdjTensor *at = places(p, adj_narrow(p->order, 0, p->at, n));
+        if (!at ||
+            !adj_prefetch_push(p->ahead, row_tensors(p), (const int64_t *)adj_ptr(at), n))
+            return adj_bind_error(vm);
+        p->at += n;
+    }
+    return true;
+}
+
+static int next_from_workers(AdjVM *vm, Pass *p, AdjVal *out)
+{
+    if (!feed_workers(vm, p)) return -1;
+    if (!adj_prefetch_pending(p->ahead)) return 0;
+    ADJ_SCOPE;
+    return tensor_list(vm, adj_prefetch_pop(p->ahead), out) ? 1 : -1;
+}
+
+static int next_in_order(AdjVM *vm, Pass *p, AdjVal *out)
+{
+    if (p->ahead) return next_from_workers(vm, p, out);
+    int64_t n = batch_at(p, p->at);
+    if (n <= 0) return 0;
     const int64_t *at = (const int64_t *)adj_ptr(p->order) + p->at;
-    if (!l->batch_size) return adj_val_getitem(vm, l->dataset, adj_int_val(at[0]), out);
-    bool plain = is_tensor_dataset(l->dataset) && adj_is_none(l->collate) &&
-                 l->dataset.o->type == &tensor_dataset_type;
-    if (plain) return select_rows(vm, l->dataset, adj_narrow(p->order, 0, p->at, n), out);
-    return fetch(vm, l, at, n, out);
+    p->at += n;
+    if (p->rows.tag != ADJ_T_NONE) {
+        ADJ_SCOPE;
+        return select_rows(vm, p, adj_narrow(p->order, 0, p->at - n, n), out) ? 1 : -1;
+    }
+    AdjList *list = adj_list_new(vm, n);
+    for (int64_t i = 0; list && i < n; i++) adj_list_append_take(vm, list, adj_int_val(at[i]));
+    bool ok = list && from_indices(vm, p, list, out);
+    adj_obj_drop(list);
+    return ok ? 1 : -1;
 }
 
 // With a generator of one's own PyTorch draws, and throws away, one more permutation at the
@@ -526,26 +573,25 @@ static bool end_of_pass(AdjVM *vm, Pass *p)
 {
     ADJ_SCOPE;
     AdjTensor *unused;
-    bool own = p->loader->shuffle && adj_bind_generator_of(p->loader->generator);
-    bool first = p->drawn && p->at >= 0;
+    Loader *l = p->loader;
+    bool own = l->shuffle && !l->seeded && adj_bind_generator_of(l->generator);
     report(p, -1);
-    p->at = -1;
-    return !own || !first || permutation(vm, p->order->numel, p->loader->generator, &unused);
+    p->ended = true;
+    l->epoch++;
+    return !own || permutation(vm, p->order->numel, l->generator, &unused);
 }
 
 static int pass_next(AdjVM *vm, AdjVal self, AdjVal *out)
 {
     Pass *p = (Pass *)self.o;
+    if (p->ended) return 0;
     if (!p->drawn && !make_order(vm, p)) return -1;
-    if (p->at < 0) return 0;
-    Loader *l = p->loader;
-    int64_t left = p->order->numel - p->at, size = l->batch_size ? l->batch_size : 1;
-    int64_t n = left < size ? left : size;
-    if (n <= 0 || (l->drop_last && n < size)) return end_of_pass(vm, p) ? 0 : -1;
-    report(p, p->at / size);
-    if (!one_batch(vm, p, n, out)) return -1;
-    p->at += n;
-    return 1;
+    bool own = p->source.tag == ADJ_T_NONE;
+    if (own && (p->ahead || batch_at(p, p->at) > 0)) report(p, p->batch);
+    int got = own ? next_in_order(vm, p, out) : next_of_source(vm, p, out);
+    p->batch += got > 0;
+    if (got == 0 && !end_of_pass(vm, p)) return -1;
+    return got;
 }
 
 static bool pass_iter(AdjVM *vm, AdjVal self, AdjVal *out)
@@ -559,6 +605,8 @@ static bool pass_len(AdjVM *vm, AdjVal self, int64_t *out)
     return loader_len(vm, adj_obj_val(((Pass *)self.o)->loader), out);
 }
 
+// ---------------------------------------------------------------- attributes
+
 static bool get_dataset(AdjVM *vm, AdjVal self, AdjVal *out)
 {
     (void)vm;
@@ -568,8 +616,9 @@ static bool get_dataset(AdjVM *vm, AdjVal self, AdjVal *out)
 static bool get_batch_size(AdjVM *vm, AdjVal self, AdjVal *out)
 {
     (void)vm;
-    return loader(self)->batch_size ? adj_out_int(out, loader(self)->batch_size)
-                                    : adj_out_none(out);
+    Loader *l = loader(self);
+    bool none = !l->batch_size || !adj_is_none(l->batch_sampler);
+    return none ? adj_out_none(out) : adj_out_int(out, l->batch_size);
 }
 
 static bool get_drop_last(AdjVM *vm, AdjVal self, AdjVal *out)
@@ -578,18 +627,37 @@ static bool get_drop_last(AdjVM *vm, AdjVal self, AdjVal *out)
     return adj_out_bool(out, loader(self)->drop_last);
 }
 
+static bool get_workers(AdjVM *vm, AdjVal self, AdjVal *out)
+{
+    (void)vm;
+    return adj_out_int(out, loader(self)->workers);
+}
+
+static bool set_epoch(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
+{
+    (void)n;
+    return adj_get_int(vm, a[1], &loader(a[0])->epoch) && adj_out_none(out);
+}
+
 static const AdjNative loader_methods[] = {
     {"__init__",
-     "(self, dataset, batch_size=1, shuffle=False, sampler=None, num_workers=0, "
-     "collate_fn=None, "
-     "drop_last=False, generator=None, pin_memory=False, persistent_workers=False)",
-     loader_init, "Batches of a dataset.", 0},
+     "(self, dataset, batch_size=1, shuffle=None, sampler=None, batch_sampler=None, "
+     "num_workers=0, collate_fn=None, pin_memory=False, drop_last=False, timeout=0, "
+     "worker_init_fn=None, multiprocessing_context=None, generator=None, prefetch_factor=None, "
+     "persistent_workers=False, seed=None)",
+     loader_init,
+     "Batches of a dataset. num_workers: threads that gather the rows of a TensorDataset "
+     "ahead, "
+     "in the same order. seed: pass k is shuffled by a generator seeded with seed + k.",
+     0},
+    {"set_epoch", "(self, epoch)", set_epoch, "The number of the next pass, for seed=.", 0},
     {0},
 };
 static const AdjAttr loader_attrs[] = {
     {"dataset", get_dataset, NULL, "Where the items come from."},
     {"batch_size", get_batch_size, NULL, "Items of a batch."},
     {"drop_last", get_drop_last, NULL, "Whether a last, smaller batch is left out."},
+    {"num_workers", get_workers, NULL, "Threads that work ahead."},
     {0},
 };
 static AdjType loader_type = {
@@ -613,86 +681,34 @@ static AdjType pass_type = {.name = "DataLoaderIter",
                             .next = pass_next,
                             .len = pass_len};
 
-// ---------------------------------------------------------------- random_split
+// ---------------------------------------------------------------- functions
 
-// Fractions become lengths as PyTorch makes them: rounded down, the rest dealt out from the
-// front.
-static bool split_lengths(AdjVM *vm, AdjList *given, int64_t n, int64_t *lengths)
+static bool f_default_collate(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
 {
-    double sum = 0;
-    bool fractions = true;
-    for (int64_t i = 0; i < given->len; i++) {
-        if (!adj_is_number(given->items[i])) {
-            return adj_raise(vm, ADJ_EXC_TypeError, "random_split: lengths must be numbers");
-        }
-        fractions = fractions && given->items[i].tag == ADJ_T_FLOAT;
-        sum += adj_as_double(given->items[i]);
-    }
-    int64_t total = 0;
-    for (int64_t i = 0; i < given->len; i++) {
-        lengths[i] =
-            fractions ? (int64_t)floor((double)n * given->items[i].f) : given->items[i].i;
-        total += lengths[i];
-    }
-    for (int64_t i = 0; fractions && fabs(sum - 1) < 1e-9 && total < n;
-         i = (i + 1) % given->len, total++)
-        lengths[i]++;
-    return total == n ||
-           adj_raise(vm, ADJ_EXC_ValueError,
-                     "Sum of input lengths does not equal the length of the input dataset!");
-}
-
-static bool make_subset(AdjVM *vm, AdjVal dataset, const int64_t *at, int64_t n, AdjVal *out)
-{
-    Subset *s = adj_obj_new(vm, &subset_type);
-    AdjList *list = s ? adj_list_new(vm, n) : NULL;
-    if (!list) {
-        adj_obj_drop(s);
-        return false;
-    }
-    for (int64_t i = 0; i < n; i++) adj_list_append_take(vm, list, adj_int_val(at[i]));
-    s->dataset = adj_val_keep(dataset);
-    s->indices = list;
-    return adj_out(out, s);
-}
-
-static bool f_random_split(AdjVM *vm, AdjVal *a, int count, AdjVal *out)
-{
-    (void)count;
-    ADJ_SCOPE;
-    int64_t n;
-    AdjList *given = adj_list_of(vm, a[1]), *parts = NULL;
-    if (!given || !adj_val_len(vm, a[0], &n)) return false;
-    int64_t *lengths = adj_scope_memory((size_t)(given->len + 1) * sizeof *lengths), at = 0;
-    AdjGenerator *own = adj_bind_generator_of(a[2]), *before = adj_generator_use(own);
-    AdjTensor *order =
-        lengths && split_lengths(vm, given, n, lengths) ? adj_randperm(n, ADJ_I64) : NULL;
-    adj_generator_use(before);
-    bool ok = order && (parts = adj_list_new(vm, given->len));
-    for (int64_t i = 0; ok && i < given->len; at += lengths[i++]) {
-        AdjVal part;
-        ok = make_subset(vm, a[0], (int64_t *)adj_ptr(order) + at, lengths[i], &part) &&
-             adj_list_append_take(vm, parts, part);
-    }
-    adj_obj_drop(given);
-    if (ok) return adj_out(out, parts);
-    adj_obj_drop(parts);
-    return adj_vm_failed(vm) ? false : adj_bind_error(vm);
+    (void)n;
+    AdjList *items = adj_list_of(vm, a[0]);
+    if (!items) return false;
+    bool ok = items->len ? adj_bind_collate(vm, items, out)
+                         : adj_raise(vm, ADJ_EXC_IndexError, "list index out of range");
+    adj_obj_drop(items);
+    return ok;
 }
 
 static const AdjNative functions[] = {
-    {"random_split", "(dataset, lengths, generator=None)", f_random_split,
+    {"random_split", "(dataset, lengths, generator=None)", adj_bind_random_split,
      "Subsets of the given lengths or fractions, drawn at random.", 0},
+    {"default_collate", "(batch)", f_default_collate,
+     "Items to a batch: tensors stacked, numbers to a tensor, sequences and dicts inside out.",
+     0},
     {0},
 };
 
 bool adj_bind_install_data(AdjVM *vm, AdjBindNames *n)
 {
-    AdjType *const types[] = {&dataset_type, &tensor_dataset_type, &subset_type, &loader_type};
-    for (int i = 0; i < 4; i++)
-        if (!adj_type_ready(types[i]) ||
-            !adj_dict_set_c(vm, n->data, types[i]->name, adj_obj_val(types[i])))
-            return false;
+    AdjType *const types[] = {&adj_type_dataset, &adj_type_iterable_dataset,
+                              &adj_type_tensor_dataset, &adj_type_subset, &loader_type};
+    for (int i = 0; i < 5; i++)
+        if (!adj_vm_add_type(vm, n->data, types[i])) return false;
     return adj_type_ready(&pass_type) &&
            adj_vm_add_functions(vm, n->data, functions, "torch.utils.data");
 }
