@@ -57,6 +57,7 @@ extern "C" {
 typedef struct AdjTensor AdjTensor;
 typedef struct AdjNode AdjNode;
 typedef struct AdjOp AdjOp;
+typedef struct AdjModule AdjModule;
 
 // ---------------------------------------------------------------- errors
 
@@ -156,6 +157,8 @@ typedef struct AdjValue {
         AdjFloats floats;
         AdjLongs longs;
         AdjDtype dtype;
+        AdjModule *m;
+        const AdjOp *op;
     };
 } AdjValue;
 
@@ -403,6 +406,8 @@ typedef enum AdjArgKind {
     ADJ_ARG_SIZES,  // one int for all axes, or one for each; None within stands for ADJ_NO_INT
     ADJ_ARG_PADDING,  // the same, or 'same' or 'valid'
     ADJ_ARG_FLOATS,   // one number for all axes, or one for each
+    ADJ_ARG_MODULE,
+    ADJ_ARG_OP,  // in the language an operation or its name
 } AdjArgKind;
 
 // One parameter of an operation, generated from the row's signature.
@@ -429,6 +434,7 @@ struct AdjOp {
     const char *aliases;    // further names in the language, separated by spaces, or NULL
     const char *torch;      // PyTorch's name of the node by the rules of adj_node_name
     AdjVjp vjp;             // NULL: composed of other ops, or not differentiable
+    int kept;               // the last results are for the vjp alone: callers do not get them
     unsigned saves;         // ADJ_SAVE_IN(i) | ADJ_SAVE_OUT(i): what the vjp reads
     bool view;              // the result shares the operand's storage
     bool in_place;          // name_ exists too and writes the result into the first operand
@@ -460,7 +466,6 @@ typedef struct AdjArchive {
     AdjTensor **tensors;
 } AdjArchive;
 
-typedef struct AdjModule AdjModule;
 typedef struct AdjModuleRow AdjModuleRow;
 
 // A kind of module: one row beside its implementation, as operations have. Arguments of the
@@ -492,6 +497,19 @@ struct AdjModuleRow {
 
 extern ADJ_API const AdjModuleRow *const adj_module_rows[];  // by name, then NULL
 ADJ_API const AdjModuleRow *adj_module_row_find(const char *name);
+
+// A further method of a kind of module, beside forward: a row beside its function.
+typedef struct AdjMethodRow {
+    const char *module, *name;  // "LSTM", "forward_last"
+    const char *signature;      // without self; "-> None" where nothing is returned
+    const char *doc;
+    bool (*run)(AdjModule *m, const AdjValue *in, AdjValue *out);
+    const AdjArg *in;
+    int n_in;
+    int n_results;   // as in AdjOp
+    bool is_static;  // called on the class, without a module: m is NULL
+} AdjMethodRow;
+extern ADJ_API const AdjMethodRow *const adj_method_rows[];  // by module and name, then NULL
 
 // Makes a module of [row] from as many arguments as the row has. The result belongs to the
 // current scope.

@@ -169,16 +169,28 @@ static bool send_on(Pass *p, AdjNode *node, AdjTensor **dx)
 
 // ---------------------------------------------------------------- one node
 
-// Gradients of outputs that nobody used are zero.
+// Gradients of outputs that nobody used are zero. Kept results never reach anybody.
 static bool complete_dy(AdjNode *node, AdjTensor **dy)
 {
-    for (int k = 0; k < node->n_out; k++) {
+    for (int k = 0; k < node->n_out - node->op->kept; k++) {
         if (!dy[k] && adj_dtype_is_float((AdjDtype)node->out[k].dtype))
             dy[k] = adj_zeros_of(node->out[k].shape, (AdjDtype)node->out[k].dtype);
         if (dy[k] && node->hooks && !adj_hooks_run(node->hooks, (uint32_t)k, &dy[k]))
             return false;
     }
     return !adj_error_kind();
+}
+
+// A target cannot lie behind a node that is older than every target.
+static uint64_t oldest_target(AdjTensors targets)
+{
+    uint64_t oldest = UINT64_MAX;
+    for (int i = 0; i < targets.n; i++) {
+        const AdjNode *node = targets.at[i]->node;
+        if (!node) return 0;  // a leaf may be used anywhere
+        if (node->sequence < oldest) oldest = node->sequence;
+    }
+    return oldest;
 }
 
 static void capture(Pass *p, AdjNode *node, AdjTensor **dy)
@@ -301,6 +313,7 @@ static bool mark_needed(Pass *p, AdjTensors roots)
     int n = 0, capacity = 0;
     Pass walk = {0};
     bool ok = true;
+    uint64_t oldest = oldest_target(p->targets);
     for (int i = 0; ok && i < roots.n; i++) {
         AdjNode *node = roots.at[i] ? adj_current_node(roots.at[i]) : NULL;
         if (node && !node->queued) ok = heap_push(&walk, node);
@@ -315,7 +328,8 @@ static bool mark_needed(Pass *p, AdjTensors roots)
         order[n++] = node;
         for (int i = 0; ok && i < node->n_in; i++) {
             AdjNode *in = node->in[i].node;
-            if (in && in->pass != p->id && !in->queued) ok = heap_push(&walk, in);
+            if (!in || in->sequence < oldest) continue;
+            if (in->pass != p->id && !in->queued) ok = heap_push(&walk, in);
         }
     }
     while (walk.n) adj_node_drop(heap_pop(&walk));

@@ -3,7 +3,8 @@
 """Writes what follows from the rows of modules and optimizers: mkmodules.py OUTDIR SOURCE...
 
 A row is ADJ_MODULE(Name, "constructor signature", "forward signature", "doc", ...) or
-ADJ_OPTIMIZER(Name, "constructor signature", "doc", ...). From these come
+ADJ_OPTIMIZER(Name, "constructor signature", "doc", ...), and for methods of modules besides
+forward ADJ_METHOD(Name, method, "signature", "doc", ...). From these come
   adjoint_modules.h  C constructors adj_<Name>
   modules_gen.h      argument positions <Name>_<argument>, argument tables
   modules_gen.c      the constructors, the tables and the lists of rows
@@ -18,6 +19,7 @@ MODULE = re.compile(r'^ADJ_MODULE\(\s*(\w+),\s*' + ',\\s*'.join([QUOTED] * 3), r
 OTHER = re.compile(
     r'^ADJ_(OPTIMIZER)\(\s*(\w+),\s*' + ',\\s*'.join([QUOTED] * 2), re.M
 )
+METHOD = re.compile(r'^ADJ_METHOD\(\s*(\w+),\s*(\w+),\s*' + ',\\s*'.join([QUOTED] * 2), re.M)
 PREFIX = {'MODULE': 'module', 'OPTIMIZER': 'optimizer'}
 ROW_TYPE = {
     'MODULE': 'AdjModuleRow',
@@ -77,6 +79,32 @@ class Row:
         )
 
 
+class Method:
+    def __init__(self, module, name, signature, where):
+        self.key = f'{module}_{name}'
+        inputs, _, result = signature.partition(' -> ')
+        self.inputs = parameters(inputs.strip()[1:-1], where)
+        self.n_results = results(result)[0]
+
+    def internal(self):
+        return (f'ADJ_HIDDEN extern const AdjArg adj_inputs_of_{self.key}[];\n'
+                f'enum {{ {self.key}_INPUTS = {len(self.inputs)}, '
+                f'{self.key}_RESULTS = {self.n_results} }};\n'
+                f'ADJ_HIDDEN extern const AdjMethodRow adj_method_row_{self.key};\n')
+
+    def source(self):
+        return (f'const AdjArg adj_inputs_of_{self.key}[] = {{\n'
+                + ''.join(a.row() for a in self.inputs) + '    { 0 },\n};\n')
+
+
+def scan_methods(path):
+    source = Path(path).read_text()
+    rows = [Method(m[1], m[2], text(m[3]), f'{path}: {m[2]}') for m in METHOD.finditer(source)]
+    if len(rows) != len(re.findall(r'^ADJ_METHOD\(', source, re.M)):
+        sys.exit(f'{path}: the row of a method cannot be read')
+    return rows
+
+
 def scan(path):
     source = Path(path).read_text()
     where = lambda m: f'{path}:{source.count(chr(10), 0, m.start()) + 1}'
@@ -94,19 +122,26 @@ def main():
     out, *sources = sys.argv[1:]
     rows = sorted((r for s in sources for r in scan(s)), key=lambda r: r.name)
     head = '// Written by mkmodules.py from the rows of modules and optimizers; do not edit.\n'
-    lists = ''
+    methods = sorted((r for s in sources for r in scan_methods(s)), key=lambda r: r.key)
+    lists = (
+        'const AdjMethodRow *const adj_method_rows[] = {\n'
+        + ''.join(f'    &adj_method_row_{r.key},\n' for r in methods)
+        + '    NULL,\n};\n'
+    )
+    rows += methods
     for kind, prefix in PREFIX.items():
         ctype = ROW_TYPE[kind]
         lists += (
             f'const {ctype} *const adj_{prefix}_rows[] = {{\n'
-            + ''.join(f'    &adj_{prefix}_row_{r.name},\n' for r in rows if r.kind == kind)
+            + ''.join(f'    &adj_{prefix}_row_{r.name},\n'
+                  for r in rows if isinstance(r, Row) and r.kind == kind)
             + '    NULL,\n};\n'
         )
     write(
         Path(out, 'adjoint_modules.h'),
         head
         + '#pragma once\n#ifdef __cplusplus\nextern "C" {\n#endif\n'
-        + ''.join(r.public() for r in rows)
+        + ''.join(r.public() for r in rows if isinstance(r, Row))
         + '#ifdef __cplusplus\n}\n#endif\n',
     )
     write(

@@ -23,6 +23,7 @@ TYPES = {
     'dtype': ('AdjDtype ', 'dtype', 'DTYPE'),
     'sizes': ('AdjShape ', 'ints', 'SIZES'), 'padding': ('AdjShape ', 'ints', 'PADDING'),
     'floats': ('AdjFloats ', 'floats', 'FLOATS'),
+    'module': ('AdjModule *', 'm', 'MODULE'), 'op': ('const AdjOp *', 'op', 'OP'),
 }
 TENSORS = ('tensor', 'num', 'tensors')
 # row of pointwise.def -> signature (None: its first column), number of derivative columns
@@ -99,11 +100,15 @@ class Arg:
             'longs': '{ -1, 0 }',
             'b': 'false',
             'ts': '{ 0, 0 }',
+            'm': '0',
+            'op': '0',
         }
         if d is None or d == 'None':
             return none[f]
         if f == 'b':
             return d.lower()
+        if f == 'op':
+            return '&adj_op_' + d.strip("'\"")
         if f == 's':
             return '"' + d.strip("'\"") + '"'
         if f in ('ints', 'floats'):
@@ -245,6 +250,7 @@ class Row:
                 f'    adj_call_end(&call, result.n, result.at, {ins},\n'
                 f'                 {args});'
             )
+            out.append(f'    if (result.n) result.n -= adj_op_{self.name}.kept;')
             out.append('    return result;')
         return '\n'.join(out + ['}', ''])
 

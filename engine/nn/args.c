@@ -23,6 +23,7 @@ static bool own(const AdjArg *a, AdjValue *v)
 {
     if (a->kind == ADJ_ARG_STR && v->s) v->s = adj_intern(v->s);
     if (a->kind == ADJ_ARG_TENSOR) adj_keep(v->t);
+    if (a->kind == ADJ_ARG_MODULE) adj_module_keep(v->m);
     if (a->kind != ADJ_ARG_LONGS || v->longs.n <= 0) return true;
     size_t bytes = (size_t)v->longs.n * sizeof *v->longs.at;
     int64_t *copy = malloc(bytes);
@@ -51,6 +52,7 @@ void adj_args_free(const AdjArg *args, int n, AdjValue *values)
 {
     for (int i = 0; values && i < n; i++) {
         if (args[i].kind == ADJ_ARG_TENSOR) adj_drop(&values[i].t);
+        if (args[i].kind == ADJ_ARG_MODULE) adj_module_drop(&values[i].m);
         if (args[i].kind == ADJ_ARG_LONGS && values[i].longs.n > 0)
             free((void *)values[i].longs.at);
     }

@@ -4,14 +4,6 @@
 // PyTorch draws them.
 #include "nn/module.h"
 
-// Draws from U(-bound, bound); a declined parameter draws nothing.
-static bool add_uniform(AdjModule *m, const char *name, AdjShape shape, AdjDtype dtype,
-                        double bound)
-{
-    AdjTensor *t = adj_new(shape, dtype);
-    return t && adj_uniform_(t, -bound, bound) && adj_module_add_param(m, name, t);
-}
-
 // ---------------------------------------------------------------- Linear
 
 static bool linear_build(AdjModule *m)
@@ -33,7 +25,8 @@ static bool linear_build(AdjModule *m)
                         "Linear: init must be 'pytorch', 'xavier' or 'he', got '%s'", init);
     if (!adj_module_add_param(m, "weight", weight)) return false;
     if (!m->arg[Linear_bias].b) return adj_module_add_param(m, "bias", NULL);
-    if (!strcmp(init, "pytorch")) return add_uniform(m, "bias", ADJ_SHAPE(out), dtype, edge);
+    if (!strcmp(init, "pytorch"))
+        return adj_module_add_uniform(m, "bias", true, ADJ_SHAPE(out), dtype, edge);
     return adj_module_add_param(m, "bias", adj_zeros(ADJ_SHAPE(out), dtype));
 }
 
@@ -73,9 +66,9 @@ static bool bilinear_build(AdjModule *m)
     int64_t out = m->arg[Bilinear_out_features].i;
     AdjDtype dtype = m->arg[Bilinear_dtype].dtype;
     double bound = 1 / sqrt((double)in1);
-    if (!add_uniform(m, "weight", ADJ_SHAPE(out, in1, in2), dtype, bound)) return false;
-    if (!m->arg[Bilinear_bias].b) return adj_module_add_param(m, "bias", NULL);
-    return add_uniform(m, "bias", ADJ_SHAPE(out), dtype, bound);
+    return adj_module_add_uniform(m, "weight", true, ADJ_SHAPE(out, in1, in2), dtype, bound) &&
+           adj_module_add_uniform(m, "bias", m->arg[Bilinear_bias].b, ADJ_SHAPE(out), dtype,
+                                  bound);
 }
 
 static bool bilinear_forward(AdjModule *m, const AdjValue *in, AdjValue *out)

@@ -180,12 +180,64 @@ void adj_module_remove(AdjModule *m, const char *name)
     adj_module_drop(&dead.module);
 }
 
+bool adj_module_add_uniform(AdjModule *m, const char *name, bool wanted, AdjShape shape,
+                            AdjDtype dtype, double bound)
+{
+    if (!wanted) return adj_module_add_param(m, name, NULL);
+    AdjTensor *t = adj_new(shape, dtype);
+    return t && adj_uniform_(t, -bound, bound) && adj_module_add_param(m, name, t);
+}
+
 AdjTensor *adj_as_parameter(AdjTensor *t)
 {
     if (!t) return NULL;
     t->is_parameter = true;
     if (adj_is_float(t) && !t->node) t->requires_grad = true;
     return t;
+}
+
+// ---------------------------------------------------------------- copies
+
+static bool clone_tensors(const AdjNamedTensors *from, AdjNamedTensors *to)
+{
+    for (int i = 0; i < from->n; i++) {
+        const AdjNamedTensor *t = &from->at[i];
+        AdjTensor *copy = t->tensor ? adj_clone(adj_detach(t->tensor)) : NULL;
+        if (t->tensor && !copy) return false;
+        if (copy && t->tensor->is_parameter) {
+            adj_as_parameter(copy);
+            copy->requires_grad = t->tensor->requires_grad;
+        }
+        if (!add_tensor(to, t->name, copy, t->persistent)) return false;
+    }
+    return true;
+}
+
+AdjModule *adj_module_clone(AdjModule *m)
+{
+    if (!m || adj_error_kind()) return NULL;
+    if (!m->row->forward && !m->n_children) {
+        return adj_fail(
+            ADJ_E_TYPE,
+            "a module of class %s cannot be copied: only the library's own kinds can",
+            m->row->name);
+    }
+    AdjModuleRow bare = *m->row;
+    bare.build = NULL;
+    AdjModule *copy = adj_module_make(&bare, m->arg);
+    if (!copy) return NULL;
+    copy->row = m->row;
+    copy->training = m->training;
+    bool grad = adj_set_grad_enabled(false);
+    bool ok =
+        clone_tensors(&m->params, &copy->params) && clone_tensors(&m->buffers, &copy->buffers);
+    for (int i = 0; ok && i < m->n_children; i++) {
+        AdjModule *child = m->children[i].module;
+        AdjModule *own = child ? adj_module_clone(child) : NULL;
+        ok = (own || !child) && adj_module_add_child(copy, m->children[i].name, own);
+    }
+    adj_set_grad_enabled(grad);
+    return ok ? copy : NULL;
 }
 
 // ---------------------------------------------------------------- walking
@@ -354,6 +406,21 @@ AdjTensor *adj_forward(AdjModule *m, AdjTensor *x)
     if (!x) return NULL;
     AdjTensors out = adj_module_call(m, 1, &(AdjValue){.t = x});
     return out.n ? out.at[0] : NULL;
+}
+
+bool adj_module_nothing(AdjModule *m, const AdjValue *in, AdjValue *out)
+{
+    (void)m, (void)in, (void)out;
+    return true;
+}
+
+AdjTensor *adj_call_unary(const AdjOp *op, AdjTensor *x)
+{
+    AdjValue arg[MOST_INPUTS], y = {.t = NULL};
+    if (!x || op->n_args > MOST_INPUTS) return NULL;
+    arg[0] = (AdjValue){.t = x};
+    for (int i = 1; i < op->n_args; i++) arg[i] = op->args[i].value;
+    return op->call(arg, &y) ? y.t : NULL;
 }
 
 static bool sequential_forward(AdjModule *m, const AdjValue *in, AdjValue *out)

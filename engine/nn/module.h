@@ -54,6 +54,18 @@ struct AdjModule {
                                                  .n_results = name_##_RESULTS, \
                                                  __VA_ARGS__};
 
+// Declares the row of a method of a kind of module; the function is given by .run.
+#define ADJ_METHOD(module_, name_, signature_, doc_, ...)     \
+    const AdjMethodRow adj_method_row_##module_##_##name_ = { \
+        .module = #module_,                                   \
+        .name = #name_,                                       \
+        .signature = signature_,                              \
+        .doc = doc_,                                          \
+        .in = adj_inputs_of_##module_##_##name_,              \
+        .n_in = module_##_##name_##_INPUTS,                   \
+        .n_results = module_##_##name_##_RESULTS,             \
+        __VA_ARGS__};
+
 // Adds a named parameter, buffer or child; the value is kept. A parameter NULL is a declined
 // one. The position of a parameter or buffer is the number of those added before it. False when
 // memory ran out or an error stands.
@@ -85,6 +97,16 @@ ADJ_HIDDEN AdjTensor *adj_as_parameter(AdjTensor *t);
 
 // Runs forward with the module's path in force. [in] has row->n_in values.
 ADJ_HIDDEN bool adj_module_run(AdjModule *m, const AdjValue *in, AdjValue *out);
+// A module like [m] with parameters, buffers and children of its own, equal in value. NULL and
+// an error for a module whose forward is the language's.
+ADJ_HIDDEN AdjModule *adj_module_clone(AdjModule *m);
+// A parameter from U(-bound, bound), a declined one unless [wanted].
+ADJ_HIDDEN bool adj_module_add_uniform(AdjModule *m, const char *name, bool wanted,
+                                       AdjShape shape, AdjDtype dtype, double bound);
+// A method that does nothing.
+ADJ_HIDDEN bool adj_module_nothing(AdjModule *m, const AdjValue *in, AdjValue *out);
+// [op] on one tensor, its other arguments being their defaults.
+ADJ_HIDDEN AdjTensor *adj_call_unary(const AdjOp *op, AdjTensor *x);
 // Runs forward of [child] under its name in [parent], as adj_module_call does.
 ADJ_HIDDEN AdjTensors adj_module_call_child(const AdjModule *parent, AdjModule *child, int n,
                                             const AdjValue *in);

@@ -2,7 +2,7 @@
 // convert.c: values of the language to arguments of the engine and back, and the engine's
 // errors as exceptions. Messages about arguments have PyTorch's form: name(): argument 'x'
 // (position 1) must be Tensor, not str.
-#include "bind/bind.h"
+#include "bind/module.h"
 
 bool adj_bind_error(AdjVM *vm)
 {
@@ -265,6 +265,21 @@ static bool to_floats(AdjVM *vm, AdjVal v, AdjFloats *out)
     return true;
 }
 
+// An operation on one tensor, or the name of one.
+static bool to_op(AdjVal v, const AdjOp **op)
+{
+    if (adj_is_str(v))
+        *op = adj_op_find(adj_as_str(v)->data);
+    else if (adj_is_exact(v, &adj_type_op))
+        *op = ((AdjOpObj *)v.o)->op;
+    else
+        return false;
+    if (*op && (*op)->n_tensors == 1 && (*op)->n_results == 1) return true;
+    return *op ? false
+               : adj_fail(ADJ_E_RUNTIME, "activation should be relu/gelu, not %s",
+                          adj_as_str(v)->data);
+}
+
 static bool to_value(AdjVM *vm, AdjArgKind kind, AdjVal v, AdjValue *out)
 {
     AdjScalar s;
@@ -295,6 +310,11 @@ static bool to_value(AdjVM *vm, AdjArgKind kind, AdjVal v, AdjValue *out)
     case ADJ_ARG_SIZES: return to_sizes(v, &out->ints);
     case ADJ_ARG_PADDING: return to_padding(vm, v, &out->ints);
     case ADJ_ARG_FLOATS: return to_floats(vm, v, &out->floats);
+    case ADJ_ARG_MODULE:
+        if (!adj_is_module(v) || !adj_bind_module_ready(vm, v)) return false;
+        out->m = adj_module_of(v)->m;
+        return true;
+    case ADJ_ARG_OP: return to_op(v, &out->op);
     }
     return false;
 }
@@ -317,6 +337,8 @@ static const char *kind_name(AdjArgKind kind)
         [ADJ_ARG_SIZES] = "tuple of ints",
         [ADJ_ARG_PADDING] = "tuple of ints",
         [ADJ_ARG_FLOATS] = "tuple of floats",
+        [ADJ_ARG_MODULE] = "Module",
+        [ADJ_ARG_OP] = "the name of an operation on one tensor, or the operation",
     };
     return names[kind];
 }

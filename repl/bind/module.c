@@ -202,6 +202,9 @@ static bool argument_value(AdjVM *vm, const AdjArg *a, AdjValue v, AdjVal *out)
     case ADJ_ARG_SIZES: return ints_value(vm, v.ints, true, out);
     case ADJ_ARG_FLOATS: return floats_value(vm, v.floats, out);
     case ADJ_ARG_TENSOR: return v.t ? adj_bind_tensor(vm, v.t, out) : adj_out_none(out);
+    case ADJ_ARG_MODULE: return v.m ? adj_bind_module(vm, v.m, out) : adj_out_none(out);
+    case ADJ_ARG_OP:
+        return v.op ? adj_out(out, adj_str_new_c(vm, v.op->name)) : adj_out_none(out);
     default: return adj_out_none(out);
     }
 }
@@ -291,7 +294,8 @@ static bool set_argument(AdjVM *vm, AdjModule *m, const char *name, AdjVal value
     const AdjModuleRow *row = m->row;
     for (int i = 0; i < row->n_args && !*done; i++) {
         const AdjArg *a = &row->args[i];
-        bool owned = a->kind == ADJ_ARG_TENSOR || a->kind == ADJ_ARG_LONGS;
+        bool owned =
+            a->kind == ADJ_ARG_TENSOR || a->kind == ADJ_ARG_MODULE || a->kind == ADJ_ARG_LONGS;
         if (owned || strcmp(a->name, name)) continue;
         AdjValue v;
         if (!adj_bind_value(vm, row->name, a, value, &v)) return false;
@@ -603,7 +607,7 @@ static bool install_row(AdjVM *vm, AdjBindNames *n, const AdjModuleRow *row, Row
         t->type.methods = adj_bind_graph_methods;
         t->type.attrs = adj_bind_graph_attrs;
     }
-    return adj_type_ready(&t->type) &&
+    return adj_type_ready(&t->type) && adj_bind_row_methods(vm, row, &t->type) &&
            adj_dict_set_c(vm, n->nn, row->name, adj_obj_val(&t->type));
 }
 

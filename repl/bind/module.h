@@ -24,6 +24,9 @@ bool adj_bind_module_repr(AdjVM *vm, AdjVal self, AdjVal *out);
 void adj_bind_module_names(AdjVM *vm, AdjVal self, AdjObj *list);
 bool adj_bind_module_convert(AdjVM *vm, AdjModule *m, AdjDtype dtype);
 
+// method.c: the methods that a row's kind has besides forward.
+bool adj_bind_row_methods(AdjVM *vm, const AdjModuleRow *row, AdjType *t);
+
 // containers.c: Sequential, ModuleList, ModuleDict.
 bool adj_bind_is_container(const AdjModuleRow *row);
 void adj_bind_container_slots(const AdjModuleRow *row, AdjType *t);
