@@ -315,6 +315,11 @@ ADJ_API bool adj_set_anomaly_mode(bool enabled);  // returns the former state
 // with [create_graph] the gradients carry a tape of their own.
 ADJ_API bool adj_backward(AdjTensor *root, AdjTensor *seed, bool retain_graph,
                           bool create_graph);
+// Runs the same sweep to show it: after each node [see] gets the node, the gradients that came
+// in (one per output) and those that go on (one per input, NULL where none is wanted), in the
+// order of the sweep. The leaves' own gradients and the saved values stay as they are.
+typedef void (*AdjSeeNode)(void *data, AdjNode *node, AdjTensors came, AdjTensors went);
+ADJ_API bool adj_see_backward(AdjTensor *root, AdjTensor *seed, AdjSeeNode see, void *data);
 // The gradients of [roots] with respect to [inputs], leaving the leaves' own gradients alone.
 // An input that the roots do not depend on gives NULL when [allow_unused], else an error.
 ADJ_API AdjTensors adj_gradients(AdjTensors roots, AdjTensors seeds, AdjTensors inputs,

@@ -27,6 +27,8 @@ typedef struct {
     AdjTensor **found;   // kept, one per target
     uint64_t id;
     bool retain_graph, create_graph;
+    AdjSeeNode see;  // of a pass that is watched
+    void *see_data;
 } Pass;
 
 bool adj_grad_enabled(void)
@@ -159,6 +161,7 @@ static bool send_on(Pass *p, AdjNode *node, AdjTensor **dx)
         if (!in->wants || !dx[i]) continue;
         AdjTensor *g = fitted(dx[i], in);
         if (!g || !check_anomaly(node, g, i)) return false;
+        dx[i] = g;
         bool ok = in->node   ? gather_node(p, in->node, in->out, g)
                   : in->leaf ? gather_leaf(p, in->leaf, g)
                              : true;
@@ -239,6 +242,8 @@ static bool run_vjp(Pass *p, AdjNode *node, AdjTensor **dy)
     adj_thread.op = outer;
     adj_thread.module = module;
     bool ok = !adj_error_kind() && send_on(p, node, dx);
+    if (ok && p->see)
+        p->see(p->see_data, node, (AdjTensors){node->n_out, dy}, (AdjTensors){node->n_in, dx});
     if (ok) adj_thread.span = span;  // after a failure the span names the culprit
     for (int i = 0; i < node->n_in; i++) node->in[i].wants = wants[i];
     return ok;
@@ -404,6 +409,18 @@ bool adj_backward(AdjTensor *root, AdjTensor *seed, bool retain_graph, bool crea
     bool ok = run(&p, (AdjTensors){1, &root}, (AdjTensors){seed != NULL, &seed});
     for (int i = 0; ok && i < p.n_leaves; i++)
         ok = deposit(p.leaves[i].leaf, p.leaves[i].sum, create_graph);
+    adj_set_grad_enabled(was);
+    finish(&p);
+    return ok;
+}
+
+bool adj_see_backward(AdjTensor *root, AdjTensor *seed, AdjSeeNode see, void *data)
+{
+    if (!root || adj_error_kind()) return false;
+    ADJ_SCOPE;
+    Pass p = {.retain_graph = true, .see = see, .see_data = data};
+    bool was = adj_set_grad_enabled(false);
+    bool ok = run(&p, (AdjTensors){1, &root}, (AdjTensors){seed != NULL, &seed});
     adj_set_grad_enabled(was);
     finish(&p);
     return ok;

@@ -132,6 +132,7 @@ bool adj_bind_install_nn(AdjVM *vm, AdjBindNames *n);
 bool adj_bind_install_nn_functions(AdjVM *vm, AdjBindNames *n);
 bool adj_bind_install_optim(AdjVM *vm, AdjBindNames *n);
 bool adj_bind_install_data(AdjVM *vm, AdjBindNames *n);
+bool adj_bind_install_node(AdjVM *vm, AdjBindNames *n);
 bool adj_bind_install_io(AdjVM *vm, AdjBindNames *n);
 bool adj_bind_install_npy(AdjVM *vm, AdjBindNames *n);
 

@@ -129,6 +129,19 @@ static bool m_parameters(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
     return flag(vm, a[1], &recurse) && iterate(vm, a[0], PARAMS, false, "", recurse, out);
 }
 
+static bool m_num_parameters(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
+{
+    (void)n;
+    ADJ_SCOPE;
+    bool trainable;
+    if (!adj_bind_module_ready(vm, a[0]) || !flag(vm, a[1], &trainable)) return false;
+    AdjTensors all = adj_parameters(adj_module_of(a[0])->m);
+    int64_t count = 0;
+    for (int i = 0; i < all.n; i++)
+        if (!trainable || adj_requires_grad(all.at[i])) count += adj_numel(all.at[i]);
+    return adj_out_int(out, count);
+}
+
 static const char *prefix_text(AdjVal v, char *room, size_t n)
 {
     const char *s = adj_is_str(v) ? adj_as_str(v)->data : "";
@@ -763,6 +776,8 @@ static const AdjNative methods[] = {
      0},
     {"named_parameters", "(self, prefix='', recurse=True)", m_named_parameters,
      "Dotted names and parameters.", 0},
+    {"num_parameters", "(self, trainable=False)", m_num_parameters,
+     "How many numbers the parameters have, or those of them that are trained.", 0},
     {"buffers", "(self, recurse=True)", m_buffers, "Tensors that belong to the state.", 0},
     {"named_buffers", "(self, prefix='', recurse=True)", m_named_buffers,
      "Dotted names and buffers.", 0},

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// node.c: grad_fn, a node of the tape as a value: its name, what it needs, where it came from.
+// node.c: grad_fn, a node of the tape as a value: its name, what it needs, where it came from;
+// and the backward pass as a list of what happens at each node.
 #include "bind/bind.h"
+#include "lang/ast.h"
 
 typedef struct {
     AdjObj head;
@@ -91,12 +93,131 @@ static bool get_module(AdjVM *vm, AdjVal self, AdjVal *out)
     return adj_out(out, adj_str_new_c(vm, n ? adj_node_module(n) : ""));
 }
 
+// ---------------------------------------------------------------- what a node carries
+
+static AdjNode *node_of(AdjVal v)
+{
+    return ((NodeObj *)v.o)->node;
+}
+
+static bool get_op(AdjVM *vm, AdjVal self, AdjVal *out)
+{
+    AdjNode *n = node_of(self);
+    return adj_out(out, adj_str_new_c(vm, n ? adj_node_op(n)->name : "leaf"));
+}
+
+static bool get_doc(AdjVM *vm, AdjVal self, AdjVal *out)
+{
+    AdjNode *n = node_of(self);
+    return adj_out(out, adj_str_new_c(vm, n ? adj_node_op(n)->doc : "A leaf."));
+}
+
+static bool get_shape(AdjVM *vm, AdjVal self, AdjVal *out)
+{
+    AdjNode *n = node_of(self);
+    return adj_bind_size(vm, n ? adj_node_shape(n) : adj_shape(((NodeObj *)self.o)->leaf), out);
+}
+
+static bool get_sequence(AdjVM *vm, AdjVal self, AdjVal *out)
+{
+    (void)vm;
+    return adj_out_int(out, node_of(self) ? (int64_t)adj_node_sequence(node_of(self)) : -1);
+}
+
+static bool get_bytes(AdjVM *vm, AdjVal self, AdjVal *out)
+{
+    (void)vm;
+    return adj_out_int(out, node_of(self) ? adj_node_bytes(node_of(self)) : 0);
+}
+
+static bool get_forward_us(AdjVM *vm, AdjVal self, AdjVal *out)
+{
+    (void)vm;
+    return adj_out_float(out, node_of(self) ? adj_node_forward_us(node_of(self)) : 0);
+}
+
+static bool get_backward_us(AdjVM *vm, AdjVal self, AdjVal *out)
+{
+    (void)vm;
+    return adj_out_float(out, node_of(self) ? adj_node_backward_us(node_of(self)) : 0);
+}
+
+// (name of the source, line, the expression's own text), or None when the source is gone.
+static bool get_where(AdjVM *vm, AdjVal self, AdjVal *out)
+{
+    AdjPlace at = node_of(self) ? adj_node_span(node_of(self)) : (AdjPlace){0, 0, 0};
+    const AdjSource *source = at.source ? adj_vm_source(vm, at.source) : NULL;
+    if (!source || at.end > source->length) return adj_out_none(out);
+    AdjVal items[3] = {
+        adj_obj_val(adj_str_new_c(vm, source->name)),
+        adj_int_val(adj_source_position(source, at.start).line),
+        adj_obj_val(
+            adj_str_format(vm, "%.*s", (int)(at.end - at.start), source->text + at.start)),
+    };
+    bool ok = items[0].o && items[2].o && adj_out(out, adj_tuple_from(vm, items, 3));
+    for (int i = 0; i < 3; i += 2) adj_obj_drop(items[i].o);
+    return ok;
+}
+
 static bool get_span(AdjVM *vm, AdjVal self, AdjVal *out)
 {
     AdjNode *n = ((NodeObj *)self.o)->node;
     AdjPlace s = n ? adj_node_span(n) : (AdjPlace){0, 0, 0};
     AdjVal items[3] = {adj_int_val(s.source), adj_int_val(s.start), adj_int_val(s.end)};
     return adj_out(out, adj_tuple_from(vm, items, 3));
+}
+
+// ---------------------------------------------------------------- a watched backward pass
+
+typedef struct {
+    AdjVM *vm;
+    AdjList *steps;  // (node, gradients that came, gradients that went)
+    bool failed;
+} Watch;
+
+static void see(void *data, AdjNode *node, AdjTensors came, AdjTensors went)
+{
+    Watch *w = data;
+    AdjVal items[3] = {ADJ_NONE, ADJ_NONE, ADJ_NONE};
+    if (w->failed) return;
+    bool ok = make(w->vm, node, NULL, &items[0]) && adj_bind_tensors(w->vm, came, &items[1]) &&
+              adj_bind_tensors(w->vm, went, &items[2]);
+    AdjTuple *step = ok ? adj_tuple_from(w->vm, items, 3) : NULL;
+    w->failed = !step || !adj_list_append(w->vm, w->steps, adj_obj_val(step));
+    adj_obj_drop(step);
+    for (int i = 0; i < 3; i++) adj_val_drop(items[i]);
+}
+
+static bool f_trace_backward(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
+{
+    (void)n;
+    if (!adj_is_tensor(a[0]) || !(adj_is_none(a[1]) || adj_is_tensor(a[1]))) {
+        return adj_raise(vm, ADJ_EXC_TypeError,
+                         "trace_backward(): tensor and gradient must be Tensors, not %s and %s",
+                         adj_type_name(a[0]), adj_type_name(a[1]));
+    }
+    Watch w = {.vm = vm, .steps = adj_list_new(vm, 0)};
+    AdjTensor *seed = adj_is_none(a[1]) ? NULL : adj_tensor_of(a[1]);
+    bool ok = w.steps &&
+              (adj_see_backward(adj_tensor_of(a[0]), seed, see, &w) || adj_bind_error(vm)) &&
+              !w.failed;
+    if (ok) return adj_out(out, w.steps);
+    adj_obj_drop(w.steps);
+    return false;
+}
+
+static const AdjNative functions[] = {
+    {"trace_backward", "(tensor, gradient=None)", f_trace_backward,
+     "The backward pass from a tensor as a list: for each node in the order of the pass, the "
+     "node, the gradients of its outputs that came in, and the gradients of its inputs that go "
+     "on (None where none is wanted). No .grad changes.",
+     0},
+    {0},
+};
+
+bool adj_bind_install_node(AdjVM *vm, AdjBindNames *n)
+{
+    return adj_vm_add_functions(vm, n->autograd, functions, "torch.autograd");
 }
 
 static const AdjNative methods[] = {
@@ -108,6 +229,14 @@ static const AdjAttr attrs[] = {
     {"next_functions", get_next, NULL, "The nodes of the inputs, with the output each one is."},
     {"variable", get_variable, NULL, "The leaf whose gradient gathers here."},
     {"module", get_module, NULL, "Path of the module that was running."},
+    {"op", get_op, NULL, "The operation that made it."},
+    {"formula", get_doc, NULL, "What the operation computes."},
+    {"shape", get_shape, NULL, "The shape of its first output."},
+    {"sequence", get_sequence, NULL, "Its number: later nodes have greater ones."},
+    {"bytes", get_bytes, NULL, "What it holds for the derivative."},
+    {"forward_us", get_forward_us, NULL, "Microseconds of the forward pass."},
+    {"backward_us", get_backward_us, NULL, "Microseconds of the last backward pass, or 0."},
+    {"where", get_where, NULL, "Source, line and text of the expression that made it."},
     {"span", get_span, NULL, "Source, start and end of the expression that made the node."},
     {0},
 };
