@@ -75,7 +75,8 @@ def is_public(name, value):
 
 def section(title, about, prefix, owner, names):
     names = sorted(names)
-    print(f"\n## {title}\n\n{about}\n\n" + " · ".join([f"`{n}`" for n in names]))
+    listed = " · ".join([f"`{n}`" for n in names])
+    print(f"\n## {title}\n\n{about}\n\n{listed}")
     for name in names:
         entry(prefix, name, getattr(owner, name))
 

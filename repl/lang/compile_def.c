@@ -147,8 +147,8 @@ static void set_name_c(Unit *u, const AdjAst *at, const char *name)
     adj_emit(u, at, OP_SET_NAME, adj_emit_name_c(u, name), 0, 0);
 }
 
-// The texts of the body's `name: annotation` statements by name. They are not evaluated, so they
-// may name what is not there; dataclasses read the names.
+// The texts of the body's `name: annotation` statements by name. They are not evaluated, so
+// they may name what is not there; dataclasses read the names.
 static void class_annotations(Unit *u, const AdjAst *s)
 {
     AdjVM *vm = u->c->vm;

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 import builtins
 print(builtins.len([1, 2, 3]), builtins.max is max)
 builtins.shout = lambda text: text.upper() + "!"
