@@ -498,6 +498,8 @@ struct AdjModuleRow {
     bool (*forward_named)(AdjModule *m, AdjTensor *x, AdjArchive refs, AdjValue *out);
     bool (*reset)(AdjModule *m);
     bool (*detach_state)(AdjModule *m);
+    // Gives [copy], whose children are copies already, what [m] keeps besides them.
+    bool (*copied)(AdjModule *copy, const AdjModule *m);
 };
 
 extern ADJ_API const AdjModuleRow *const adj_module_rows[];  // by name, then NULL
@@ -648,6 +650,30 @@ ADJ_API bool adj_optimizer_step(AdjOptimizer *o);
 ADJ_API void adj_optimizer_zero_grad(AdjOptimizer *o);
 // Changes an option of every group, "lr" for example.
 ADJ_API bool adj_optimizer_set(AdjOptimizer *o, const char *option, double value);
+
+// ---------------------------------------------------------------- text
+
+// Text to numbers and back. Characters: one number for each that a text has, in order of their
+// code points. Byte pairs: 0 to 255 are the bytes themselves, so every text can be encoded;
+// further numbers are pairs, merged in the order they were learned. Counted.
+typedef struct AdjTokeniser AdjTokeniser;
+// The characters of [text] (UTF-8).
+ADJ_API AdjTokeniser *adj_tokeniser_of_characters(const char *text, size_t length);
+// Learns merges until there are [vocabulary] tokens or no pair occurs twice. Words (with the
+// space before them), numbers, punctuation and white space are never merged with each other.
+// The most frequent pair comes first, of equally frequent ones the one with smaller numbers.
+ADJ_API AdjTokeniser *adj_tokeniser_train(const char *text, size_t length, int64_t vocabulary);
+ADJ_API void adj_tokeniser_free(AdjTokeniser *t);  // NULL is fine
+// The numbers of [text]: int64, one axis.
+ADJ_API AdjTensor *adj_tokeniser_encode(const AdjTokeniser *t, const char *text, size_t length);
+// The text of [count] numbers; the caller frees it. Bytes that are no UTF-8 stay as they are.
+ADJ_API char *adj_tokeniser_decode(const AdjTokeniser *t, const int64_t *tokens, int64_t count,
+                                   size_t *length);
+ADJ_API int64_t adj_tokeniser_size(const AdjTokeniser *t);       // how many tokens there are
+ADJ_API bool adj_tokeniser_is_pairs(const AdjTokeniser *t);      // byte pairs, not characters
+// JSON: {"type": "bpe", "merges": [[97, 98] ...]}, {"type": "char", "characters": [97 ...]}.
+ADJ_API bool adj_tokeniser_save(const AdjTokeniser *t, const char *path);
+ADJ_API AdjTokeniser *adj_tokeniser_load(const char *path);
 
 // ---------------------------------------------------------------- files
 

@@ -57,8 +57,6 @@ typedef struct FlowGraph {
 } FlowGraph;
 
 // What a Loop, Gate, Switch or Map does; the extra of those modules.
-typedef enum LoopMode { LOOP_FOR, LOOP_WHILE, LOOP_UNTIL } LoopMode;
-typedef enum MapMode { MAP_EACH, MAP_SLICES } MapMode;
 typedef struct FlowTrace {
     const char *name;
     int n;
@@ -66,9 +64,6 @@ typedef struct FlowTrace {
     int64_t last;    // the iteration that published last
 } FlowTrace;
 typedef struct FlowBody {
-    int mode;
-    int64_t n;  // times, most times, or slices
-    bool batched;
     const char *tag;    // the name under which trace() of the body is kept
     int64_t iteration;  // the one that runs
     int n_traces;
@@ -77,8 +72,8 @@ typedef struct FlowBody {
 
 ADJ_HIDDEN FlowGraph *adj_flow_graph(const AdjModule *m);  // NULL: not a graph
 ADJ_HIDDEN void adj_flow_graph_free(void *graph);
+ADJ_HIDDEN bool adj_flow_graph_copied(AdjModule *copy, const AdjModule *m);
 ADJ_HIDDEN FlowBody *adj_flow_body(const AdjModule *m);  // NULL: none of the four
-ADJ_HIDDEN AdjModule *adj_flow_node_module(const AdjModuleRow *row, FlowBody body);
 // Room for one more in a list of [n], which doubles whenever n is a power of two.
 ADJ_HIDDEN bool adj_flow_room(void **at, int n, size_t size);
 ADJ_HIDDEN FlowTag *adj_flow_find_tag(const FlowGraph *g, const char *name);

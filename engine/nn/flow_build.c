@@ -26,6 +26,50 @@ void adj_flow_graph_free(void *graph)
     free(g);
 }
 
+static void *duplicate(const void *from, int n, size_t size)
+{
+    void *copy = calloc((size_t)n + 1, 2 * size);  // as much as adj_flow_room would have made
+    if (copy && n) memcpy(copy, from, (size_t)n * size);
+    return copy;
+}
+
+static bool copy_node(FlowNode *n, const AdjModule *copy)
+{
+    for (int i = 0; n->module && i < copy->n_children; i++)
+        if (!strcmp(copy->children[i].name, n->child)) {
+            n->module = adj_module_keep(copy->children[i].module);
+            break;
+        }
+    n->in = duplicate(n->in, n->n_in, sizeof *n->in);
+    n->refs = duplicate(n->refs, n->n_refs, sizeof *n->refs);
+    return n->in && n->refs;
+}
+
+// The same nodes around the copies of their modules; carried state and tags start empty.
+bool adj_flow_graph_copied(AdjModule *copy, const AdjModule *m)
+{
+    const FlowGraph *from = adj_flow_graph(m);
+    if (!from) return true;
+    FlowGraph *g = duplicate(from, 1, sizeof *g);
+    if (!g) return adj_fail(ADJ_E_MEMORY, "Graph: no memory");
+    g->composed = false;
+    g->nodes = duplicate(from->nodes, from->n_nodes, sizeof *g->nodes);
+    g->tags = duplicate(from->tags, from->n_tags, sizeof *g->tags);
+    g->states = duplicate(from->states, from->n_states, sizeof *g->states);
+    g->inputs = duplicate(from->inputs, from->n_inputs, sizeof *g->inputs);
+    bool ok = g->nodes && g->tags && g->states && g->inputs;
+    for (int i = 0; g->tags && i < g->n_tags; i++) g->tags[i].value = NULL;
+    for (int i = 0; g->states && i < g->n_states; i++) g->states[i].value = NULL;
+    for (int i = 0; g->nodes && i < g->n_nodes; i++) ok = copy_node(&g->nodes[i], copy) && ok;
+    if (!ok) return adj_fail(ADJ_E_MEMORY, "Graph: no memory");
+    copy->extra = g;
+    copy->drop_extra = adj_flow_graph_free;
+    for (int i = 0; i < g->n_nodes; i++)
+        if (adj_flow_graph(g->nodes[i].module))
+            adj_flow_graph(g->nodes[i].module)->composed = true;
+    return true;
+}
+
 FlowGraph *adj_flow_graph(const AdjModule *m)
 {
     return m && m->drop_extra == adj_flow_graph_free ? m->extra : NULL;

@@ -34,6 +34,16 @@ static AdjModule *with_parts(AdjModule *m, int n, const char *const *names, AdjM
     return m;
 }
 
+// A copy of a node: its parts are children, its traces those of its own passes.
+static bool node_copied(AdjModule *copy, const AdjModule *m)
+{
+    FlowBody *b = adj_flow_body(m);
+    if (!b) return true;
+    if (!with_parts(copy, 0, NULL, NULL)) return false;
+    adj_flow_body(copy)->tag = b->tag;
+    return true;
+}
+
 static AdjModule *child(const AdjModule *m, int i)
 {
     return i < m->n_children ? m->children[i].module : NULL;
@@ -154,7 +164,8 @@ ADJ_MODULE(Loop, "(mode: str = 'for', n: int[1,] = 1)", "(input: tensor) -> tens
            "each turn but the last. A condition gives one number and stops the loop when it "
            "is > 0. The body's reset() comes first.\n"
            "notes   gradients go through every turn; what the body publishes is kept by turn",
-           .repr = "{mode=}{n=}", .forward = loop_forward, .forward_named = loop_forward_named)
+           .repr = "{mode=}{n=}", .forward = loop_forward, .forward_named = loop_forward_named,
+           .copied = node_copied)
 
 static AdjFlow *finish_loop(AdjFlow *f, const char *verb, const char *mode, AdjModule *cond,
                             bool needs_cond, int64_t n)
@@ -287,7 +298,7 @@ ADJ_MODULE(Gate, "()", "(input: tensor) -> tensor",
            "notes   all experts run; gradients go to experts and router\n"
            "errors  Shape: the router's last axis is not the number of experts",
            .source = "Jacobs, Jordan, Nowlan and Hinton 1991", .forward = gate_forward,
-           .forward_named = gate_forward_named)
+           .forward_named = gate_forward_named, .copied = node_copied)
 
 AdjFlow *adj_flow_gate(AdjFlow *f, AdjModule *router, AdjModules experts)
 {
@@ -383,7 +394,8 @@ ADJ_MODULE(Switch, "()", "(input: tensor) -> tensor",
            "shapes  i one number, or (B) for an input (B, ...), each row then going its way\n"
            "notes   only chosen branches run; the router gets no gradient\n"
            "errors  Index: no such branch",
-           .forward = switch_forward, .forward_named = switch_forward_named)
+           .forward = switch_forward, .forward_named = switch_forward_named,
+           .copied = node_copied)
 
 AdjFlow *adj_flow_switch(AdjFlow *f, AdjModule *router, AdjModules branches)
 {
@@ -439,7 +451,7 @@ ADJ_MODULE(Map, "(mode: str = 'each', n: int[1,] = 1, batched: bool = False)",
            "makes. mode 'slices': the last axis is cut into n slices that are mapped.\n"
            "shapes  each (N, ...) -> (N, ...); slices (B, D) -> (B n, D / n) -> (B, out n)\n"
            "notes   elements keep their axis, with size 1; batched: one call for all of them",
-           .repr = "{mode=}{n?}{batched?}", .forward = map_forward)
+           .repr = "{mode=}{n?}{batched?}", .forward = map_forward, .copied = node_copied)
 
 AdjFlow *adj_flow_map(AdjFlow *f, AdjModule *body)
 {

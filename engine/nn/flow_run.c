@@ -122,7 +122,8 @@ ADJ_MODULE(Graph, "()", "(inputs: tensors) -> tensor",
            "the flow has inputs: the stream's, then those of input([...]).\n"
            "notes   a tag used before it is set carries its value to the next pass; end_step() "
            "after each step cuts its history",
-           .forward = graph_forward, .reset = graph_reset, .detach_state = graph_detach)
+           .forward = graph_forward, .reset = graph_reset, .detach_state = graph_detach,
+           .copied = adj_flow_graph_copied)
 
 // ---------------------------------------------------------------- state
 

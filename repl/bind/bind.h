@@ -134,6 +134,7 @@ bool adj_bind_install_optim(AdjVM *vm, AdjBindNames *n);
 bool adj_bind_install_data(AdjVM *vm, AdjBindNames *n);
 bool adj_bind_install_node(AdjVM *vm, AdjBindNames *n);
 bool adj_bind_install_io(AdjVM *vm, AdjBindNames *n);
+bool adj_bind_install_tokenizers(AdjVM *vm);
 bool adj_bind_install_npy(AdjVM *vm, AdjBindNames *n);
 
 // The value that backward() started from, for whoever watches a loop.

@@ -115,6 +115,7 @@ bool adj_bind_module_deepcopy(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
              copy_tensors(&c, &from->m->buffers, m, false) && copy_children(&c, a[0], self) &&
              copy_hooks(vm, from->hooks, &to->hooks) &&
              copy_hooks(vm, from->pre_hooks, &to->pre_hooks) && copy_attributes(&c, a[0], self);
+        if (ok && m->row->copied) ok = m->row->copied(m, from->m) || adj_bind_error(vm);
     }
     adj_val_drop(c.deepcopy);
     if (ok && to) return adj_out(out, to);
