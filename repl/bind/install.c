@@ -113,7 +113,6 @@ bool adj_bind_install(AdjVM *vm)
              adj_bind_install_ops(vm, &n) && adj_bind_install_nn(vm, &n) &&
              adj_bind_install_optim(vm, &n) && adj_bind_install_data(vm, &n) &&
              adj_bind_install_io(vm, &n) && adj_bind_install_node(vm, &n) &&
-             adj_bind_install_io(vm, &n) && adj_bind_install_node(vm, &n) &&
              adj_bind_install_tokenizers(vm) && adj_bind_install_npy(vm, &n) &&
              adj_dict_set_c(vm, parameter->dict, "Parameter",
                             adj_obj_val(&adj_type_parameter)) &&
