@@ -320,6 +320,10 @@ ADJ_API bool adj_backward(AdjTensor *root, AdjTensor *seed, bool retain_graph,
 // order of the sweep. The leaves' own gradients and the saved values stay as they are.
 typedef void (*AdjSeeNode)(void *data, AdjNode *node, AdjTensors came, AdjTensors went);
 ADJ_API bool adj_see_backward(AdjTensor *root, AdjTensor *seed, AdjSeeNode see, void *data);
+// The same from several roots; seeds.at[i] may be NULL, or missing, for roots with one element.
+// Where [inputs] are given, they alone receive gradients, results among them too.
+ADJ_API bool adj_backward_from(AdjTensors roots, AdjTensors seeds, AdjTensors inputs,
+                               bool retain_graph, bool create_graph);
 // The gradients of [roots] with respect to [inputs], leaving the leaves' own gradients alone.
 // An input that the roots do not depend on gives NULL when [allow_unused], else an error.
 ADJ_API AdjTensors adj_gradients(AdjTensors roots, AdjTensors seeds, AdjTensors inputs,
@@ -332,6 +336,24 @@ typedef AdjTensor *(*AdjHook)(AdjTensor *grad, void *data);
 // may be NULL.
 ADJ_API int64_t adj_hook_add(AdjTensor *t, AdjHook hook, void *data, void (*drop)(void *));
 ADJ_API bool adj_hook_remove(AdjTensor *t, int64_t id);
+
+// A derivative that is not a row's: from the gradients of the outputs [dy] (NULL where nobody
+// used one and [zeros] was false) to those of the inputs [dx], NULL where there is none.
+typedef bool (*AdjBackward)(AdjTensor *const *dy, AdjTensor **dx, void *data);
+// Says that [outputs] were computed from [inputs] by a function called [name] whose derivative
+// is [backward]. An output that [plain] marks has none; one that is an input was changed in
+// place. True at once when nothing needs a gradient. [drop] releases [data] in every case.
+ADJ_API bool adj_record_function(const char *name, AdjTensors inputs, AdjTensors outputs,
+                                 const bool *plain, bool zeros, AdjBackward backward, void *data,
+                                 void (*drop)(void *));
+
+// Between begin and end, derivatives keep nothing but leaves: what they need is computed again
+// when the first of them asks, by [again], which must do what was done the first time. Segments
+// nest. [drop] releases [data] with the last node of the segment.
+typedef struct AdjSegment AdjSegment;
+ADJ_API AdjSegment *adj_segment_begin(bool (*again)(void *data), void *data,
+                                      void (*drop)(void *));
+ADJ_API void adj_segment_end(AdjSegment *s);
 
 // A function under test: [n] inputs in, one tensor out.
 typedef AdjTensor *(*AdjTestFunction)(AdjTensors inputs, void *data);

@@ -176,7 +176,7 @@ static bool send_on(Pass *p, AdjNode *node, AdjTensor **dx)
 static bool complete_dy(AdjNode *node, AdjTensor **dy)
 {
     for (int k = 0; k < node->n_out - node->op->kept; k++) {
-        if (!dy[k] && adj_dtype_is_float((AdjDtype)node->out[k].dtype))
+        if (!dy[k] && !node->no_zeros && adj_dtype_is_float((AdjDtype)node->out[k].dtype))
             dy[k] = adj_zeros_of(node->out[k].shape, (AdjDtype)node->out[k].dtype);
         if (dy[k] && node->hooks && !adj_hooks_run(node->hooks, (uint32_t)k, &dy[k]))
             return false;
@@ -400,13 +400,31 @@ static bool deposit(AdjTensor *leaf, AdjTensor *sum, bool create_graph)
     return adj_copy_data(leaf->grad, total) && (adj_touch(leaf->grad), true);
 }
 
+// Only what is asked for receives its gradient: leaves and results alike.
+static bool deposit_in(AdjTensors inputs, AdjTensors roots, AdjTensors seeds, bool retain_graph,
+                       bool create_graph)
+{
+    AdjTensors g = adj_gradients(roots, seeds, inputs, retain_graph, create_graph, true);
+    for (int i = 0; g.at && i < inputs.n; i++)
+        if (g.at[i] && !deposit(inputs.at[i], g.at[i], create_graph)) return false;
+    return !adj_error_kind();
+}
+
 bool adj_backward(AdjTensor *root, AdjTensor *seed, bool retain_graph, bool create_graph)
 {
-    if (!root || adj_error_kind()) return false;
+    return adj_backward_from((AdjTensors){1, &root}, (AdjTensors){seed != NULL, &seed},
+                             (AdjTensors){0, NULL}, retain_graph, create_graph);
+}
+
+bool adj_backward_from(AdjTensors roots, AdjTensors seeds, AdjTensors inputs, bool retain_graph,
+                       bool create_graph)
+{
+    if (roots.n == 0 || !roots.at[0] || adj_error_kind()) return false;
     ADJ_SCOPE;
+    if (inputs.n) return deposit_in(inputs, roots, seeds, retain_graph, create_graph);
     Pass p = {.retain_graph = retain_graph || create_graph, .create_graph = create_graph};
     bool was = adj_set_grad_enabled(create_graph);
-    bool ok = run(&p, (AdjTensors){1, &root}, (AdjTensors){seed != NULL, &seed});
+    bool ok = run(&p, roots, seeds);
     for (int i = 0; ok && i < p.n_leaves; i++)
         ok = deposit(p.leaves[i].leaf, p.leaves[i].sum, create_graph);
     adj_set_grad_enabled(was);
@@ -468,9 +486,10 @@ AdjTensors adj_gradients(AdjTensors roots, AdjTensors seeds, AdjTensors inputs,
     for (int i = 0; i < inputs.n; i++) {
         if (ok && !result.at[i] && !allow_unused) {
             ok = adj_fail(ADJ_E_RUNTIME,
-                          "One of the differentiated Tensors appears to not have been used "
+                          "The differentiated Tensor at index %d appears to not have been used "
                           "in the graph. Set allow_unused=True if this is the desired "
-                          "behavior.");
+                          "behavior.",
+                          i);
         }
         adj_scoped(result.at[i]);
     }

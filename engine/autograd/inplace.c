@@ -53,18 +53,18 @@ bool adj_check_in_place(AdjTensor *x)
 static bool rescue_saved(AdjNode *node, const AdjTensor *x)
 {
     for (int i = 0; node && i < node->n_in; i++) {
-        AdjIn *in = &node->in[i];
-        if (!in->saved || in->saved->storage != x->storage) continue;
-        AdjTensor *copy = adj_new_like(in->saved, ADJ_SAME);
-        if (!copy || !adj_copy_data(copy, in->saved)) return false;
-        if (in->saved->node) {
-            copy->node = adj_node_keep(in->saved->node);
-            copy->out = in->saved->out;
+        AdjTensor **place = adj_saved_place(node, i), *saved = *place;
+        if (!saved || saved->storage != x->storage) continue;
+        AdjTensor *copy = adj_new_like(saved, ADJ_SAME);
+        if (!copy || !adj_copy_data(copy, saved)) return false;
+        if (saved->node) {
+            copy->node = adj_node_keep(saved->node);
+            copy->out = saved->out;
         }
-        copy->requires_grad = in->saved->requires_grad && in->saved->node;
-        adj_drop(&in->saved);
-        in->saved = adj_keep(copy);
-        in->version = copy->storage->version;
+        copy->requires_grad = saved->requires_grad && saved->node;
+        *place = adj_keep(copy);
+        adj_drop(&saved);
+        node->in[i].version = copy->storage->version;
     }
     return true;
 }
@@ -115,7 +115,7 @@ static bool break_rings(AdjTensor *x, AdjNode *node)
     return ok;
 }
 
-static bool take_history(AdjTensor *x, AdjNode *node, uint32_t out, bool requires_grad)
+bool adj_take_history(AdjTensor *x, AdjNode *node, uint32_t out, bool requires_grad)
 {
     if (!break_rings(x, node)) return false;
     AdjNode *old = x->node;
@@ -170,7 +170,7 @@ static bool write_through(AdjTensor *x, AdjTensor *value)
     AdjNode *node =
         adj_node_make(&adj_op_copy_slice, 1, &base, 2, (AdjTensor *[]){base, value}, 3, arg);
     if (!node) return false;
-    bool ok = take_history(base, node, 0, true);
+    bool ok = adj_take_history(base, node, 0, true);
     adj_node_drop(node);
     return ok;
 }
@@ -187,7 +187,7 @@ AdjNode *adj_current_node(AdjTensor *t)
     // The node saves what it is called with; the base itself would be held by its own history.
     AdjTensor *base = adj_scoped(adj_saved_view(t->base));
     AdjTensor *fresh = adj_as_strided(base, adj_shape(t), stride, t->offset);
-    if (fresh) take_history(t, fresh->node, fresh->out, fresh->requires_grad);
+    if (fresh) adj_take_history(t, fresh->node, fresh->out, fresh->requires_grad);
     adj_set_grad_enabled(was);
     return t->node;
 }
@@ -238,5 +238,5 @@ AdjTensor *adj_assign(AdjTensor *x, AdjTensor *value)
     adj_touch(x);
     if (!tracked) return x;
     if (x->base) return write_through(x, value) ? x : NULL;
-    return take_history(x, value->node, value->out, value->requires_grad) ? x : NULL;
+    return adj_take_history(x, value->node, value->out, value->requires_grad) ? x : NULL;
 }

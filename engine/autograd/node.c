@@ -5,6 +5,7 @@
 // alias without history; so nodes form no cycles. Letting go of the last node of a long chain
 // must not recurse: dead nodes go onto a work list, and the outermost drop works it off.
 #include "autograd/hooks.h"
+#include "autograd/segment.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -79,6 +80,23 @@ static AdjTensor *save(AdjTensor *t)
     return adj_keep(t);
 }
 
+// What stands for a saved input that will be computed again: its shape and type, no elements.
+static AdjTensor *ghost(const AdjTensor *t)
+{
+    AdjTensor *view = adj_saved_view(t);
+    AdjStorage *empty = adj_storage_make(&adj_cpu, 0);
+    if (!view || !empty) {
+        adj_drop(&view);
+        return NULL;
+    }
+    adj_node_drop(view->node);
+    view->node = NULL;
+    view->requires_grad = false;
+    adj_storage_drop(view->storage);
+    view->storage = empty;
+    return view;
+}
+
 static bool fill_in(AdjIn *in, AdjTensor *t, bool wanted)
 {
     if (!t) {
@@ -92,9 +110,16 @@ static bool fill_in(AdjIn *in, AdjTensor *t, bool wanted)
     in->dtype = t->dtype;
     in->number = t->wrapped;
     in->shape = adj_shape(t);
-    in->saved = wanted ? save(t) : NULL;
+    in->saved = NULL;
+    in->slot = 0;
     in->version = t->storage->version;
-    return in->saved || !wanted;
+    if (!wanted) return true;
+    if (adj_thread.segment && !in->leaf) {
+        in->saved = ghost(t);
+        return in->saved && adj_segment_note(t, &in->slot);
+    }
+    in->saved = save(t);
+    return in->saved != NULL;
 }
 
 static bool fill_out(AdjOut *out, AdjTensor *t, bool save)
@@ -107,7 +132,9 @@ static bool fill_out(AdjOut *out, AdjTensor *t, bool save)
     out->shape = adj_shape(t);
     out->version = t->storage->version;
     out->saved = NULL;
+    out->slot = 0;
     if (!save) return true;
+    if (adj_thread.segment) return adj_segment_note(t, &out->slot);
     AdjScope s;
     adj_scope_open(&s);
     out->saved = adj_keep(adj_bare_view(t));
@@ -126,6 +153,7 @@ AdjNode *adj_node_make(const AdjOp *op, int n_out, AdjTensor *const *out, int n_
     node->out = (AdjOut *)(node->in + n_in);
     node->arg = (AdjValue *)(node->out + n_out);
     node->module = adj_thread.module;
+    node->segment = adj_segment_keep(adj_thread.segment);
     node->span = adj_thread.span;
     if (n_arg) memcpy(node->arg, arg, (size_t)n_arg * sizeof *arg);
     bool ok = own_arguments(node);
@@ -151,6 +179,7 @@ void adj_node_release_saved(AdjNode *n)
     if (n->drop_extra) n->drop_extra(n->extra);
     n->drop_extra = NULL;
     n->extra = NULL;
+    adj_segment_drop(&n->segment);
 }
 
 static void destroy(AdjNode *n)
@@ -194,17 +223,19 @@ void adj_node_drop(AdjNode *n)
 
 // ---------------------------------------------------------------- saved values
 
+void *adj_fail_released(void)
+{
+    return adj_fail(
+        ADJ_E_RUNTIME,
+        "Trying to backward through the graph a second time (or directly access saved "
+        "tensors after they have already been freed). Saved intermediate values of the "
+        "graph are freed when you call .backward() or autograd.grad(). Specify "
+        "retain_graph=True if you need to backward through the graph a second time or "
+        "if you need to access saved tensors after calling backward.");
+}
+
 static AdjTensor *check_saved(AdjNode *n, AdjTensor *t, uint32_t version)
 {
-    if (n->released) {
-        return adj_fail(
-            ADJ_E_RUNTIME,
-            "Trying to backward through the graph a second time (or directly access saved "
-            "tensors after they have already been freed). Saved intermediate values of the "
-            "graph are freed when you call .backward() or autograd.grad(). Specify "
-            "retain_graph=True if you need to backward through the graph a second time or "
-            "if you need to access saved tensors after calling backward.");
-    }
     assert(t != NULL);
     if (t->storage->version != version) {
         return adj_fail(
@@ -221,13 +252,35 @@ static AdjTensor *check_saved(AdjNode *n, AdjTensor *t, uint32_t version)
 
 AdjTensor *adj_saved_in(AdjNode *n, int i)
 {
-    return check_saved(n, n->in[i].saved, n->in[i].version);
+    AdjIn *in = &n->in[i];
+    if (n->released) return adj_fail_released();
+    if (!in->slot) return check_saved(n, in->saved, in->version);
+    uint32_t version;
+    AdjTensor *t = adj_segment_value(n->segment, in->slot, &version);
+    if (!t || !check_saved(n, t, version)) return NULL;
+    if (!in->node || !adj_building_graph()) return t;
+    AdjTensor *x = adj_bare_view(t);  // computed again, but with the first run's history
+    if (!x) return NULL;
+    x->node = adj_node_keep(in->node);
+    x->out = in->out;
+    x->requires_grad = true;
+    return x;
+}
+
+AdjTensor **adj_saved_place(AdjNode *n, int i)
+{
+    AdjIn *in = &n->in[i];
+    return in->slot ? adj_segment_place(n->segment, in->slot) : &in->saved;
 }
 
 AdjTensor *adj_saved_out(AdjNode *n, int i)
 {
-    AdjTensor *t = check_saved(n, n->out[i].saved, n->out[i].version);
-    if (!t || !adj_building_graph() || !adj_is_float(t)) return t;
+    if (n->released) return adj_fail_released();
+    AdjOut *out = &n->out[i];
+    uint32_t version = out->version;
+    AdjTensor *t = out->slot ? adj_segment_value(n->segment, out->slot, &version) : out->saved;
+    if (!t || !check_saved(n, t, version)) return NULL;
+    if (!adj_building_graph() || !adj_is_float(t)) return t;
     AdjTensor *y = adj_bare_view(t);  // with its history again, for a graph of the derivative
     if (!y) return NULL;
     y->node = adj_node_keep(n);
@@ -319,6 +372,7 @@ static bool was_given(const AdjNode *n, const char *name, size_t length)
 // they are.
 const char *adj_node_name(const AdjNode *n)
 {
+    if (n->title) return n->title;
     char text[96];
     size_t k = 0;
     bool upper = true, variant = false;

@@ -75,6 +75,48 @@ static bool record(const AdjCall *c, int n_out, AdjTensor **out, int n_in, AdjTe
     return true;
 }
 
+static bool has_nan(AdjTensor *t)
+{
+    if (!t || !adj_is_float(t)) return false;
+    ADJ_SCOPE;
+    AdjTensor *any = adj_any(adj_isnan(t), ADJ_ALL, false);
+    return any && adj_item(any) != 0;
+}
+
+static bool any_has_nan(int n, AdjTensor *const *list)
+{
+    for (int i = 0; i < n; i++)
+        if (has_nan(list[i])) return true;
+    return false;
+}
+
+// In anomaly mode: an operation that the program called, whose operands hold no NaN and whose
+// result does, is where the trouble begins. What a derivative calls is judged by backward.c.
+static bool makes_nan(const AdjCall *c, int n_out, AdjTensor **out, int n_in,
+                      AdjTensor *const *in)
+{
+    AdjThread *t = &adj_thread;
+    if (c->outer || n_in == 0 || !in) return false;
+    bool no_grad = t->no_grad;
+    t->anomaly = false;
+    t->no_grad = true;
+    bool made = any_has_nan(n_out, out) && !any_has_nan(n_in, in);
+    t->anomaly = true;
+    t->no_grad = no_grad;
+    return made;
+}
+
+static AdjTensor *fail_nan(const AdjCall *c, AdjTensor *y)
+{
+    const char *module = adj_thread.module;
+    return adj_fail(
+        ADJ_E_RUNTIME,
+        "Function '%s' returned nan values from operands without any, in its result "
+        "of shape %s%s%s%s",
+        c->op->name, adj_shape_text(adj_shape(y)), module && *module ? ", in module '" : "",
+        module && *module ? module : "", module && *module ? "'" : "");
+}
+
 AdjTensor *adj_call_end(AdjCall *c, int n_out, AdjTensor **out, int n_in, AdjTensor *const *in,
                         int n_arg, const AdjValue *arg)
 {
@@ -82,6 +124,8 @@ AdjTensor *adj_call_end(AdjCall *c, int n_out, AdjTensor **out, int n_in, AdjTen
     t->op = c->outer;
     t->no_grad = !c->grad;
     if (n_out == 0 || !out || !out[0]) return NULL;
+    if (ADJ_UNLIKELY(t->anomaly) && makes_nan(c, n_out, out, n_in, in))
+        return fail_nan(c, out[0]);
     if (!c->grad) return out[0];
     if (c->op->view && in && in[0]) note_base(n_out, out, in[0]);
     if (c->op->vjp && !record(c, n_out, out, n_in, in, n_arg, arg)) return NULL;

@@ -181,6 +181,7 @@ typedef struct AdjIn {
     uint8_t dtype;
     bool wants;   // a gradient must be computed
     bool number;  // it was a number, not a tensor
+    int32_t slot;  // of the node's segment, from 1; 0: not dropped
     AdjShape shape;
 } AdjIn;
 
@@ -188,6 +189,7 @@ typedef struct AdjOut {
     AdjTensor *saved;  // kept: alias without history, when the row saves it
     uint32_t version;
     uint8_t dtype;
+    int32_t slot;  // as in AdjIn
     AdjShape shape;
 } AdjOut;
 
@@ -200,6 +202,9 @@ struct AdjNode {
     AdjOut *out;
     AdjValue *arg;       // the non-tensor arguments in signature order
     const char *module;  // path of the module that was running
+    const char *title;   // interned: what to call it, NULL: what its row says
+    bool no_zeros;       // its derivative wants NULL for outputs that nobody used
+    struct AdjSegment *segment;  // kept: computes its saved values again, NULL for most
     AdjPlace span;
     uint32_t forward_ticks, backward_ticks;
     bool released;  // saved values are gone
@@ -228,6 +233,12 @@ static inline bool adj_building_graph(void)
     return adj_grad_enabled();
 }
 
+// The failure of using saved values that have been released. Returns NULL.
+ADJ_HIDDEN void *adj_fail_released(void);
+// The place of a saved input or, in a segment that is run again, of its new value.
+ADJ_HIDDEN AdjTensor **adj_saved_place(AdjNode *n, int i);
+// Makes [node] the history of [x], as its output [out].
+ADJ_HIDDEN bool adj_take_history(AdjTensor *x, AdjNode *node, uint32_t out, bool requires_grad);
 // A view without a base that holds the history of this moment, counted once; NULL: no memory.
 ADJ_HIDDEN AdjTensor *adj_saved_view(const AdjTensor *t);
 
@@ -284,6 +295,7 @@ typedef struct AdjThread {
     const AdjOp *op;  // the op that runs now
     bool no_grad;     // recording is off
     bool anomaly;
+    struct AdjSegment *segment;  // what is saved now belongs to it and is dropped
     AdjDtype default_dtype;
     AdjPlace span;
     const char *module;  // path of the module that runs now

@@ -83,6 +83,10 @@ bool adj_bind_args(AdjVM *vm, const char *callable, const AdjArg *params, int n,
 bool adj_bind_convert(AdjVM *vm, const char *callable, const AdjArg *params, int n,
                       const AdjVal *values, AdjValue *out);
 
+// One tensor or a sequence of them; None inside only where [gaps] are allowed. The list belongs
+// to the scope.
+bool adj_bind_to_tensors(AdjVM *vm, const char *what, AdjVal v, AdjTensors *out, bool gaps);
+
 // Tells the engine where in the program the next ops come from.
 static inline void adj_bind_span(AdjVM *vm)
 {
@@ -130,6 +134,8 @@ bool adj_bind_install_ops(AdjVM *vm, AdjBindNames *n);
 bool adj_bind_install_torch(AdjVM *vm, AdjBindNames *n);
 bool adj_bind_install_nn(AdjVM *vm, AdjBindNames *n);
 bool adj_bind_install_nn_functions(AdjVM *vm, AdjBindNames *n);
+bool adj_bind_install_autograd(AdjVM *vm, AdjBindNames *n);
+bool adj_bind_install_function(AdjVM *vm, AdjBindNames *n);
 bool adj_bind_install_optim(AdjVM *vm, AdjBindNames *n);
 bool adj_bind_install_data(AdjVM *vm, AdjBindNames *n);
 bool adj_bind_install_node(AdjVM *vm, AdjBindNames *n);

@@ -90,7 +90,7 @@ static bool set_hooks(AdjVM *vm)
 bool adj_bind_install(AdjVM *vm)
 {
     if (!adj_type_ready(&adj_type_tensor) || !adj_type_ready(&adj_type_parameter) ||
-        !add_modules(vm))
+        !add_modules(vm) || !adj_library_install(vm))
         return false;
     AdjModuleObj *torch = module(vm, "torch"), *nn = module(vm, "torch.nn");
     AdjModuleObj *functional = module(vm, "torch.nn.functional"),
@@ -119,8 +119,7 @@ bool adj_bind_install(AdjVM *vm)
              torch_into_prelude(vm, torch->dict) && into_prelude(vm, nn->dict) &&
              into_prelude(vm, functional->dict) && into_prelude(vm, optim->dict) &&
              into_prelude(vm, schedule->dict) && into_prelude(vm, data->dict) &&
-             short_names(vm, torch, nn, functional, optim) && set_hooks(vm) &&
-             adj_library_install(vm);
+             short_names(vm, torch, nn, functional, optim) && set_hooks(vm);
     }
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) adj_obj_drop(all[i]);
     return ok;

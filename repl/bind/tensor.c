@@ -424,7 +424,12 @@ static bool m_backward(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
                          adj_type_name(a[1]));
     }
     AdjTensor *seed = adj_is_none(a[1]) ? NULL : tensor(a[1]);
-    if (!adj_backward(tensor(a[0]), seed, retain, create)) return adj_bind_error(vm);
+    AdjTensors inputs = {0, NULL};
+    if (!adj_is_none(a[4]) && !adj_bind_to_tensors(vm, "inputs", a[4], &inputs, false))
+        return false;
+    AdjTensor *root = tensor(a[0]);
+    if (!adj_backward_from(ADJ_TENSORS(root), ADJ_TENSORS(seed), inputs, retain, create))
+        return adj_bind_error(vm);
     if (tensor(a[0])->numel == 1) adj_bind_note_loss(adj_item(tensor(a[0])));
     return adj_out_none(out);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // torch.c: functions of the module torch that are not operations: making tensors from data,
-// seeds, default types, print options, gradients with respect to chosen inputs.
+// seeds, default types, print options.
 #include "bind/bind.h"
 
 // ---------------------------------------------------------------- tensors from data
@@ -203,105 +203,6 @@ static bool f_set_printoptions(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
     return adj_out_none(out);
 }
 
-// ---------------------------------------------------------------- autograd
-
-// One tensor or a sequence of them; None inside only where [gaps] are allowed.
-static bool tensors(AdjVM *vm, const char *what, AdjVal v, AdjTensors *out, bool gaps)
-{
-    AdjList *list = adj_is_tensor(v) ? adj_list_from(vm, &v, 1) : adj_list_of(vm, v);
-    if (!list) return false;
-    out->n = (int)list->len;
-    out->at = adj_scope_memory((size_t)(out->n + 1) * sizeof *out->at);
-    bool ok = out->at != NULL;
-    for (int i = 0; ok && i < out->n; i++) {
-        AdjVal item = list->items[i];
-        ok = adj_is_tensor(item) || (gaps && adj_is_none(item));
-        out->at[i] = adj_is_tensor(item) ? adj_scoped(adj_keep(adj_tensor_of(item))) : NULL;
-    }
-    adj_obj_drop(list);
-    return ok || adj_raise(vm, ADJ_EXC_TypeError,
-                           "%s must be a Tensor or a sequence of Tensors", what);
-}
-
-static bool f_grad(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
-{
-    (void)n;
-    ADJ_SCOPE;
-    AdjTensors roots, inputs, seeds = {0, NULL};
-    bool create, retain, unused;
-    if (!tensors(vm, "outputs", a[0], &roots, false) ||
-        !tensors(vm, "inputs", a[1], &inputs, false) ||
-        (!adj_is_none(a[2]) && !tensors(vm, "grad_outputs", a[2], &seeds, true)) ||
-        !adj_val_truth(vm, a[4], &create) || !adj_val_truth(vm, a[3], &retain) ||
-        !adj_val_truth(vm, a[6], &unused))
-        return false;
-    AdjTensors g = adj_gradients(roots, seeds, inputs, retain, create, unused);
-    return adj_bind_tensors(vm, g, out);
-}
-
-static bool f_backward(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
-{
-    (void)n;
-    ADJ_SCOPE;
-    AdjTensors roots, seeds = {0, NULL};
-    bool retain, create;
-    if (!tensors(vm, "tensors", a[0], &roots, false) ||
-        (!adj_is_none(a[1]) && !tensors(vm, "grad_tensors", a[1], &seeds, true)) ||
-        !adj_val_truth(vm, a[2], &retain) || !adj_val_truth(vm, a[3], &create))
-        return false;
-    for (int i = 0; i < roots.n; i++)
-        if (!adj_backward(roots.at[i], i < seeds.n ? seeds.at[i] : NULL,
-                          retain || i + 1 < roots.n, create))
-            return adj_bind_error(vm);
-    return adj_out_none(out);
-}
-
-// gradcheck(f, inputs): the function under test is the language's.
-typedef struct {
-    AdjVM *vm;
-    AdjVal fn;
-} Function;
-
-static AdjTensor *call_function(AdjTensors inputs, void *data)
-{
-    Function *f = data;
-    AdjVal args[16], result;
-    int n = 0;
-    AdjTensor *t = NULL;
-    for (; n < inputs.n && n < 16; n++)
-        if (!adj_bind_tensor(f->vm, inputs.at[n], &args[n])) break;
-    bool ok = n == inputs.n && adj_vm_call(f->vm, f->fn, args, n, NULL, &result);
-    for (int i = 0; i < n; i++) adj_val_drop(args[i]);
-    if (!ok) return adj_fail(ADJ_E_RUNTIME, "gradcheck: the function failed");
-    if (adj_is_tensor(result)) t = adj_scoped(adj_keep(adj_tensor_of(result)));
-    adj_val_drop(result);
-    return t ? t : adj_fail(ADJ_E_TYPE, "gradcheck: the function must return a Tensor");
-}
-
-static bool f_gradcheck(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
-{
-    (void)n;
-    ADJ_SCOPE;
-    AdjTensors inputs;
-    double eps, atol, rtol;
-    bool raise;
-    if (!tensors(vm, "inputs", a[1], &inputs, false) || !adj_get_double(vm, a[2], &eps) ||
-        !adj_get_double(vm, a[3], &atol) || !adj_get_double(vm, a[4], &rtol) ||
-        !adj_val_truth(vm, a[5], &raise))
-        return false;
-    AdjGradcheck r;
-    Function f = {vm, a[0]};
-    if (!adj_gradcheck(call_function, &f, inputs, eps, atol, rtol, &r))
-        return adj_bind_error(vm);
-    if (!r.passed && raise) {
-        return adj_raise(
-            vm, ADJ_EXC_RuntimeError,
-            "gradcheck: input %d, element %lld: analytic %.9g, numeric %.9g, difference %.3g",
-            r.input, (long long)r.element, r.analytic, r.numeric, r.worst_error);
-    }
-    return adj_out_bool(out, r.passed);
-}
-
 static bool f_false(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
 {
     (void)vm, (void)a, (void)n;
@@ -378,30 +279,11 @@ static const AdjNative functions[] = {
     {0},
 };
 
-static const AdjNative autograd_functions[] = {
-    {"grad",
-     "(outputs, inputs, grad_outputs=None, retain_graph=False, create_graph=False, "
-     "only_inputs=True, "
-     "allow_unused=False)",
-     f_grad, "Gradients of outputs with respect to inputs, as a tuple.", 0},
-    {"backward", "(tensors, grad_tensors=None, retain_graph=False, create_graph=False)",
-     f_backward, "Adds gradients to the leaves.", 0},
-    {"gradcheck", "(func, inputs, eps=1e-06, atol=1e-05, rtol=0.001, raise_exception=True)",
-     f_gradcheck, "Compares derivatives with differences in float64.", 0},
-    {0},
-};
-
 static const AdjNative cuda_functions[] = {
     {"is_available", "()", f_false, "Whether a GPU can be used.", 0},
     {"device_count", "()", f_zero, "Number of GPUs.", 0},
     {0},
 };
-static const AdjNative prelude_functions[] = {
-    {"gradcheck", "(func, inputs, eps=1e-06, atol=1e-05, rtol=0.001, raise_exception=True)",
-     f_gradcheck, "Compares derivatives with differences in float64.", 0},
-    {0},
-};
-
 bool adj_bind_install_torch(AdjVM *vm, AdjBindNames *n)
 {
     static const struct {
@@ -418,10 +300,8 @@ bool adj_bind_install_torch(AdjVM *vm, AdjBindNames *n)
               adj_dict_set_c(vm, n->torch, "newaxis", ADJ_NONE) &&
               adj_vm_add_functions(vm, cuda->dict, cuda_functions, "torch.cuda") &&
               adj_dict_set_c(vm, n->torch, "cuda", adj_obj_val(cuda)) &&
-              adj_vm_add_functions(vm, n->torch, functions, "torch") &&
-              adj_vm_add_functions(vm, n->autograd, autograd_functions, "torch.autograd") &&
-              adj_vm_add_functions(vm, adj_vm_prelude(vm), prelude_functions, "torch");
+              adj_vm_add_functions(vm, n->torch, functions, "torch");
     adj_obj_drop(version);
     adj_obj_drop(cuda);
-    return ok;
+    return ok && adj_bind_install_autograd(vm, n);
 }

@@ -9,8 +9,10 @@ MAKERS = [
     ("StepLR", lambda o: s.StepLR(o, 3)), ("StepLR", lambda o: s.StepLR(o, 4, gamma=0.5)),
     ("MultiStepLR", lambda o: s.MultiStepLR(o, [2, 5, 5, 9])),
     ("MultiStepLR", lambda o: s.MultiStepLR(o, milestones=[4], gamma=0.3)),
-    ("ConstantLR", lambda o: s.ConstantLR(o)), ("ConstantLR", lambda o: s.ConstantLR(o, 0.5, 3)),
-    ("LinearLR", lambda o: s.LinearLR(o)), ("LinearLR", lambda o: s.LinearLR(o, 0.1, 0.7, 8)),
+    ("ConstantLR", lambda o: s.ConstantLR(o)),
+    ("ConstantLR", lambda o: s.ConstantLR(o, 0.5, 3)),
+    ("LinearLR", lambda o: s.LinearLR(o)),
+    ("LinearLR", lambda o: s.LinearLR(o, 0.1, 0.7, 8)),
     ("ExponentialLR", lambda o: s.ExponentialLR(o, 0.9)),
     ("PolynomialLR", lambda o: s.PolynomialLR(o)),
     ("PolynomialLR", lambda o: s.PolynomialLR(o, total_iters=9, power=2.0)),
@@ -91,7 +93,8 @@ for make in (lambda: s.OneCycleLR(o, 0.5, total_steps=8), lambda: s.CyclicLR(o, 
 
 METRICS = [1.0, 0.9, 0.95, 0.94, 0.93, 0.8, 0.85, 0.84, 0.83, 0.86, 0.9, 0.7, 0.7, 0.7, 0.7]
 for settings in [dict(patience=1), dict(patience=2, factor=0.5), dict(patience=0, cooldown=2),
-                 dict(mode="max", patience=1, min_lr=0.02), dict(patience=1, min_lr=[0.05, 0.1]),
+                 dict(mode="max", patience=1, min_lr=0.02),
+             dict(patience=1, min_lr=[0.05, 0.1]),
                  dict(patience=1, threshold=0.1, threshold_mode="abs"),
                  dict(patience=0, factor=0.9, eps=0.02)]:
     o = optimizer()
@@ -116,8 +119,9 @@ for step in range(4):
     o.step()
     scheduler.step()
 
-for wrong in [lambda o: s.StepLR(3, 4), lambda o: s.ConstantLR(o, 2), lambda o: s.LinearLR(o, 0),
-              lambda o: s.OneCycleLR(o, 1), lambda o: s.OneCycleLR(o, 1, 0),
+for wrong in [lambda o: s.StepLR(3, 4), lambda o: s.ConstantLR(o, 2),
+              lambda o: s.LinearLR(o, 0), lambda o: s.OneCycleLR(o, 1),
+              lambda o: s.OneCycleLR(o, 1, 0),
               lambda o: s.ReduceLROnPlateau(o, factor=1), lambda o: s.ChainedScheduler([]),
               lambda o: s.ReduceLROnPlateau(o, mode="up"), lambda o: s.CyclicLR(o, [1], 2),
               lambda o: s.CosineAnnealingWarmRestarts(o, 0),

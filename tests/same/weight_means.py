@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # compare: 5 digits
-# Means of weights (SWA and EMA), batch statistics for them, deep copies, gradients gathered over
-# several small batches, groups of parameters with rates of their own.
+# Means of weights (SWA and EMA), batch statistics for them, deep copies, gradients gathered
+# over several small batches.
 import copy
 import torch
 import torch.nn as nn
@@ -11,7 +11,8 @@ from torch.optim.swa_utils import (AveragedModel, SWALR, get_ema_avg_fn, get_ema
 torch.manual_seed(1)
 x, y = torch.randn(24, 3), torch.randn(24, 2)
 net = nn.Sequential(nn.Linear(3, 5), nn.BatchNorm1d(5), nn.Tanh(), nn.Linear(5, 2))
-means = {"swa": AveragedModel(net), "swa2": AveragedModel(net, multi_avg_fn=get_swa_multi_avg_fn()),
+means = {"swa": AveragedModel(net),
+         "swa2": AveragedModel(net, multi_avg_fn=get_swa_multi_avg_fn()),
          "ema": AveragedModel(net, multi_avg_fn=get_ema_multi_avg_fn(0.8)),
          "ema2": AveragedModel(net, avg_fn=get_ema_avg_fn(0.8), use_buffers=True),
          "own": AveragedModel(net, avg_fn=lambda m, p, n: 0.5 * m + 0.5 * p)}
@@ -59,7 +60,8 @@ tied.a.weight.requires_grad = False
 twin = copy.deepcopy(tied)
 twin.sizes.append(3)
 print(twin.a is twin.b, twin.a is tied.a, twin.sizes, tied.sizes, list(twin.state_dict()))
-print(twin.a.weight.requires_grad, twin.a.bias.requires_grad, torch.equal(twin(x[:, :2]), tied(x[:, :2])))
+print(twin.a.weight.requires_grad, twin.a.bias.requires_grad)
+print(torch.equal(twin(x[:, :2]), tied(x[:, :2])))
 values = {"a": [1, (2, [3])], "t": torch.ones(2)}
 values["same"] = values["a"]
 twin = copy.deepcopy(values)
