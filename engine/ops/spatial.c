@@ -51,3 +51,82 @@ AdjTensor *adj_batched(AdjTensor *x, int n, const char *what, bool *added)
                     "size: %s",
                     n + 1, n + 2, what, adj_list_text(adj_shape(x)));
 }
+
+// ---------------------------------------------------------------- windows
+
+bool adj_pooled_input(const AdjTensor *x, int n)
+{
+    bool some = true;
+    for (int d = x->ndim - n - 1; d < x->ndim; d++) some &= d >= 0 && x->sizes[d] > 0;
+    if (some && (x->ndim == n + 1 || x->ndim == n + 2)) return true;
+    return adj_fail(ADJ_E_SHAPE, "%s: expected non-empty %dD or %dD input, but got %s",
+                    adj_op_name(), n + 1, n + 2, adj_list_text(adj_shape(x)));
+}
+
+static bool check_pooling(const AdjPooling *p)
+{
+    for (int i = 0; i < p->n; i++) {
+        int64_t k = p->kernel.at[i], pad = p->padding.at[i], dilation = p->dilation.at[i];
+        if (k < 1) {
+            return adj_fail(ADJ_E_RUNTIME,
+                            "%s: kernel size should be greater than zero, but got %s",
+                            adj_op_name(), adj_spatial_text(p->kernel.at, p->n));
+        }
+        if (p->stride.at[i] < 1) {
+            return adj_fail(ADJ_E_RUNTIME, "%s: stride should be greater than zero, but got %s",
+                            adj_op_name(), adj_spatial_text(p->stride.at, p->n));
+        }
+        if (dilation < 1) {
+            return adj_fail(ADJ_E_RUNTIME,
+                            "%s: dilation should be greater than zero, but got %s",
+                            adj_op_name(), adj_spatial_text(p->dilation.at, p->n));
+        }
+        if (pad < 0) {
+            return adj_fail(ADJ_E_RUNTIME, "%s: pad must be non-negative, but got pad=%lld",
+                            adj_op_name(), (long long)pad);
+        }
+        if (pad > ((k - 1) * dilation + 1) / 2) {
+            return adj_fail(ADJ_E_RUNTIME,
+                            "%s: pad should be at most half of effective kernel size, but got "
+                            "pad=%lld, kernel_size=%lld and dilation=%lld",
+                            adj_op_name(), (long long)pad, (long long)k, (long long)dilation);
+        }
+    }
+    return true;
+}
+
+// With ceil_mode the last window may hang over the end, but must begin before it.
+static int64_t pooled_size(const AdjPooling *p, int i, int64_t in)
+{
+    int64_t stride = p->stride.at[i];
+    int64_t room = in + 2 * p->padding.at[i] - p->dilation.at[i] * (p->kernel.at[i] - 1) - 1;
+    if (room < 0 && !p->ceil_mode) return 0;
+    int64_t rounded = room + (p->ceil_mode ? stride - 1 : 0);
+    int64_t out = rounded < 0 ? 0 : rounded / stride + 1;
+    if (p->ceil_mode && (out - 1) * stride >= in + p->padding.at[i]) out--;
+    return out;
+}
+
+bool adj_pooling(AdjPooling *p, const AdjTensor *x, AdjShape *out)
+{
+    if (p->stride.n <= 0) p->stride = p->kernel;
+    if (!adj_spatial(&p->kernel, p->n, "kernel_size") ||
+        !adj_spatial(&p->stride, p->n, "stride") ||
+        !adj_spatial(&p->padding, p->n, "padding") ||
+        !adj_spatial(&p->dilation, p->n, "dilation") || !check_pooling(p) ||
+        !adj_pooled_input(x, p->n))
+        return false;
+    bool some = true;
+    *out = adj_shape(x);
+    for (int i = 0; i < p->n; i++) {
+        int d = x->ndim - p->n + i;
+        out->at[d] = pooled_size(p, i, x->sizes[d]);
+        some &= out->at[d] > 0;
+    }
+    if (some) return true;
+    int from = x->ndim - p->n - 1;
+    return adj_fail(
+        ADJ_E_SHAPE,
+        "Given input size: %s. Calculated output size: %s. Output size is too small",
+        adj_times_text(x->sizes + from, p->n + 1), adj_times_text(out->at + from, p->n + 1));
+}
