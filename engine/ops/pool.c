@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// pool.c: averages of windows, sliding and adaptive, and power averages. The average of a window
-// is the product of averages along its axes, so it is a weighted sum along one axis after the
-// other (blend.c), and the derivative is those sums the other way.
+// pool.c: averages of windows, sliding and adaptive, and power averages. The average of a
+// window is the product of averages along its axes, so it is a weighted sum along one axis
+// after the other (blend.c), and the derivative is those sums the other way.
 #include "ops/blend.h"
 #include "ops/spatial.h"
 #include "ops/view.h"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // pool_max.c: the greatest elements of windows: sliding, adaptive and fractional, with their
 // places, and unpooling by places. Which element is chosen does not change with a small change
-// of the input, so the derivative puts gradients at the places, and the derivative of that takes
-// from them.
+// of the input, so the derivative puts gradients at the places, and the derivative of that
+// takes from them.
 #include "cpu/pool.h"
 #include "ops/reduce.h"
 #include "ops/spatial.h"

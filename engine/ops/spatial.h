@@ -43,7 +43,7 @@ typedef struct AdjPooling {
 // Completes [p] (a stride that is None is the kernel), checks it against [x], (C, axes) or
 // (N, C, axes), and gives the shape of the result.
 ADJ_HIDDEN bool adj_pooling(AdjPooling *p, const AdjTensor *x, AdjShape *out);
-// Fails unless [x] has [n] + 1 or [n] + 2 axes, none of the last [n] + 1 empty, and is
+// Fails unless [x] has [n] + 1 or [n] + 2 axes, none of the last [n] + 1 empty.
 // floating.
 ADJ_HIDDEN bool adj_pooled_input(const AdjTensor *x, int n);
 // [size] with a number for each of the last [n] axes of [x], its own where None stood.

@@ -68,12 +68,14 @@ for Pool, Unpool, x in ((nn.MaxPool1d, nn.MaxUnpool1d, L), (nn.MaxPool2d, nn.Max
         pool(Unpool, x, *args, call=lambda m, t: m(*Pool(*args, return_indices=True)(t),
                                                    output_size=t.shape[2:]))
 
-for Kind, x, n in ((nn.FractionalMaxPool2d, H, 2), (nn.FractionalMaxPool3d, (1, 2, 5, 7, 6), 3)):
+SAMPLES = [[0.31, 0.77, 0.52], [0.13, 0.64, 0.93]]
+for Kind, x, n in ((nn.FractionalMaxPool2d, H, 2),
+                   (nn.FractionalMaxPool3d, (1, 2, 5, 7, 6), 3)):
+    samples = torch.tensor([SAMPLES] * x[0], dtype=torch.float64)[:, :, :n].contiguous()
     for args in (dict(output_size=3), dict(output_size=(2, 3) if n == 2 else (2, 3, 1)),
                  dict(output_ratio=(0.5,) * n), dict(output_size=2, return_indices=True),
                  dict(output_ratio=(0.6, 0.5, 0.5)[:n])):
-        pool(Kind, x, 2, _random_samples=torch.tensor([[[0.3, 0.8, 0.5][:n], [0.1, 0.6, 0.9][:n]]]
-             * x[0], dtype=torch.float64), second=False, **args)
+        pool(Kind, x, 2, _random_samples=samples, second=False, **args)
 
 fails("MaxPool2d", lambda: nn.MaxPool2d(3, padding=2)(torch.randn(1, 3, 8, 8)), RuntimeError,
       "pad should be at most half of effective kernel size, but got pad=2, kernel_size=3 and "

@@ -8,7 +8,7 @@ from table import rows
 CASES, case = rows()
 
 
-# --- rows of the engine that PyTorch has no function for ----------------------------------------
+# --- rows of the engine that PyTorch has no function for -----------------------------
 
 def blend(input, places, weights, dim):
     m = torch.zeros(places.shape[0], input.shape[dim] + 1, dtype=input.dtype)
@@ -75,7 +75,7 @@ case("fractional_max_pool_with_indices", "torch.fractional_max_pool_with_indices
                                          "[3, 2], x1.detach())", "f64 2,2,7,5",
      "f64 2,2,2 0 1", order=1)
 
-# --- PyTorch's functions -----------------------------------------------------------------------
+# --- PyTorch's functions --------------------------------------------------------------
 
 SHAPES = {1: ("2,3,9", "3,8"), 2: ("2,2,7,6", "2,6,7"), 3: ("1,2,5,4,6", "2,4,5,4")}
 MAX = {1: ["2", "3, 2, 1", "3, stride=1, dilation=2", "2, 3, ceil_mode=True"],
