@@ -4,7 +4,8 @@
 #pragma once
 #include "core/internal.h"
 
-// The map of one axis: [taps] places and weights for each of [m] results; a place of -1 is none.
+// The map of one axis: [taps] places and weights for each of [m] results; a place of -1 is
+// none.
 typedef struct AdjAxisMap {
     AdjTensor *place, *weight;  // (m, taps) of i64 and f64, owned by the current scope
     int64_t m;

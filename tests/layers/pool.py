@@ -75,7 +75,7 @@ for Kind, x, n in ((nn.FractionalMaxPool2d, H, 2),
     for args in (dict(output_size=3), dict(output_size=(2, 3) if n == 2 else (2, 3, 1)),
                  dict(output_ratio=(0.5,) * n), dict(output_size=2, return_indices=True),
                  dict(output_ratio=(0.6, 0.5, 0.5)[:n])):
-        pool(Kind, x, 2, _random_samples=samples, second=False, **args)
+        pool(Kind, x, 2, _random_samples=samples.clone(), second=False, **args)
 
 fails("MaxPool2d", lambda: nn.MaxPool2d(3, padding=2)(torch.randn(1, 3, 8, 8)), RuntimeError,
       "pad should be at most half of effective kernel size, but got pad=2, kernel_size=3 and "
