@@ -712,6 +712,11 @@ ADJ_API bool adj_save_npy(const char *path, AdjTensor *t);
 // numpy's .npz archive of several, deflated when [compressed]. Ownership as for safetensors.
 ADJ_API AdjArchive adj_load_npz(const char *path);
 ADJ_API bool adj_save_npz(const char *path, AdjArchive a, bool compressed);
+// The model in an ONNX file as a module that runs its graph, in eval mode; NULL and an error
+// when the file cannot be read, lies, or uses an operator that we lack.
+ADJ_API AdjModule *adj_onnx_load(const char *path);
+// The tensor in a file that holds one TensorProto.
+ADJ_API AdjTensor *adj_onnx_load_tensor(const char *path);
 
 #ifdef __cplusplus
 }

@@ -7,7 +7,7 @@
 // the base whose history changes: a copy_slice node says that part of the base now comes from
 // the value. Views notice by the version that they are behind and are then derived from the
 // base anew (adj_current_node).
-#include "core/internal.h"
+#include "core/trace.h"
 
 #include <stdlib.h>
 
@@ -236,6 +236,7 @@ AdjTensor *adj_assign(AdjTensor *x, AdjTensor *value)
     if (tracked && !rescue_saved(value->node, x)) return NULL;
     if (!adj_copy_data(x, value)) return NULL;
     adj_touch(x);
+    if (ADJ_UNLIKELY(adj_thread.trace != NULL)) adj_trace_assign(adj_thread.trace, x, value);
     if (!tracked) return x;
     if (x->base) return write_through(x, value) ? x : NULL;
     return adj_take_history(x, value->node, value->out, value->requires_grad) ? x : NULL;

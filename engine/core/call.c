@@ -5,7 +5,7 @@
 //
 // An op with a derivative of its own runs with recording off: what it calls inside is its
 // business. An op without one is a composite: its parts record themselves.
-#include "core/internal.h"
+#include "core/trace.h"
 
 void adj_call_begin(AdjCall *c, const AdjOp *op)
 {
@@ -14,6 +14,7 @@ void adj_call_begin(AdjCall *c, const AdjOp *op)
     c->outer = t->op;
     c->grad = !t->no_grad;
     t->op = op;
+    if (ADJ_UNLIKELY(t->trace != NULL)) adj_trace_enter(t->trace, op);
     if (c->grad) {
         c->start = adj_ticks();
         if (op->vjp || op->no_grad) t->no_grad = true;
@@ -123,6 +124,8 @@ AdjTensor *adj_call_end(AdjCall *c, int n_out, AdjTensor **out, int n_in, AdjTen
     AdjThread *t = &adj_thread;
     t->op = c->outer;
     t->no_grad = !c->grad;
+    if (ADJ_UNLIKELY(t->trace != NULL))
+        adj_trace_leave(t->trace, c->op, n_out, out, n_in, in, n_arg, arg);
     if (n_out == 0 || !out || !out[0]) return NULL;
     if (ADJ_UNLIKELY(t->anomaly) && makes_nan(c, n_out, out, n_in, in))
         return fail_nan(c, out[0]);

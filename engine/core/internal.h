@@ -303,6 +303,7 @@ typedef struct AdjThread {
     struct AdjModule *loop;                // the loop of a flow graph that runs now
     uint64_t sequence;   // of the last node
     uint64_t ticks;      // time at which the current op began
+    struct AdjTrace *trace;  // what records the calls, NULL for nobody (trace.h)
     int64_t live_tensors, live_bytes;
     int64_t refuse_in;  // for tests: the how-manieth allocation from now fails; 0: none
     char error_text[512];

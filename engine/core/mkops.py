@@ -138,11 +138,11 @@ def results(source):
     "tensor", or a tuple "(output: tensor, (h_n: tensor, c_n: tensor?))": it nests as the value
     in the language does, "tensor?" may be None there and NULL in C, and without names an
     operation gives a plain tuple. "tensor | (...)" is one tensor or the tuple, as many as the
-    call returned. In C all of them are one flat AdjTensors.
+    call returned; so is "tensor | tensors". In C all of them are one flat AdjTensors.
     """
     _, _, inside = source.partition('(')
     items = re.findall(r'(?:(\w+): )?tensor\b', inside)
-    return len(items) or (-1 if source == 'tensors' else 1), [i for i in items if i]
+    return len(items) or (-1 if source.endswith('tensors') else 1), [i for i in items if i]
 
 
 def parameters(source, where):

@@ -142,6 +142,7 @@ bool adj_bind_install_node(AdjVM *vm, AdjBindNames *n);
 bool adj_bind_install_io(AdjVM *vm, AdjBindNames *n);
 bool adj_bind_install_tokenizers(AdjVM *vm);
 bool adj_bind_install_npy(AdjVM *vm, AdjBindNames *n);
+bool adj_bind_install_onnx(AdjVM *vm);
 
 // The value that backward() started from, for whoever watches a loop.
 void adj_bind_note_loss(double loss);

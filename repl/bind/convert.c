@@ -77,8 +77,9 @@ bool adj_bind_results(AdjVM *vm, const char *signature, AdjTensors ts, AdjVal *o
 {
     if (adj_error_kind()) return adj_bind_error(vm);
     const char *result = strstr(signature, "-> "), *tuple = result ? strchr(result, '(') : NULL;
-    if (!tuple) return adj_bind_tensors(vm, ts, out);
+    if (!tuple && !strstr(result, "tensor |")) return adj_bind_tensors(vm, ts, out);
     if (ts.n == 1) return adj_bind_tensor(vm, ts.at[0], out);
+    if (!tuple) return adj_bind_tensors(vm, ts, out);
     int next = 0;
     return nested(vm, &tuple, ts, &next, out);
 }

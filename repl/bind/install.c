@@ -114,6 +114,7 @@ bool adj_bind_install(AdjVM *vm)
              adj_bind_install_optim(vm, &n) && adj_bind_install_data(vm, &n) &&
              adj_bind_install_io(vm, &n) && adj_bind_install_node(vm, &n) &&
              adj_bind_install_tokenizers(vm) && adj_bind_install_npy(vm, &n) &&
+             adj_bind_install_onnx(vm) &&
              adj_dict_set_c(vm, parameter->dict, "Parameter",
                             adj_obj_val(&adj_type_parameter)) &&
              torch_into_prelude(vm, torch->dict) && into_prelude(vm, nn->dict) &&

@@ -65,10 +65,10 @@ def damaged():
     good = array('f4', (2, 2), [1, 2, 3, 4])
     big = good.replace(b'(2, 2)', b'(99999999999, 99999999999)')
     packed = zipped({'a': good}, zipfile.ZIP_DEFLATED)
-    return {'short': good[:-1], 'magic': b'x' + good[1:], 'version': good[:6] + b'\7' + good[7:],
-            'large': big, 'half': good[:30], 'none': b'',
-            'text': good.replace(b"'<f4'", b"'<U4'"), 'nine': good.replace(
-                b'(2, 2)', b'(1, 1, 1, 1, 1, 1, 1, 2, 2)'),
+    return {'short': good[:-1], 'magic': b'x' + good[1:],
+            'version': good[:6] + b'\7' + good[7:], 'large': big,
+            'half': good[:30], 'none': b'', 'text': good.replace(b"'<f4'", b"'<U4'"),
+            'nine': good.replace(b'(2, 2)', b'(1, 1, 1, 1, 1, 1, 1, 2, 2)'),
             'crc.npz': packed.replace(struct.pack('<I', zipfile.crc32(good)), b'\0\0\0\0'),
             'cut.npz': packed[:-30]}
 
@@ -142,7 +142,8 @@ def main():
             (folder / f'{name}.npz').write_bytes(zipped(members, method))
         said = run(adjoint, folder, all_cases, bad)
         faults = {'arrays': [], 'archives': list(archive_faults(folder, all_cases)),
-                  'refusals': [n for n in list(bad) + ['bfloat16'] if f'{n} refused: ' not in said]}
+                  'refusals': [name for name in list(bad) + ['bfloat16']
+                               if f'{name} refused: ' not in said]}
         for name, (_, want) in all_cases.items():
             got = take_apart((folder / f'{name}.out').read_bytes())
             if got != want:

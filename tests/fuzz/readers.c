@@ -44,11 +44,15 @@ static void read_arrays(const char *path)
     for (int i = 0; i < a.n; i++) touch(a.tensors[i]);
 }
 
+static void read_model(const char *path)
+{
+    AdjModule *m = adj_onnx_load(path);
+    AdjTensors weights = m ? adj_parameters(m) : (AdjTensors){0, NULL};
+    for (int i = 0; i < weights.n; i++) touch(weights.at[i]);
+}
+
 static void (*const readers[])(const char *path) = {
-    read_numbers,
-    read_archive,
-    read_array,
-    read_arrays,
+    read_numbers, read_archive, read_array, read_arrays, read_model,
 };
 enum { READERS = sizeof readers / sizeof *readers };
 

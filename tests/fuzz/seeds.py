@@ -3,7 +3,7 @@
 """Writes small well-formed files for the fuzzer of readers: seeds.py FOLDER
 
 The first byte of each is the fuzzer's own, the number of a reader: 0 idx, 1 safetensors, 2 npy,
-3 npz.
+3 npz, 4 ONNX.
 """
 import gzip
 import io
@@ -44,6 +44,30 @@ def npz(method):
     return file.getvalue()
 
 
+def field(number, content):
+    """A field of a protobuf message: an integer, a text, or a message as bytes."""
+    def varint(n):
+        return bytes([n & 127 | 128]) + varint(n >> 7) if n > 127 else bytes([n])
+    if isinstance(content, int):
+        return varint(number << 3) + varint(content)
+    content = content.encode() if isinstance(content, str) else content
+    return varint(number << 3 | 2) + varint(len(content)) + content
+
+
+def onnx():
+    """y = x w, then If: graphs within graphs."""
+    w = field(1, 2) + field(1, 2) + field(2, 1) + field(8, 'net.w') + field(9, bytes(16))
+    product = field(1, 'x') + field(1, 'net.w') + field(2, 'y') + field(4, 'MatMul')
+    branch = field(1, field(1, 'y') + field(2, 'b') + field(4, 'Relu')) + field(2, 'g')
+    branch += field(12, field(1, 'b'))
+    choice = field(1, 'c') + field(2, 'z') + field(4, 'If')
+    for name in 'then_branch', 'else_branch':
+        choice += field(5, field(1, name) + field(20, 5) + field(6, branch))
+    graph = field(1, product) + field(1, choice) + field(2, 'forward') + field(5, w)
+    graph += field(11, field(1, 'x')) + field(11, field(1, 'c')) + field(12, field(1, 'z'))
+    return field(1, 8) + field(8, field(1, '') + field(2, 17)) + field(7, graph)
+
+
 def main():
     folder = pathlib.Path(sys.argv[1])
     linear = safetensors({'0.weight': ('F32', [2, 3], bytes(24)),
@@ -58,6 +82,7 @@ def main():
         'reader-gzip': b'\0' + gzip.compress(images, mtime=0),
         'reader-npy': b'\2' + npy('<f4', (2, 2), bytes(16)),
         'reader-npz': b'\3' + npz(zipfile.ZIP_STORED),
+        'reader-onnx': b'\4' + onnx(),
         'reader-npz-deflated': b'\3' + npz(zipfile.ZIP_DEFLATED),
     }.items():
         (folder / name).write_bytes(content)
