@@ -213,8 +213,18 @@ static bool to_tensors(AdjVal v, AdjTensors *out)
     return true;
 }
 
+// The elements of an integer tensor, as PyTorch takes it for a list of sizes.
+static bool longs_of_tensor(AdjTensor *t, AdjLongs *out)
+{
+    AdjTensor *x = adj_is_float(t) ? NULL : adj_contiguous(adj_to(t, ADJ_I64));
+    if (!x) return false;
+    *out = (AdjLongs){x->numel, (const int64_t *)adj_ptr(x)};
+    return true;
+}
+
 static bool to_longs(AdjVal v, AdjLongs *out)
 {
+    if (adj_is_tensor(v)) return longs_of_tensor(adj_tensor_of(v), out);
     AdjVal *items = &v;
     int64_t n = 1;
     if (!adj_is_int(v) && !items_of(v, &items, &n)) return false;

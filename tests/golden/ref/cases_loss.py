@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the losses compute that cases_nn.py has not."""
+import torch
+
 from table import rows
 
 CASES, case = rows()
@@ -59,3 +61,25 @@ case("rrelu", "F.rrelu(x0)", "f64 5")
 case("rrelu", "torch.manual_seed(3); F.rrelu(x0, 0.3, 0.6, training=True)", "f64 3,4")
 for shape in ("3,4", "5", "2,3,2"):
     case("gumbel_softmax", "F.gumbel_softmax(x0, tau=0.5).sum(-1)", f"f32 {shape}", order=0)
+
+# Sequences. The transform of real rows stands in torch under the name it has in the language.
+torch.rfft_real = lambda x, n=None: torch.view_as_real(torch.fft.rfft(x, n))
+
+
+def rfft_real_t(x, n):
+    rows = torch.view_as_real(torch.fft.rfft(torch.eye(n, dtype=x.dtype)))
+    return (rows * x.unsqueeze(-3)).sum((-1, -2))
+
+
+torch.rfft_real_t = rfft_real_t
+for r in ("", ", reduction='sum'", ", reduction='none'"):
+    case("ctc_loss", "F.ctc_loss(F.log_softmax(x0, -1), torch.tensor([[1, 2, 2], [3, 1, 0]]), "
+         f"(7, 5), (3, 2){r})", "f32 7,2,4", order=1)
+    case("ctc_loss", "F.ctc_loss(F.log_softmax(x0, -1), torch.tensor([0, 2, 2, 3, 0]), "
+         f"torch.tensor([7, 6]), torch.tensor([3, 2]), blank=1{r})", "f64 7,2,4", order=1)
+for n in ("", ", 8", ", n=3", ", 11", ", 1"):
+    case("rfft_real", f"torch.rfft_real(x0{n})", "f32 2,6")
+    case("rfft_real", f"torch.rfft_real(x0.t(){n})", "f64 5,3")
+for n, places in ((6, 4), (7, 4), (8, 5)):
+    case("rfft_real_t", f"torch.rfft_real_t(x0, {n})", f"f32 2,{places},2")
+    case("rfft_real_t", f"torch.rfft_real_t(x0, n={n})", f"f64 {places},2")
