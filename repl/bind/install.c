@@ -23,6 +23,7 @@ static bool add_modules(AdjVM *vm)
         {"torch.nn.functional", "Operations of modules as functions.", NULL, NULL},
         {"torch.nn.init", "Initial values of parameters.", NULL, NULL},
         {"torch.nn.utils", "Clipping and the like.", NULL, NULL},
+        {"torch.nn.modules", "Where layers written in the language stand.", NULL, NULL},
         {"torch.nn.parameter", "Parameters.", NULL, NULL},
         {"torch.optim", "Optimizers.", NULL, NULL},
         {"torch.optim.lr_scheduler", "Schedules of the learning rate.", NULL, NULL},
