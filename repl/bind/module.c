@@ -320,6 +320,10 @@ static bool module_setattr(AdjVM *vm, AdjVal self, AdjStr *name, AdjVal value)
         forget(self, name->data);
         return true;
     }
+    // What is registered takes the place of a plain attribute, self.down = None for instance.
+    if (registers && adj_attr_find(self.o, name) &&
+        !adj_attr_store(vm, self.o, name, ADJ_UNDEF))
+        return false;
     if (adj_is_module(value)) return adj_bind_set_child(vm, self, name->data, value);
     AdjNamedModule *c = adj_module_find_child(o->m, name->data);
     if (c && adj_is_none(value)) {
