@@ -105,6 +105,12 @@ static void small_one(const AdjGemm *g, int64_t i, void *pack)
                        pack);
 }
 
+void adj_gemm_small(const AdjGemm *g, void *pack)
+{
+    if (!blas.small_f32) choose_kernels();  // every thread would write the same
+    small_one(g, 0, pack);
+}
+
 static void large_one(const AdjGemm *g, int64_t i)
 {
     int ta = g->a_trans ? TRANS : NO_TRANS, tb = g->b_trans ? TRANS : NO_TRANS;

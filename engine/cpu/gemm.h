@@ -5,6 +5,10 @@
 
 ADJ_HIDDEN bool adj_cpu_gemm(const AdjGemm *g);
 
+// One product by the calling thread alone, in the small kernels; f32 or f64, batch 1. [pack]
+// has room for the larger of m k + m n and n k elements, and 16 more.
+ADJ_HIDDEN void adj_gemm_small(const AdjGemm *g, void *pack);
+
 // Own kernels for matrices too small for a library call to pay, one set per instruction set:
 // one matrix product C = alpha A B + beta C with the strides of AdjGemm. [pack] holds
 // adj_gemm_small_pack(g) elements.
