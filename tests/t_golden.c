@@ -128,7 +128,8 @@ static void count_tape(AdjNode *start)
 
 // Rows that PyTorch has nothing to compare with: data drawn or read by the program. They have
 // tests of their own.
-static const char own_rows[] = "blobs circles digits mnist moons read_idx regression spiral";
+static const char own_rows[] = "blobs circles digits mnist moons read_idx regression rope "
+                               "spiral";
 
 static void check_coverage(void)
 {

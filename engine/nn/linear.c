@@ -58,6 +58,15 @@ ADJ_MODULE(
     .repr = "{in_features=}{out_features=}{bias=}{init?}", .build = linear_build,
     .forward = linear_forward)
 
+// The same by the name that attention prints for its last projection.
+ADJ_MODULE(NonDynamicallyQuantizableLinear,
+           "(in_features: int[1,], out_features: int[1,], bias: bool = True, init: str = "
+           "'pytorch', dtype: dtype? = None)",
+           "(input: tensor) -> tensor",
+           "Linear, by the name under which PyTorch's MultiheadAttention shows out_proj.",
+           .repr = "{in_features=}{out_features=}{bias=}", .build = linear_build,
+           .forward = linear_forward)
+
 // ---------------------------------------------------------------- Bilinear
 
 static bool bilinear_build(AdjModule *m)

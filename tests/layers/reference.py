@@ -18,6 +18,7 @@ def layer(cls):
 
 
 def install():
+    torch.backends.cuda.enable_flash_sdp(False)   # which has no second derivative, on CPUs too
     for name, cls in LAYERS.items():
         assert not hasattr(nn, name), f"PyTorch has {name}"
         setattr(nn, name, cls)
