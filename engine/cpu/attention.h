@@ -9,8 +9,9 @@ typedef struct AdjHeads {
     int64_t batch, head, row;
 } AdjHeads;
 
-// softmax(scale q k^T + mask) v for B x H heads of L queries and S keys, f32 or f64. Head h reads
-// key head h / group. Masks are broadcast by strides: of bytes (0 hides) or of the type (added).
+// softmax(scale q k^T + mask) v for B x H heads of L queries and S keys, f32 or f64. Head h
+// reads key head h / group. Masks are broadcast by strides: of bytes (0 hides) or of the type
+// (added).
 typedef struct AdjAttention {
     AdjDtype dtype;
     int64_t b, h, group, l, s, e, ev;  // ev: features of v and of the output

@@ -34,8 +34,8 @@ case("MultiheadAttention", mha(6, 2), drawn((4, 2, 6)), call=self_attention(attn
 case("MultiheadAttention", mha(6, 2), drawn((4, 6), (3, 6), (3, 6)), call=with_weights())
 case("MultiheadAttention", mha(6, 2, batch_first=True), drawn((2, 3, 6)),
      call=lambda m, x: m(x, x, x, key_padding_mask=HIDDEN, attn_mask=LATER[:3, :3])[0])
-case("MultiheadAttention of evaluation", lambda: nn.MultiheadAttention(6, 2, dropout=0.4).eval(),
-     drawn((4, 2, 6)), call=self_attention())
+case("MultiheadAttention of evaluation",
+     lambda: nn.MultiheadAttention(6, 2, dropout=0.4).eval(), drawn((4, 2, 6)), call=self_attention())
 fails("MultiheadAttention", lambda: nn.MultiheadAttention(7, 2), Exception,
       "embed_dim must be divisible by num_heads")
 fails("MultiheadAttention", lambda: nn.MultiheadAttention(6, 2)(
@@ -84,7 +84,8 @@ case("TransformerEncoder", encoder(2), drawn((4, 2, 6)),
 case("TransformerEncoder", encoder(2, norm=True), drawn((3, 2, 6)), single=3e-5,
      call=lambda m, x: m(x, src_key_padding_mask=HIDDEN))
 decoder = lambda n, norm=False, **k: (lambda: nn.TransformerDecoder(
-    nn.TransformerDecoderLayer(6, 2, 8, dropout=0.0, **k), n, nn.LayerNorm(6) if norm else None))
+    nn.TransformerDecoderLayer(6, 2, 8, dropout=0.0, **k), n,
+    nn.LayerNorm(6) if norm else None))
 case("TransformerDecoder", decoder(1), drawn((4, 2, 6), (3, 2, 6)))
 case("TransformerDecoder", decoder(2, norm=True), drawn((4, 2, 6), (3, 2, 6)))
 case("TransformerDecoder", decoder(2, batch_first=True, norm_first=True),

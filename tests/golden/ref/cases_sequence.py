@@ -33,6 +33,6 @@ for op in ("scaled_dot_product_attention", "flash_attention"):
         case(op, SDPA + ", x3)", *specs, f"f32 {rows}", order=big)
 case("flash_attention", SDPA + ", enable_gqa=True)", "f32 2,4,3,2", "f32 2,2,3,2",
      "f32 2,2,3,2")
-case("flash_attention", "F.scaled_dot_product_attention(x0.transpose(1, 2), x0.transpose(1, 2), "
-     "x0.transpose(1, 2), is_causal=True).transpose(1, 2)", "f32 2,5,2,4")
+case("flash_attention", "F.scaled_dot_product_attention(x0.transpose(1, 2), "
+     "x0.transpose(1, 2), x0.transpose(1, 2), is_causal=True).transpose(1, 2)", "f32 2,5,2,4")
 case("flash_attention", SDPA + ")", "f64 2,2,3,4", "f64 2,2,5,4", "f64 2,2,5,4")
