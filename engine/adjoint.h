@@ -389,6 +389,13 @@ ADJ_API double adj_node_backward_us(const AdjNode *n);  // 0 before the backward
 ADJ_API int64_t adj_node_bytes(const AdjNode *n);       // held for the derivative
 ADJ_API const char *adj_node_name(const AdjNode *n);    // PyTorch's name, "AddmmBackward0"
 
+// ---------------------------------------------------------------- threads
+
+// How many threads share large work: what was set, else OMP_NUM_THREADS, else the processors
+// that this process may use.
+ADJ_API int adj_threads(void);
+ADJ_API void adj_set_threads(int n);
+
 // ---------------------------------------------------------------- random numbers
 
 // A source of random numbers: MT19937 with PyTorch's transformations (the same seed gives the

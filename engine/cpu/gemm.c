@@ -7,21 +7,10 @@
 
 #include "adj_config.h"
 #include "cpu/isa.h"
+#include "cpu/parallel.h"
 
 #include <dlfcn.h>
 #include <stdlib.h>
-#ifdef _OPENMP
-#    include <omp.h>
-#else
-static int omp_get_max_threads(void)
-{
-    return 1;
-}
-static void omp_set_num_threads(int n)
-{
-    (void)n;
-}
-#endif
 
 enum { ROW_MAJOR = 101, NO_TRANS = 111, TRANS = 112 };  // cblas.h's numbers
 typedef void (*Sgemm)(int, int, int, int, int, int, float, const float *, int, const float *,
@@ -31,7 +20,7 @@ typedef void (*Dgemm)(int, int, int, int, int, int, double, const double *, int,
 
 // Filled once; read by every thread after that.
 static struct {
-    bool tried;
+    bool tried, serial;  // serial: runs on the calling thread, so that we share the work out
     Sgemm sgemm;
     Dgemm dgemm;
     AdjSmallF32 small_f32;
@@ -79,6 +68,9 @@ static void open_blas(void)
     if (!library) return;
     blas.sgemm = (Sgemm)dlsym(library, "cblas_sgemm");
     blas.dgemm = (Dgemm)dlsym(library, "cblas_dgemm");
+    void (*set_threads)(int) = (void (*)(int))dlsym(library, "openblas_set_num_threads");
+    blas.serial = set_threads != NULL;
+    if (set_threads) set_threads(1);
 }
 
 static bool is_small(const AdjGemm *g)
@@ -156,6 +148,50 @@ INTEGER(int64_t, uint64_t, integer_i64)
 INTEGER(int32_t, uint32_t, integer_i32)
 INTEGER(uint8_t, uint32_t, integer_u8)
 
+// A large product is cut into bands of rows or columns of the result, whichever there are more
+// of, and a batch into its products. The bands do not depend on the number of threads.
+typedef struct {
+    const AdjGemm *g;
+    int64_t bands;
+    bool rows;
+} Bands;
+
+static void band(int64_t piece, const void *arg)
+{
+    const Bands *s = arg;
+    AdjGemm g = *s->g;
+    int64_t i = piece % s->bands, size = (int64_t)adj_dtype_size(g.dtype);
+    int64_t all = s->rows ? g.m : g.n, step = (all / s->bands + 15) & ~(int64_t)15;
+    int64_t from = i * step, to = i + 1 == s->bands ? all : from + step;
+    if (to > all) to = all;
+    if (from >= to) return;
+    if (s->rows) {
+        g.m = to - from;
+        g.a = (const char *)g.a + (g.a_trans ? from : from * g.lda) * size;
+        g.c = (char *)g.c + from * g.ldc * size;
+    } else {
+        g.n = to - from;
+        g.b = (const char *)g.b + (g.b_trans ? from * g.ldb : from) * size;
+        g.c = (char *)g.c + from * size;
+    }
+    large_one(&g, piece / s->bands);
+}
+
+static void share_large(const AdjGemm *g)
+{
+    // Sharing out less than SINGLE multiplications costs more than it brings.
+    enum { SINGLE = 3 << 20, PER_BAND = 1 << 20, NARROWEST = 32, MOST_BANDS = 16 };
+    int64_t one = g->m * g->n * g->k, longer = g->m > g->n ? g->m : g->n;
+    Bands s = {g, one / PER_BAND, g->m >= g->n};
+    if (s.bands > longer / NARROWEST) s.bands = longer / NARROWEST;
+    if (s.bands > MOST_BANDS) s.bands = MOST_BANDS;
+    if (s.bands < 1 || g->batch >= MOST_BANDS) s.bands = 1;
+    if (blas.serial && one * g->batch >= SINGLE)
+        adj_share_pieces(s.bands * g->batch, band, &s);
+    else
+        for (int64_t i = 0; i < g->batch; i++) large_one(g, i);
+}
+
 bool adj_cpu_gemm(const AdjGemm *g)
 {
     if (g->dtype >= ADJ_I64) {
@@ -175,12 +211,6 @@ bool adj_cpu_gemm(const AdjGemm *g)
     bool fits = g->m <= INT32_MAX && g->n <= INT32_MAX && g->k <= INT32_MAX &&
                 g->lda <= INT32_MAX && g->ldb <= INT32_MAX && g->ldc <= INT32_MAX;
     if (!blas.sgemm || !blas.dgemm || !fits) return small_all(g);
-    // Waking the threads costs more than a medium product, and far more on a busy machine.
-    enum { SINGLE = 3 << 20 };
-    int threads = omp_get_max_threads();
-    bool single = threads > 1 && g->m * g->n * g->k < SINGLE;
-    if (single) omp_set_num_threads(1);
-    for (int64_t i = 0; i < g->batch; i++) large_one(g, i);
-    if (single) omp_set_num_threads(threads);
+    share_large(g);
     return true;
 }

@@ -5,6 +5,7 @@
 // place twice, so it runs on one thread in the order of the index. The sum at a place is thus
 // always formed in the same order: the same inputs give the same bits.
 #include "cpu/index.h"
+#include "cpu/parallel.h"
 
 // ---------------------------------------------------------------- combining
 
@@ -81,16 +82,26 @@ static inline void copy_element(char *y, const char *x, size_t size)
     }
 }
 
+typedef struct {
+    const AdjRows *r;
+    char *y;
+    const char *x;
+    size_t row;  // bytes
+} Take;
+
+static void take_row(int64_t k, const void *arg)
+{
+    const Take *t = arg;
+    int64_t from = k / t->r->m * t->r->n + t->r->index[k % t->r->m];
+    copy_element(t->y + (size_t)k * t->row, t->x + (size_t)from * t->row, t->row);
+}
+
 void adj_cpu_take_rows(const AdjRows *r, void *y, const void *x)
 {
-    size_t row = (size_t)r->inner * adj_dtype_size(r->dtype);
     int64_t total = r->outer * r->m;
-    if (row == 0 || total == 0) return;
-#pragma omp parallel for schedule(static) if (total * r->inner > ADJ_PARALLEL_FROM)
-    for (int64_t k = 0; k < total; k++) {
-        int64_t from = k / r->m * r->n + r->index[k % r->m];
-        copy_element((char *)y + (size_t)k * row, (const char *)x + (size_t)from * row, row);
-    }
+    if (r->inner == 0 || total == 0) return;
+    Take t = {r, y, x, (size_t)r->inner * adj_dtype_size(r->dtype)};
+    adj_each_piece(total, total * r->inner, take_row, &t);
 }
 
 void adj_cpu_put_rows(const AdjRows *r, void *y, const void *x, AdjCombine how)

@@ -11,6 +11,7 @@
 #include "cpu/pointwise.h"
 
 #include "cpu/isa.h"
+#include "cpu/parallel.h"
 
 enum { BLOCK = 512 };
 typedef struct Blocks {
@@ -164,15 +165,26 @@ static void run_flat(const Flat *f, const AdjPointwise *p, int64_t from, int64_t
     }
 }
 
+typedef struct {
+    const Flat *flat;
+    const AdjPointwise *p;
+    int64_t n, piece;
+} Shared;
+
+static void run_flat_piece(int64_t i, const void *arg)
+{
+    const Shared *s = arg;
+    int64_t end = (i + 1) * s->piece;
+    run_flat(s->flat, s->p, i * s->piece, end < s->n ? end : s->n);
+}
+
 static void run_flat_threads(Flat *f, const AdjPointwise *p, int64_t n)
 {
     enum { PIECE = 8192 };
     if (f->step == n) f->step = PIECE;
     int64_t piece = f->step >= PIECE ? f->step : PIECE / f->step * f->step;
-    int64_t pieces = (n + piece - 1) / piece;
-#pragma omp parallel for schedule(static)
-    for (int64_t i = 0; i < pieces; i++)
-        run_flat(f, p, i * piece, (i + 1) * piece < n ? (i + 1) * piece : n);
+    Shared s = {f, p, n, piece};
+    adj_share_pieces((n + piece - 1) / piece, run_flat_piece, &s);
 }
 
 // ---------------------------------------------------------------- iterated

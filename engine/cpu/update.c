@@ -4,6 +4,7 @@
 #include "cpu/update.h"
 
 #include "cpu/isa.h"
+#include "cpu/parallel.h"
 
 static const AdjUpdateKernels *kernels(void)
 {
@@ -37,6 +38,25 @@ static void run(AdjUpdateRule rule, const AdjUpdate *u, AdjDtype dtype, int64_t 
     }
 }
 
+typedef struct {
+    AdjUpdateRule rule;
+    const AdjUpdate *u;
+    AdjDtype dtype;
+    int64_t n;
+    void *p;
+    const void *g;
+    void *const *s;
+} Update;
+
+enum { PIECE = 16384 };
+
+static void run_piece(int64_t i, const void *arg)
+{
+    const Update *w = arg;
+    int64_t from = i * PIECE, n = w->n - from;
+    run(w->rule, w->u, w->dtype, from, n < PIECE ? n : PIECE, w->p, w->g, w->s);
+}
+
 static void run_all(AdjUpdateRule rule, const AdjUpdate *u, AdjDtype dtype, int64_t n, void *p,
                     const void *g, void *const *s)
 {
@@ -44,10 +64,8 @@ static void run_all(AdjUpdateRule rule, const AdjUpdate *u, AdjDtype dtype, int6
         run(rule, u, dtype, 0, n, p, g, s);
         return;
     }
-    enum { PIECE = 16384 };
-#pragma omp parallel for schedule(static)
-    for (int64_t from = 0; from < n; from += PIECE)
-        run(rule, u, dtype, from, n - from < PIECE ? n - from : PIECE, p, g, s);
+    Update w = {rule, u, dtype, n, p, g, s};
+    adj_share_pieces((n + PIECE - 1) / PIECE, run_piece, &w);
 }
 
 static bool is_plain(const AdjTensor *t, AdjDtype dtype)

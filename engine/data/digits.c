@@ -9,6 +9,7 @@
 // their own.
 #include "core/internal.h"
 #include "core/random_mt.h"
+#include "cpu/parallel.h"
 
 enum { SIDE = 28, POINTS = 10, STROKES = 3, STEPS = 6, SEGMENTS = STROKES * POINTS * STEPS };
 
@@ -213,6 +214,18 @@ static void draw_one(uint64_t seed, int64_t i, float *pixels, int64_t *label)
     draw((int)*label, &g, pixels);
 }
 
+typedef struct {
+    uint64_t seed;
+    float *pixels;
+    int64_t *labels;
+} Sheet;
+
+static void draw_piece(int64_t i, const void *arg)
+{
+    const Sheet *s = arg;
+    draw_one(s->seed, i, s->pixels + i * SIDE * SIDE, s->labels + i);
+}
+
 ADJ_OP(digits, "(n: int, seed: int = 0) -> (images: tensor, labels: tensor)",
        "n drawn images of the digits 0 to 9 and what they show.\n"
        "shapes  images (n, 28, 28) float32 in [0, 1], ink is 1; labels (n,) int64\n"
@@ -229,11 +242,8 @@ AdjTensors op_digits(int64_t n, int64_t seed)
     AdjTensor *images = adj_new(ADJ_SHAPE(n, SIDE, SIDE), ADJ_F32);
     AdjTensor *labels = adj_new(ADJ_SHAPE(n), ADJ_I64);
     if (!images || !labels || !result.at) return none;
-    float *pixels = (float *)adj_ptr(images);
-    int64_t *label = (int64_t *)adj_ptr(labels);
-#pragma omp parallel for schedule(static) if (n > 64)
-    for (int64_t i = 0; i < n; i++)
-        draw_one((uint64_t)seed, i, pixels + i * SIDE * SIDE, label + i);
+    Sheet sheet = {(uint64_t)seed, (float *)adj_ptr(images), (int64_t *)adj_ptr(labels)};
+    adj_each_piece(n, n * SIDE * SIDE * 16, draw_piece, &sheet);
     result.at[0] = images;
     result.at[1] = labels;
     return result;

@@ -5,7 +5,7 @@
 // get stride 0, and neighbouring axes that every operand walks as one are merged. Contiguous
 // operands thus become a single run, a transposed copy becomes two loops, and a kernel sees
 // only runs: pointers, byte strides and a length.
-#include "core/internal.h"
+#include "cpu/parallel.h"
 
 static void set_operand(AdjIter *it, int k, const AdjTensor *t, const AdjTensor *out)
 {
@@ -120,37 +120,44 @@ static void run_rows(const AdjIter *it, AdjInner inner, const void *arg, int64_t
     }
 }
 
+typedef struct {
+    const AdjIter *it;
+    AdjInner inner;
+    const void *arg;
+    int64_t rows, slices;
+} Shared;
+
+enum { PIECE = 16384, SLICES = 64 };
+
 // One long run is cut into pieces for the threads.
-static void run_pieces(const AdjIter *it, AdjInner inner, const void *arg)
+static void run_piece(int64_t p, const void *arg)
 {
-    enum { PIECE = 16384 };
-    int64_t pieces = (it->sizes[0] + PIECE - 1) / PIECE;
-#pragma omp parallel for schedule(static)
-    for (int64_t p = 0; p < pieces; p++) {
-        char *data[ADJ_ITER_OPERANDS];
-        int64_t strides[ADJ_ITER_OPERANDS];
-        int64_t from = p * PIECE, n = it->sizes[0] - from;
-        for (int k = 0; k < it->n; k++) {
-            strides[k] = it->strides[k][0];
-            data[k] = it->data[k] + from * strides[k];
-        }
-        inner(data, strides, n < PIECE ? n : PIECE, arg);
+    const Shared *s = arg;
+    char *data[ADJ_ITER_OPERANDS];
+    int64_t strides[ADJ_ITER_OPERANDS];
+    int64_t from = p * PIECE, n = s->it->sizes[0] - from;
+    for (int k = 0; k < s->it->n; k++) {
+        strides[k] = s->it->strides[k][0];
+        data[k] = s->it->data[k] + from * strides[k];
     }
+    s->inner(data, strides, n < PIECE ? n : PIECE, s->arg);
+}
+
+static void run_slice(int64_t i, const void *arg)
+{
+    const Shared *s = arg;
+    run_rows(s->it, s->inner, s->arg, s->rows * i / s->slices, s->rows * (i + 1) / s->slices);
 }
 
 void adj_iter_run(const AdjIter *it, AdjInner inner, const void *arg)
 {
     if (it->numel == 0) return;
     int64_t rows = it->numel / it->sizes[0];
-    if (it->numel < ADJ_PARALLEL_FROM) {
+    Shared s = {it, inner, arg, rows, rows < SLICES ? rows : SLICES};
+    if (it->numel < ADJ_PARALLEL_FROM)
         run_rows(it, inner, arg, 0, rows);
-    } else if (rows == 1) {
-        run_pieces(it, inner, arg);
-    } else {
-        enum { SLICES = 64 };
-        int64_t slices = rows < SLICES ? rows : SLICES;
-#pragma omp parallel for schedule(static)
-        for (int64_t s = 0; s < slices; s++)
-            run_rows(it, inner, arg, rows * s / slices, rows * (s + 1) / slices);
-    }
+    else if (rows == 1)
+        adj_share_pieces((it->sizes[0] + PIECE - 1) / PIECE, run_piece, &s);
+    else
+        adj_share_pieces(s.slices, run_slice, &s);
 }

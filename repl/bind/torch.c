@@ -217,23 +217,10 @@ static bool f_zero(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
 
 // ---------------------------------------------------------------- threads
 
-#ifdef _OPENMP
-#    include <omp.h>
-#else
-static int omp_get_max_threads(void)
-{
-    return 1;
-}
-static void omp_set_num_threads(int n)
-{
-    (void)n;
-}
-#endif
-
 static bool f_get_num_threads(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
 {
     (void)vm, (void)a, (void)n;
-    return adj_out_int(out, omp_get_max_threads());
+    return adj_out_int(out, adj_threads());
 }
 
 static bool f_set_num_threads(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
@@ -245,7 +232,7 @@ static bool f_set_num_threads(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
         return adj_raise(vm, ADJ_EXC_RuntimeError,
                          "set_num_threads expects a positive integer");
     }
-    omp_set_num_threads((int)threads);
+    adj_set_threads((int)threads);
     return adj_out_none(out);
 }
 
