@@ -25,15 +25,19 @@ bool adj_onnx_save_gelu(AdjOnnxSaver *s, const AdjOnnxRow *row, const AdjStep *s
     return done(s, step, two(s, "Mul", with(s, step, "Mul", x, 0.5), inner));
 }
 
-// The part above threshold / beta, where ours is the identity, differs by less than e^-threshold.
+// Above threshold / beta ours is the identity, which differs by less than e^-threshold: by
+// nothing that float32 holds when the threshold is not small.
 bool adj_onnx_save_softplus(AdjOnnxSaver *s, const AdjOnnxRow *row, const AdjStep *step)
 {
     (void)row;
     double beta = adj_step_arg(step, "beta")->f;
-    const char *x = in(s, step, 0);
-    if (beta == 1) return done(s, step, one(s, "Softplus", x));
-    x = one(s, "Softplus", with(s, step, "Mul", x, beta));
-    return done(s, step, with(s, step, "Div", x, beta));
+    double threshold = adj_step_arg(step, "threshold")->f;
+    const char *x = in(s, step, 0), *scaled = beta == 1 ? x : with(s, step, "Mul", x, beta);
+    const char *y = one(s, "Softplus", scaled);
+    if (beta != 1) y = with(s, step, "Div", y, beta);
+    if (threshold >= 16) return done(s, step, y);
+    const char *over = with(s, step, "Greater", scaled, threshold);
+    return done(s, step, adj_onnx_node(s, "Where", ADJ_NAMES(over, x, y), NULL));
 }
 
 bool adj_onnx_save_hardsigmoid(AdjOnnxSaver *s, const AdjOnnxRow *row, const AdjStep *step)

@@ -78,7 +78,8 @@ def known_names(program, paths):
 # Kinds of points that tests/layers/layers.py prints, and the column they fill.
 POINTS = {'forward': 'forward', 'gradient': 'gradient', 'second': 'second', 'saved': 'saved',
           'onnx': 'ONNX'}
-POINT = re.compile(r'(not )?ok \d+ - (\w+) \d+ (\w+)(?: # (.*))?$')
+POINT = re.compile(r'(not )?ok \d+ - (\w+) \d+ (\w+)$')
+NO_ONNX = re.compile(r'# no ONNX form: (\w+) \d+: (.*)$')
 
 
 def layer_evidence(program):
@@ -90,12 +91,11 @@ def layer_evidence(program):
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
         outputs = list(pool.map(lambda s: run(program, str(s)), scripts))
     for line in '\n'.join(outputs).splitlines():
-        point = POINT.match(line)
+        point, refusal = POINT.match(line), NO_ONNX.match(line)
         if point and point[3] in POINTS:
-            if point[4]:
-                why[point[2]] = point[4].removeprefix('SKIP ')
-            else:
-                tried[point[2]][POINTS[point[3]]].append(not point[1])
+            tried[point[2]][POINTS[point[3]]].append(not point[1])
+        if refusal:
+            why.setdefault(refusal[1], refusal[2].split(' at ')[0].replace('|', '/'))
     return tried, why
 
 

@@ -17,6 +17,7 @@ case(name, make, inputs, ...) makes the module in float32 from a fixed seed and 
   second    float64: gradients of a weighted sum of those gradients' squares
   float32   the same outputs to 1e-5 and gradients to 1e-4
   saved     save, load into another instance, same outputs
+  onnx      export, read back, same outputs (or a remark that says why there is no ONNX form)
 and may be told
   call=     lambda module, *inputs: outputs, when it is not module(*inputs)
   keep=     True: parameters stay as the constructor made them (else random numbers)
@@ -38,7 +39,9 @@ import torch.nn.functional as F
 ADJOINT = "adjoint" in torch.__version__
 STORE = sys.argv[0].removesuffix(".py") + ".safetensors"
 
-if not ADJOINT:
+if ADJOINT:
+    import onnx
+else:
     import reference
     reference.install()
 
@@ -204,6 +207,29 @@ def round_trip(key, make, module, state, inputs, call):
     point(same_outputs(a, b), f"{key} saved")
 
 
+def onnx_trip(key, module, inputs):
+    """Exported and read back, the module gives the same outputs. A refusal is a remark with
+    its reason: not everything has an ONNX form."""
+    path = os.path.join(os.environ.get("TMPDIR", "/tmp"), f"layers-{os.getpid()}.onnx")
+    xs = [x.detach().float() if isinstance(x, torch.Tensor) and x.is_floating_point() else x
+          for x in inputs]
+    try:
+        with torch.no_grad():
+            torch.manual_seed(7)
+            wanted = tensors_in(module.eval()(*xs))
+            torch.onnx.export(module, tuple(xs), path)
+            got = tensors_in(onnx.load(path)(*[x for x in tensors_in(xs)]))
+    except Exception as reason:
+        print(f"# no ONNX form: {key}: {' '.join(str(reason).split())}")
+        return
+    finally:
+        if os.path.exists(path):
+            os.remove(path)
+    off = [distance(g, w) for g, w in zip(got, wanted)]
+    same = len(got) == len(wanted) and all([not isinstance(d, str) and d <= 1e-4 for d in off])
+    point(same, f"{key} onnx", f"{len(got)} outputs of {len(wanted)}, off by {off}")
+
+
 def case(name, make, inputs, call=None, keep=False, second=True, saved=True, exact=1e-10,
          single=1e-5, only=None):
     counts[name] = counts.get(name, 0) + 1
@@ -248,6 +274,8 @@ def run_case(key, make, inputs, call, keep, second, saved, exact, single, only):
         settle(key + " gradient", narrow.first, 10 * single, f"{key} float32 gradient")
     if is_module and state and saved:
         round_trip(key, make, module, state, xs, call)
+    if is_module and call is None:
+        onnx_trip(key, module, xs)
 
 
 def fails(name, action, kind, message):
