@@ -96,8 +96,8 @@ def is_callable(value):
 
 print("<!-- Written by docs/reference.py; do not edit. -->")
 print("# Reference\n")
-print("Every operation, layer, loss, optimizer, schedule and builtin, as `help()` shows them. An "
-      "example is the first of the cases the tests run; `x0`, `x1` stand for tensors.")
+print("Every operation, layer, loss, optimizer, schedule and builtin, as `help()` shows them. "
+      "An example is the first of the cases the tests run; `x0`, `x1` stand for tensors.")
 
 operations = public(torch, is_callable)
 section("Operations", "Functions of `torch`; most are also methods of tensors, and those whose "

@@ -344,8 +344,8 @@ typedef bool (*AdjBackward)(AdjTensor *const *dy, AdjTensor **dx, void *data);
 // is [backward]. An output that [plain] marks has none; one that is an input was changed in
 // place. True at once when nothing needs a gradient. [drop] releases [data] in every case.
 ADJ_API bool adj_record_function(const char *name, AdjTensors inputs, AdjTensors outputs,
-                                 const bool *plain, bool zeros, AdjBackward backward, void *data,
-                                 void (*drop)(void *));
+                                 const bool *plain, bool zeros, AdjBackward backward,
+                                 void *data, void (*drop)(void *));
 
 // Between begin and end, derivatives keep nothing but leaves: what they need is computed again
 // when the first of them asks, by [again], which must do what was done the first time. Segments
@@ -698,8 +698,8 @@ ADJ_API AdjTensor *adj_tokeniser_encode(const AdjTokeniser *t, const char *text,
 // The text of [count] numbers; the caller frees it. Bytes that are no UTF-8 stay as they are.
 ADJ_API char *adj_tokeniser_decode(const AdjTokeniser *t, const int64_t *tokens, int64_t count,
                                    size_t *length);
-ADJ_API int64_t adj_tokeniser_size(const AdjTokeniser *t);       // how many tokens there are
-ADJ_API bool adj_tokeniser_is_pairs(const AdjTokeniser *t);      // byte pairs, not characters
+ADJ_API int64_t adj_tokeniser_size(const AdjTokeniser *t);   // how many tokens there are
+ADJ_API bool adj_tokeniser_is_pairs(const AdjTokeniser *t);  // byte pairs, not characters
 // JSON: {"type": "bpe", "merges": [[97, 98] ...]}, {"type": "char", "characters": [97 ...]}.
 ADJ_API bool adj_tokeniser_save(const AdjTokeniser *t, const char *path);
 ADJ_API AdjTokeniser *adj_tokeniser_load(const char *path);

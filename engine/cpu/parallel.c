@@ -4,13 +4,13 @@
 // The caller publishes one job and takes pieces of it like everybody else, so work goes on even
 // when no other thread gets a processor; a thread that comes late finds nothing left and is not
 // waited for. That is why a busy machine costs little: only pieces that somebody has begun are
-// waited for. (A parallel loop that gives each thread its share in advance waits for the slowest
-// to be scheduled, every time.)
+// waited for. (A parallel loop that gives each thread its share in advance waits for the
+// slowest to be scheduled, every time.)
 //
 // A waiting thread looks for work for some microseconds, since training shares out work again
-// and again, and then sleeps. Invariant: while `open` is set, or `active` is not zero, the job's
-// fields do not change. A thread raises `active` before it reads `open`, and the caller clears
-// `open` before it reads `active`, so one of the two sees the other.
+// and again, and then sleeps. Invariant: while `open` is set, or `active` is not zero, the
+// job's fields do not change. A thread raises `active` before it reads `open`, and the caller
+// clears `open` before it reads `active`, so one of the two sees the other.
 #include "cpu/parallel.h"
 
 #include <pthread.h>

@@ -430,8 +430,8 @@ static bool fill_shape(AdjOnnxSaver *s, Onnx__TensorShapeProto *p, const AdjTens
     return p->dim != NULL;
 }
 
-// Name, type and shape of an input or output. An axis without a label is left [open], as those of
-// outputs are where axes of inputs may change.
+// Name, type and shape of an input or output. An axis without a label is left [open], as those
+// of outputs are where axes of inputs may change.
 static Onnx__ValueInfoProto *value_info(AdjOnnxSaver *s, const AdjTensor *t, const char *name,
                                         bool open)
 {
@@ -454,7 +454,8 @@ static Onnx__ValueInfoProto *value_info(AdjOnnxSaver *s, const AdjTensor *t, con
     return fill_shape(s, shape, t, name, open) ? v : NULL;
 }
 
-// Results get the names asked for by one more node each: two may be the same value, or an input.
+// Results get the names asked for by one more node each: two may be the same value, or an
+// input.
 static bool add_ends(AdjOnnxSaver *s)
 {
     Onnx__GraphProto *g = &s->graph;

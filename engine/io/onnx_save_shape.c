@@ -10,8 +10,9 @@ static int64_t dim_of(const AdjStep *step, const char *name, int ndim)
 
 // ---------------------------------------------------------------- shapes
 
-// The result's shape, leaving open what can be: leading axes that the operand has too are copied
-// from it (0), and of those between them and common last axes, the first is what remains (-1).
+// The result's shape, leaving open what can be: leading axes that the operand has too are
+// copied from it (0), and of those between them and common last axes, the first is what remains
+// (-1).
 static void open_shape(const AdjTensor *x, const AdjTensor *y, int64_t *shape)
 {
     int first = 0, last = 0;

@@ -35,7 +35,8 @@ case("MultiheadAttention", mha(6, 2), drawn((4, 6), (3, 6), (3, 6)), call=with_w
 case("MultiheadAttention", mha(6, 2, batch_first=True), drawn((2, 3, 6)),
      call=lambda m, x: m(x, x, x, key_padding_mask=HIDDEN, attn_mask=LATER[:3, :3])[0])
 case("MultiheadAttention of evaluation",
-     lambda: nn.MultiheadAttention(6, 2, dropout=0.4).eval(), drawn((4, 2, 6)), call=self_attention())
+     lambda: nn.MultiheadAttention(6, 2, dropout=0.4).eval(), drawn((4, 2, 6)),
+     call=self_attention())
 fails("MultiheadAttention", lambda: nn.MultiheadAttention(7, 2), Exception,
       "embed_dim must be divisible by num_heads")
 fails("MultiheadAttention", lambda: nn.MultiheadAttention(6, 2)(

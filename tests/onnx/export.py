@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Models exported by adjoint, read back by adjoint and, where Python has the packages, judged by
-onnx's checker and run by onnx's reference and by onnxruntime: export.py ADJOINT FOLDER
+"""Models exported by adjoint, read back by adjoint and, where Python has the packages, judged
+by onnx's checker and run by onnx's reference and by onnxruntime: export.py ADJOINT FOLDER
 
 The cases are in round_trip.adj, which leaves model, inputs and results of each in a folder.
 Prints TAP: a point per case read back, and per case and judge.

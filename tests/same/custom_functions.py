@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # compare: 6 digits
-# Operations written as classes: saved tensors, several inputs and outputs, arguments that are no
-# tensors, marks, second derivatives, errors.
+# Operations written as classes: saved tensors, several inputs and outputs, arguments that are
+# no tensors, marks, second derivatives, errors.
 import torch
 from torch.autograd import Function
 from torch.autograd.function import once_differentiable

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # compare: 5 digits
-# Jacobians, second derivatives and products with them; torch.func; grad's and backward's options;
-# checkpointing gives the same numbers, random ones included.
+# Jacobians, second derivatives and products with them; torch.func; grad's and backward's
+# options; checkpointing gives the same numbers, random ones included.
 import torch
 import torch.nn as nn
 from torch.autograd.functional import hessian, hvp, jacobian, jvp, vhp, vjp
@@ -55,7 +55,8 @@ attempt("no tensor", lambda: jacobian(one, 3.0))
 
 f = lambda x: (x.sin() ** 2).sum()
 show("func.grad", torch.func.grad(f)(w))
-show("func.grad2", torch.func.grad(lambda t: torch.func.grad(lambda s: s ** 4)(t))(torch.tensor(2.0)))
+show("func.grad2",
+     torch.func.grad(lambda t: torch.func.grad(lambda s: s ** 4)(t))(torch.tensor(2.0)))
 show("func.argnums", torch.func.grad(lambda a, b: (a * b ** 2).sum(), argnums=(0, 1))(w, w + 1))
 show("func.value", torch.func.grad_and_value(f)(w))
 out, back = torch.func.vjp(lambda x: x * w, w)
@@ -115,7 +116,8 @@ def run(how, second=False):
 
 for second in (False, True):
     first, other = run("plain", second), run("checkpoint", second)
-    print("checkpoint", second, all(torch.equal(p, q) for p, q in zip(first, other)), len(first))
+    print("checkpoint", second, all(torch.equal(p, q) for p, q in zip(first, other)),
+          len(first))
     show("values", first[:2])
 
 torch.manual_seed(1)

@@ -35,7 +35,8 @@ for angle in (0, 10, 45, 90, -30):
 BILINEAR = transforms.InterpolationMode.BILINEAR
 show("affine", TF.affine(img, 20, [1, 2], 1.2, [5.0, 10.0]))
 show("affine smooth", TF.affine(img, 20, [1, 2], 1.2, [5.0, 10.0], interpolation=BILINEAR))
-show("affine fill", TF.affine(img, 20, [1, 2], 0.7, [5.0, 10.0], interpolation=BILINEAR, fill=0.5))
+show("affine fill", TF.affine(img, 20, [1, 2], 0.7, [5.0, 10.0],
+                                interpolation=BILINEAR, fill=0.5))
 show("affine fill", TF.affine(img, 20, [1, 2], 0.7, [5.0, 10.0], fill=[0.5, 0.1, 0.2]))
 show("affine centre", TF.affine(img, 20, [0, 0], 1.0, [0.0, 0.0], center=[2, 3]))
 
@@ -53,8 +54,10 @@ for t in (transforms.RandomHorizontalFlip(), transforms.RandomVerticalFlip(0.7),
         show(type(t).__name__, t(img))
 print(torch.rand(1).item())
 
-both = transforms.Compose([transforms.RandomCrop(4, padding=1), transforms.RandomHorizontalFlip(),
-                           transforms.Lambda(lambda x: x * 2), transforms.Normalize([0.5], [0.25])])
+both = transforms.Compose([transforms.RandomCrop(4, padding=1),
+                           transforms.RandomHorizontalFlip(),
+                           transforms.Lambda(lambda x: x * 2),
+                           transforms.Normalize([0.5], [0.25])])
 print(both)
 show("compose", both(img))
 print(transforms.CenterCrop(3), transforms.Pad(2), transforms.ToTensor())

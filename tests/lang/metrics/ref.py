@@ -104,7 +104,8 @@ def main():
     found = coco.compute()
     for name in ('map', 'map_50', 'map_75', 'mar_100', 'map_per_class'):
         add(f'mean_average_precision(images, truths)[{name!r}]', found[name])
-    print(HEAD + '\n'.join(lines) + f'\nprint("{len(lines)} values")\n# expect: {len(lines)} values')
+    last = f'print("{len(lines)} values")\n# expect: {len(lines)} values'
+    print(HEAD + '\n'.join(lines) + '\n' + last)
 
 
 main()
