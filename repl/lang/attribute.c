@@ -80,15 +80,16 @@ static int object_find(AdjVM *vm, AdjVal v, AdjStr *name, AdjVal *out)
 
 static int type_find(AdjVM *vm, AdjType *t, AdjStr *name, AdjVal *out)
 {
-    AdjVal *meta = adj_type_find(&adj_type_type, name);
+    AdjType *of = t->head.type;
+    AdjVal *meta = adj_type_find(of, name);
     AdjVal self = adj_obj_val(t);
     // type's own computed attributes (__name__, __dict__ ...) come before the class's values.
-    if (meta && adj_is_exact(*meta, &adj_type_getset)) {
-        return adj_bind_attribute(vm, *meta, self, &adj_type_type, out) ? 1 : -1;
+    if (meta && adj_is_data_descriptor(*meta)) {
+        return adj_bind_attribute(vm, *meta, self, of, out) ? 1 : -1;
     }
     AdjVal *found = adj_type_find(t, name);
     if (found) return adj_bind_attribute(vm, *found, ADJ_UNDEF, t, out) ? 1 : -1;
-    if (meta) return adj_bind_attribute(vm, *meta, self, &adj_type_type, out) ? 1 : -1;
+    if (meta) return adj_bind_attribute(vm, *meta, self, of, out) ? 1 : -1;
     return 0;
 }
 
@@ -114,19 +115,21 @@ static int module_find(AdjVM *vm, AdjVal v, AdjStr *name, AdjVal *out)
 
 static bool super_getattr(AdjVM *vm, AdjSuper *s, AdjStr *name, AdjVal *out)
 {
-    AdjVal *found = s->from->base ? adj_type_find(s->from->base, name) : NULL;
+    AdjVal *found = adj_type_find_after(s->self_type, s->from, name);
     if (!found || name == adj_names.__class__) {
         AdjVal v = adj_obj_val(s);
         int at = object_find(vm, v, name, out);
         if (at) return at > 0;
         // The base's last resort, so that super().weight reaches a native base as well.
         AdjType *base = s->from->base;
-        if (base && !(base->flags & ADJ_TF_HEAP) && base->getattr && !adj_is_type(s->self)) {
+        if (s->self_type->special && s->self_type->special->mro) base = s->self_type;
+        while (base && base->flags & ADJ_TF_HEAP) base = base->base;
+        if (base && base->getattr && !adj_is_type(s->self)) {
             return base->getattr(vm, s->self, name, out);
         }
         return adj_raise_no_attribute(vm, v, name);
     }
-    if (adj_is_type(s->self)) {
+    if (s->self.o == &s->self_type->head) {
         return adj_bind_attribute(vm, *found, ADJ_UNDEF, s->self_type, out);
     }
     return adj_bind_attribute(vm, *found, s->self, s->self_type, out);
@@ -227,9 +230,12 @@ static bool user_descriptor_set(AdjVM *vm, AdjVal d, AdjVal self, AdjVal value)
     return true;
 }
 
+static bool type_setattr(AdjVM *vm, AdjType *t, AdjStr *name, AdjVal value);
+
 // Stores as object.__setattr__ does: descriptors, then the object's own attributes.
 bool adj_attr_set_generic(AdjVM *vm, AdjVal v, AdjStr *name, AdjVal value)
 {
+    if (adj_is_type(v)) return type_setattr(vm, adj_as_type(v), name, value);
     AdjVal *found = adj_type_find(adj_type_of(v), name);
     if (found && found->tag == ADJ_T_OBJ) {
         const AdjType *t = found->o->type;
@@ -254,7 +260,7 @@ static bool type_setattr(AdjVM *vm, AdjType *t, AdjStr *name, AdjVal value)
         adj_obj_drop(interned);
         return ok;
     }
-    AdjVal *meta = adj_type_find(&adj_type_type, name);
+    AdjVal *meta = adj_type_find(t->head.type, name);
     if (!(t->flags & ADJ_TF_HEAP)) {
         return adj_raise(vm, ADJ_EXC_TypeError,
                          "cannot set '%s' attribute of immutable type '%s'", name->data,
@@ -262,6 +268,10 @@ static bool type_setattr(AdjVM *vm, AdjType *t, AdjStr *name, AdjVal value)
     }
     if (meta && adj_is_exact(*meta, &adj_type_getset) && ((AdjGetset *)meta->o)->row->set) {
         return getset_set(vm, (AdjGetset *)meta->o, adj_obj_val(t), value);
+    }
+    if (name == adj_names.__abstractmethods__) {
+        bool some = !adj_is_undef(value) && adj_is_set(value) && adj_as_set(value)->used;
+        t->flags = some ? t->flags | ADJ_TF_ABSTRACT : t->flags & ~(uint32_t)ADJ_TF_ABSTRACT;
     }
     if (!adj_is_undef(value)) {
         bool ok = adj_dict_set_str(vm, d, name, value);

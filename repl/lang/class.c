@@ -8,6 +8,8 @@
 
 #include "vm.h"
 
+enum { CLASS_KEYWORDS_MAX = 16, CLASS_BASES_MAX = 32 };
+
 static AdjStr *str_of(AdjObj *o)
 {
     return (AdjStr *)o;
@@ -54,8 +56,17 @@ static bool object_get_dict(AdjVM *vm, AdjVal self, AdjVal *out)
     return d && adj_out_keep(out, adj_obj_val(d));
 }
 
+static bool object_set_doc(AdjVM *vm, AdjVal self, AdjVal value)
+{
+    if (adj_is_obj(self)) return adj_attr_store(vm, self.o, adj_names.__doc__, value);
+    return adj_raise(vm, ADJ_EXC_AttributeError, "'%s' object attribute '__doc__' is read-only",
+                     adj_type_name(self));
+}
+
 static bool object_get_doc(AdjVM *vm, AdjVal self, AdjVal *out)
 {
+    AdjVal *own = adj_is_obj(self) ? adj_attr_find(self.o, adj_names.__doc__) : NULL;
+    if (own) return adj_out_keep(out, *own);
     const char *doc = adj_type_of(self)->doc;
     return doc ? adj_out(out, adj_str_new_c(vm, doc)) : adj_out_none(out);
 }
@@ -102,6 +113,7 @@ static bool object_init(AdjVM *vm, AdjVal *args, int nargs, AdjVal *out)
     (void)nargs;
     AdjTuple *rest = adj_as_tuple(args[1]);
     AdjType *t = adj_type_of(args[0]);
+    if (t->flags & ADJ_TF_TYPE) return adj_out_none(out);
     if ((rest->len || adj_as_dict(args[2])->count) && !adj_type_dunder(t, ADJ_D_NEW)) {
         return adj_raise(
             vm, ADJ_EXC_TypeError,
@@ -156,24 +168,26 @@ AdjType adj_type_object = {
     .doc = "The base of all classes.",
     .repr = object_repr,
     .hash = object_hash,
-    .methods = (const AdjNative[]){
-        {"__init__", "(self, *args, **kwargs)", object_init, "Initialises the object.", 0},
-        {"__new__", "(cls, *args, **kwargs)", object_new, "A fresh object of the class.",
-         ADJ_FN_STATIC},
-        {"__setattr__", "(self, name, value, /)", object_setattr, "self.name = value", 0},
-        {"__delattr__", "(self, name, /)", object_delattr, "del self.name", 0},
-        {"__getattribute__", "(self, name, /)", object_getattribute, "self.name", 0},
-        {"__format__", "(self, spec, /)", object_format, "format(self, spec)", 0},
-        {"__dir__", "(self, /)", object_dir, "The names of the attributes.", 0},
-        {"__init_subclass__", "(cls)", object_init_subclass, "Called for each new subclass.",
-         ADJ_FN_CLASS},
-        {0}},
-    .attrs = (const AdjAttr[]){
-        {"__class__", object_get_class, object_set_class, "The class of the object."},
-        {"__dict__", object_get_dict, NULL, "The attributes of the object."},
-        {"__doc__", object_get_doc, NULL, "The documentation."},
-        {"__module__", object_get_module, NULL, "The module that defined the class."},
-        {0}},
+    .methods =
+        (const AdjNative[]){
+            {"__init__", "(self, *args, **kwargs)", object_init, "Initialises the object.", 0},
+            {"__new__", "(cls, *args, **kwargs)", object_new, "A fresh object of the class.",
+             ADJ_FN_STATIC},
+            {"__setattr__", "(self, name, value, /)", object_setattr, "self.name = value", 0},
+            {"__delattr__", "(self, name, /)", object_delattr, "del self.name", 0},
+            {"__getattribute__", "(self, name, /)", object_getattribute, "self.name", 0},
+            {"__format__", "(self, spec, /)", object_format, "format(self, spec)", 0},
+            {"__dir__", "(self, /)", object_dir, "The names of the attributes.", 0},
+            {"__init_subclass__", "(cls)", object_init_subclass,
+             "Called for each new subclass.", ADJ_FN_CLASS},
+            {0}},
+    .attrs =
+        (const AdjAttr[]){
+            {"__class__", object_get_class, object_set_class, "The class of the object."},
+            {"__dict__", object_get_dict, NULL, "The attributes of the object."},
+            {"__doc__", object_get_doc, object_set_doc, "The documentation."},
+            {"__module__", object_get_module, NULL, "The module that defined the class."},
+            {0}},
 };
 
 // ---- type ----
@@ -184,7 +198,7 @@ static void type_drop(AdjObj *o)
     AdjObj *dict = t->dict, *qualname = t->qualname, *module = t->module_name;
     AdjObj *name = t->name_text;
     AdjType *base = t->base;
-    if (t->special) adj_type_forget_subclass(base, t);
+    adj_type_forget_bases(t);
     if (t->special) adj_dunder_cache_free(t);
     adj_lang_free(t->subclasses, t->subclass_cap * sizeof *t->subclasses);
     t->subclasses = NULL;
@@ -214,6 +228,9 @@ static void type_traverse(AdjObj *o, AdjVisit visit, void *arg)
     if (!(t->flags & ADJ_TF_HEAP)) return;
     if (t->dict) visit(t->dict, arg);
     if (t->base && t->base->flags & ADJ_TF_HEAP) visit(&t->base->head, arg);
+    for (uint32_t i = 0; t->special && i < t->special->base_count; i++) {
+        if (t->special->bases[i]->flags & ADJ_TF_HEAP) visit(&t->special->bases[i]->head, arg);
+    }
 }
 
 static bool type_repr(AdjVM *vm, AdjVal self, AdjVal *out)
@@ -318,16 +335,21 @@ static bool type_get_base(AdjVM *vm, AdjVal self, AdjVal *out)
 
 static bool type_get_bases(AdjVM *vm, AdjVal self, AdjVal *out)
 {
-    AdjType *b = adj_as_type(self)->base;
-    AdjVal v = adj_obj_val(b);
-    return adj_out(out, adj_tuple_from(vm, &v, b != NULL));
+    AdjType *t = adj_as_type(self), *b = t->base;
+    uint32_t n = t->special ? t->special->base_count : 0;
+    AdjTuple *bases = adj_tuple_new(vm, n ? n : b != NULL);
+    for (int64_t i = 0; bases && i < bases->len; i++)
+        bases->items[i] = adj_obj_val(adj_obj_keep(n ? t->special->bases[i] : b));
+    return adj_out(out, bases);
 }
 
 static bool type_get_mro(AdjVM *vm, AdjVal self, AdjVal *out)
 {
     AdjList *l = adj_list_new(vm, 4);
     bool ok = l != NULL;
-    for (AdjType *t = adj_as_type(self); ok && t; t = t->base) {
+    AdjType *of = adj_as_type(self);
+    uint32_t i = 0;
+    for (AdjType *t = of; ok && t; t = adj_mro_next(of, t, &i)) {
         ok = adj_list_append(vm, l, adj_obj_val(t));
     }
     AdjTuple *mro = ok ? adj_tuple_from(vm, l->items, l->len) : NULL;
@@ -356,10 +378,40 @@ static bool type_subclasses(AdjVM *vm, AdjVal *args, int nargs, AdjVal *out)
     return adj_out(out, l);
 }
 
+// type.__new__(meta, name, bases, names, **keywords): what a metaclass's __new__ ends in.
+static bool type_new(AdjVM *vm, AdjVal *args, int nargs, AdjVal *out)
+{
+    (void)nargs;
+    if (!adj_is_type(args[0]) || !(adj_as_type(args[0])->flags & ADJ_TF_TYPE) ||
+        !adj_is_str(args[1]) || !adj_is_tuple(args[2]) || !adj_is_dict(args[3])) {
+        return adj_raise(
+            vm, ADJ_EXC_TypeError,
+            "type.__new__() takes a metaclass, a str, a tuple of bases and a dict");
+    }
+    AdjTuple *bases = adj_as_tuple(args[2]);
+    AdjDict *kw = adj_as_dict(args[4]);
+    AdjVal all[CLASS_BASES_MAX + CLASS_KEYWORDS_MAX];
+    AdjTuple *names = adj_tuple_new(vm, kw->count);
+    if (!names) return false;
+    bool ok = bases->len <= CLASS_BASES_MAX && kw->count <= CLASS_KEYWORDS_MAX;
+    if (!ok) adj_raise(vm, ADJ_EXC_TypeError, "too many bases or keywords of a class");
+    for (int64_t i = 0; ok && i < bases->len; i++) all[i] = bases->items[i];
+    AdjEntry *e;
+    int64_t n = 0;
+    for (int64_t i = 0; ok && (e = adj_dict_next(kw, &i)); n++) {
+        names->items[n] = adj_val_keep(e->key);
+        all[bases->len + n] = e->value;
+    }
+    ok = ok && adj_class_new(vm, adj_as_type(args[0]), adj_as_str(args[1]), all,
+                             (int)bases->len, adj_as_dict(args[3]), names, out);
+    adj_obj_drop(names);
+    return ok;
+}
+
 AdjType adj_type_type = {
     .name = "type",
     .size = sizeof(AdjType),
-    .flags = ADJ_TF_GC | ADJ_TF_TYPE,
+    .flags = ADJ_TF_GC | ADJ_TF_TYPE | ADJ_TF_BASE,
     .doc = "type(object) is the class of object; type(name, bases, dict) makes a class.",
     .drop = type_drop,
     .traverse = type_traverse,
@@ -367,51 +419,29 @@ AdjType adj_type_type = {
     .hash = type_hash,
     .binary = adj_union_binary,
     .call = type_call,
-    .methods = (const AdjNative[]){
-        {"mro", "(self, /)", type_mro, "The class and its bases.", 0},
-        {"__subclasses__", "(self, /)", type_subclasses, "The direct subclasses.", 0},
-        {0}},
-    .attrs = (const AdjAttr[]){
-        {"__name__", type_get_name, type_set_name, "The name of the class."},
-        {"__qualname__", type_get_qualname, NULL, "The name with those of its enclosures."},
-        {"__module__", type_get_module, type_set_module, "The module that defined it."},
-        {"__doc__", type_get_doc, type_set_doc, "The documentation."},
-        {"__dict__", type_get_dict, NULL, "A copy of the names defined in the class."},
-        {"__base__", type_get_base, NULL, "The base class."},
-        {"__bases__", type_get_bases, NULL, "The base class, in a tuple."},
-        {"__mro__", type_get_mro, NULL, "The class and its bases, in order of lookup."},
-        {0}},
+    .methods =
+        (const AdjNative[]){
+            {"__new__", "(meta, name, bases, names, /, **keywords)", type_new, "A new class.",
+             ADJ_FN_STATIC},
+            {"mro", "(self, /)", type_mro, "The class and its bases.", 0},
+            {"__subclasses__", "(self, /)", type_subclasses, "The direct subclasses.", 0},
+            {0}},
+    .attrs =
+        (const AdjAttr[]){
+            {"__name__", type_get_name, type_set_name, "The name of the class."},
+            {"__qualname__", type_get_qualname, NULL, "The name with those of its enclosures."},
+            {"__module__", type_get_module, type_set_module, "The module that defined it."},
+            {"__doc__", type_get_doc, type_set_doc, "The documentation."},
+            {"__dict__", type_get_dict, NULL, "A copy of the names defined in the class."},
+            {"__base__", type_get_base, NULL, "The base class."},
+            {"__bases__", type_get_bases, NULL, "The base classes."},
+            {"__mro__", type_get_mro, NULL, "The class and its bases, in order of lookup."},
+            {0}},
 };
 
 void (*const adj_type_clear)(AdjObj *) = type_clear;
 
 // ---- making classes ----
-
-static AdjType *class_base(AdjVM *vm, AdjVal *bases, int nbases)
-{
-    if (nbases == 0) return &adj_type_object;
-    AdjVal b = bases[0];
-    if (nbases > 1) {
-        // Bases that add nothing (object, and classes the first one already has) may be named.
-        for (int i = 1; i < nbases; i++) {
-            if (adj_is_type(b) && adj_is_type(bases[i]) &&
-                adj_type_is(adj_as_type(b), adj_as_type(bases[i]))) {
-                continue;
-            }
-            return adj_raise_null(vm, ADJ_EXC_TypeError,
-                                  "a class may have one base here; multiple inheritance is not "
-                                  "part of the language");
-        }
-    }
-    if (!adj_is_type(b)) {
-        return adj_raise_null(vm, ADJ_EXC_TypeError, "class base must be a class, not '%s'",
-                              adj_type_name(b));
-    }
-    AdjType *base = adj_as_type(b);
-    if (base->flags & (ADJ_TF_BASE | ADJ_TF_HEAP)) return base;
-    return adj_raise_null(vm, ADJ_EXC_TypeError, "type '%s' is not an acceptable base type",
-                          base->name);
-}
 
 static bool class_names_take(AdjVM *vm, AdjType *t, AdjDict *names)
 {
@@ -453,12 +483,12 @@ static void class_inherit(AdjType *t, AdjType *base)
     *t = fresh;
 }
 
-enum { CLASS_KEYWORDS_MAX = 16 };
-
-// class A(Base, tag=1) calls Base.__init_subclass__(A, tag=1). metaclass= changes nothing here.
+// class A(Base, tag=1) calls Base.__init_subclass__(A, tag=1).
 static bool class_subclass_hook(AdjVM *vm, AdjType *t, AdjVal *values, AdjTuple *kwnames)
 {
-    AdjVal *hook = adj_type_dunder(t->base, ADJ_D_INIT_SUBCLASS), fn, result;
+    AdjStr *name = adj_dunder_names[ADJ_D_INIT_SUBCLASS];
+    AdjVal *hook = adj_type_find_after(t, t, name), fn, result;
+    if (hook == adj_type_find(&adj_type_object, name)) hook = NULL;
     AdjVal args[1 + CLASS_KEYWORDS_MAX] = {adj_obj_val(t)}, names[CLASS_KEYWORDS_MAX];
     int n = 0;
     for (int64_t i = 0; kwnames && i < kwnames->len && n < CLASS_KEYWORDS_MAX; i++) {
@@ -507,12 +537,64 @@ static AdjStr *names_str(AdjDict *names, AdjStr *key)
     return v && adj_is_str(*v) ? adj_as_str(*v) : NULL;
 }
 
-bool adj_class_new(AdjVM *vm, AdjStr *name, AdjVal *bases, int nbases, AdjDict *names,
-                   AdjTuple *kwnames, AdjVal *out)
+// The metaclass of a new class: the most derived of the one asked for and those of the bases.
+static AdjType *best_meta(AdjVM *vm, AdjType *meta, AdjVal *bases, int nbases)
 {
-    AdjType *base = class_base(vm, bases, nbases);
-    if (!base) return false;
-    AdjType *t = adj_obj_new(vm, &adj_type_type);
+    for (int i = 0; i < nbases; i++) {
+        AdjType *of = adj_type_of(bases[i]);
+        if (!(of->flags & ADJ_TF_TYPE) || adj_type_is(meta, of)) continue;
+        if (!adj_type_is(of, meta)) {
+            return adj_raise_null(
+                vm, ADJ_EXC_TypeError,
+                "metaclass conflict: the metaclass of a derived class must be a (non-strict) "
+                "subclass of the metaclasses of all its bases");
+        }
+        meta = of;
+    }
+    return meta;
+}
+
+bool adj_class_make(AdjVM *vm, AdjVal name, AdjVal *bases, int nbases, AdjDict *names,
+                    AdjTuple *kwnames, AdjVal *out)
+{
+    AdjVal meta = adj_obj_val(&adj_type_type);
+    int64_t n = kwnames ? kwnames->len : 0, at = -1;
+    for (int64_t i = 0; i < n; i++) {
+        if (adj_str_is(adj_as_str(kwnames->items[i]), "metaclass")) at = i;
+    }
+    if (at >= 0) meta = bases[nbases + at];
+    if (adj_is_type(meta)) {
+        AdjType *best = best_meta(vm, adj_as_type(meta), bases, nbases);
+        if (!best) return false;
+        if (best == &adj_type_type)
+            return adj_class_new(vm, best, adj_as_str(name), bases, nbases, names, kwnames,
+                                 out);
+        meta = adj_obj_val(best);
+    }
+    if (n > CLASS_KEYWORDS_MAX)
+        return adj_raise(vm, ADJ_EXC_TypeError, "too many keywords of a class");
+    AdjVal args[3 + CLASS_KEYWORDS_MAX] = {name}, left[CLASS_KEYWORDS_MAX];
+    int64_t k = 0;
+    for (int64_t i = 0; i < n; i++) {
+        if (i == at) continue;
+        left[k] = kwnames->items[i];
+        args[3 + k++] = bases[nbases + i];
+    }
+    AdjTuple *line = adj_tuple_from(vm, bases, nbases), *given = adj_tuple_from(vm, left, k);
+    args[1] = adj_obj_val(line);
+    args[2] = adj_obj_val(names);
+    bool ok = line && given && adj_vm_call(vm, meta, args, 3, given, out);
+    adj_obj_drop(line);
+    adj_obj_drop(given);
+    return ok;
+}
+
+bool adj_class_new(AdjVM *vm, AdjType *meta, AdjStr *name, AdjVal *bases, int nbases,
+                   AdjDict *names, AdjTuple *kwnames, AdjVal *out)
+{
+    AdjType *base = adj_class_best_base(vm, bases, nbases);
+    if (!base || !(meta = best_meta(vm, meta, bases, nbases))) return false;
+    AdjType *t = adj_obj_new(vm, meta);
     if (!t) return false;
     class_inherit(t, base);
     AdjStr *qualname = names_str(names, adj_names.__qualname__);
@@ -523,7 +605,9 @@ bool adj_class_new(AdjVM *vm, AdjStr *name, AdjVal *bases, int nbases, AdjDict *
     if (module) t->module_name = adj_obj_keep(module);
     t->name_text = (AdjObj *)own;
     bool ok = own && class_names_take(vm, t, names) && adj_dunder_cache_new(vm, t);
-    ok = ok && adj_type_link(t) && adj_type_layout(t) && class_set_names(vm, t, names) &&
+    AdjVal object = adj_obj_val(&adj_type_object);
+    ok = ok && adj_type_set_bases(vm, t, nbases ? bases : &object, nbases ? nbases : 1) &&
+         adj_type_layout(t) && class_set_names(vm, t, names) &&
          class_subclass_hook(vm, t, bases + nbases, kwnames);
     if (ok) return adj_out(out, t);
     adj_obj_drop(t);

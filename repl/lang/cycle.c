@@ -136,7 +136,8 @@ static int64_t clear(AdjGcHead *garbage)
     }
     for (AdjGcHead *h = garbage->next; !finalised && h != garbage; h = h->next) {
         AdjObj *o = object_of(h);
-        if (o->type == &adj_type_type) adj_type_clear(o);
+        if (o->type->flags & ADJ_TF_TYPE)
+            adj_type_clear(o);
         else if (o->type->drop) o->type->drop(o);
         if (o->type->attr_offset) adj_attrs_drop(o);
     }

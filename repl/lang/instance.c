@@ -23,8 +23,49 @@ bool adj_call_dunder(AdjVM *vm, AdjVal fn, AdjVal self, AdjVal *args, int nargs,
 
 // ---- construction ----
 
+static void sort_names(AdjList *l)
+{
+    for (int64_t i = 1; i < l->len; i++) {
+        AdjVal v = l->items[i];
+        int64_t at = i;
+        for (; at > 0 && strcmp(adj_as_str(l->items[at - 1])->data, adj_as_str(v)->data) > 0;
+             at--) {
+            l->items[at] = l->items[at - 1];
+        }
+        l->items[at] = v;
+    }
+}
+
+// "Can't instantiate abstract class Shape with abstract methods area, name", as CPython says.
+static bool raise_abstract(AdjVM *vm, AdjType *t)
+{
+    AdjVal *missing = adj_dict_find_str((AdjDict *)t->dict, adj_names.__abstractmethods__);
+    AdjList *names = missing ? adj_list_of(vm, *missing) : NULL;
+    if (!names) return false;
+    sort_names(names);
+    AdjBuf b = {0};
+    AdjVal text;
+    for (int64_t i = 0; i < names->len; i++) {
+        if (i) adj_buf_add_c(vm, &b, ", ");
+        adj_buf_add_str(vm, &b, names->items[i]);
+    }
+    const char *plural = names->len > 1 ? "s" : "";
+    adj_obj_drop(names);
+    if (!adj_buf_str(vm, &b, &text)) return false;
+    adj_raise(vm, ADJ_EXC_TypeError,
+              "Can't instantiate abstract class %s with abstract method%s %s", t->name, plural,
+              adj_as_str(text)->data);
+    adj_val_drop(text);
+    return false;
+}
+
 bool adj_type_instantiate(AdjVM *vm, AdjType *t, AdjVal *args, int nargs, AdjVal *out)
 {
+    if (UNLIKELY(t->flags & ADJ_TF_ABSTRACT)) return raise_abstract(vm, t);
+    if (UNLIKELY(t->flags & ADJ_TF_TYPE)) {
+        return adj_raise(vm, ADJ_EXC_TypeError,
+                         "object.__new__(%s) is not safe, use type.__new__()", t->name);
+    }
     if (!(t->flags & (ADJ_TF_HEAP | ADJ_TF_BASE)) && !t->alloc) {
         return adj_raise(vm, ADJ_EXC_TypeError, "cannot create '%s' instances", t->name);
     }
@@ -85,8 +126,16 @@ static bool type_of_call(AdjVM *vm, AdjVal *args, int nargs, AdjVal *out)
                          "type() takes a str, a tuple of bases and a dict");
     }
     AdjTuple *bases = adj_as_tuple(args[1]);
-    return adj_class_new(vm, adj_as_str(args[0]), bases->items, (int)bases->len,
-                         adj_as_dict(args[2]), NULL, out);
+    return adj_class_make(vm, args[0], bases->items, (int)bases->len, adj_as_dict(args[2]),
+                          NULL, out);
+}
+
+// Meta(name, bases, names, **keywords), where Meta has no __new__ of its own.
+static bool class_of_call(AdjVM *vm, AdjType *meta, AdjVal *args, int nargs, AdjTuple *kwnames,
+                          AdjVal *out)
+{
+    AdjVal *make = adj_type_find(&adj_type_type, adj_dunder_names[ADJ_D_NEW]);
+    return make && call_new(vm, *make, meta, args, nargs, kwnames, out);
 }
 
 static bool make_native(AdjVM *vm, AdjType *t, AdjVal *args, int nargs, AdjTuple *kwnames,
@@ -124,7 +173,10 @@ bool adj_call_type(AdjVM *vm, AdjType *t, AdjVal *args, int nargs, AdjTuple *kwn
     }
     AdjVal *fn = adj_type_dunder(t, ADJ_D_NEW), obj;
     bool made = false;
-    if (!fn && made_by_base(t)) {
+    if (!fn && t->flags & ADJ_TF_TYPE) {
+        if (!class_of_call(vm, t, args, nargs, kwnames, &obj)) return false;
+        made = true;
+    } else if (!fn && made_by_base(t)) {
         if (!make_native(vm, t, args, nargs, kwnames, &obj)) return false;
         made = true;
     } else if (fn) {
@@ -230,26 +282,15 @@ static bool own_names(AdjVM *vm, AdjVal v, AdjDict *set)
     return ok;
 }
 
-static void sort_names(AdjList *l)
-{
-    for (int64_t i = 1; i < l->len; i++) {
-        AdjVal v = l->items[i];
-        int64_t at = i;
-        for (; at > 0 && strcmp(adj_as_str(l->items[at - 1])->data, adj_as_str(v)->data) > 0;
-             at--) {
-            l->items[at] = l->items[at - 1];
-        }
-        l->items[at] = v;
-    }
-}
-
 bool adj_val_dir(AdjVM *vm, AdjVal v, AdjVal *out)
 {
     AdjDict *set = adj_dict_new(vm);
     bool ok = set && own_names(vm, v, set);
     bool is_module = adj_is_exact(v, &adj_type_module);
     AdjType *t = adj_is_type(v) ? adj_as_type(v) : adj_type_of(v);
-    for (; ok && t && !is_module; t = t->base) ok = add_names(vm, set, (AdjDict *)t->dict);
+    uint32_t line = 0;
+    for (AdjType *at = t; ok && at && !is_module; at = adj_mro_next(t, at, &line))
+        ok = add_names(vm, set, (AdjDict *)at->dict);
     AdjList *l = ok ? adj_list_new(vm, set->count) : NULL;
     AdjEntry *e;
     for (int64_t i = 0; l && (e = adj_dict_next(set, &i));) adj_list_append(vm, l, e->key);

@@ -151,7 +151,8 @@ static bool hash_of_dunder(AdjVM *vm, AdjVal fn, AdjVal v, int64_t *out)
     AdjVal r;
     if (adj_is_none(fn)) return unhashable(vm, v);
     if (!adj_call_dunder(vm, fn, v, NULL, 0, &r)) return false;
-    if (adj_is_int(r)) return *out = adj_number_hash(r), true;
+    // As it stands: a string's hash that is passed on must stay the string's.
+    if (adj_is_int(r)) return *out = r.i == -1 ? -2 : r.i, true;
     adj_raise(vm, ADJ_EXC_TypeError, "__hash__ method should return an integer");
     adj_val_drop(r);
     return false;

@@ -41,14 +41,6 @@ bool adj_names_ready(void)
     return true;
 }
 
-bool adj_type_is(const AdjType *t, const AdjType *base)
-{
-    for (; t; t = t->base) {
-        if (t == base) return true;
-    }
-    return false;
-}
-
 // ---- versions ----
 
 static bool subclass_add(AdjType *base, AdjType *t)
@@ -66,9 +58,9 @@ static bool subclass_add(AdjType *base, AdjType *t)
     return true;
 }
 
-bool adj_type_link(AdjType *t)
+bool adj_type_link(AdjType *base, AdjType *t)
 {
-    return subclass_add(t->base, t);
+    return subclass_add(base, t);
 }
 
 void adj_type_forget_subclass(AdjType *base, AdjType *t)
@@ -95,12 +87,17 @@ static struct {
     AdjVal *found;
 } find_cache[FIND_CACHE];
 
+AdjVal *adj_type_find_own(AdjType *t, AdjStr *name)
+{
+    AdjVal *v = adj_dict_find_str((AdjDict *)t->dict, name);
+    return v || t->flags & ADJ_TF_HEAP ? v : adj_type_slot_wrapper(t, name);
+}
+
 static AdjVal *find_slow(AdjType *t, AdjStr *name)
 {
-    for (AdjType *at = t; at; at = at->base) {
-        AdjVal *v = adj_dict_find_str((AdjDict *)at->dict, name);
-        if (v) return v;
-        v = at->flags & ADJ_TF_HEAP ? NULL : adj_type_slot_wrapper(at, name);
+    uint32_t i = 0;
+    for (AdjType *at = t; at; at = adj_mro_next(t, at, &i)) {
+        AdjVal *v = adj_type_find_own(at, name);
         if (v) return v;
     }
     return NULL;
@@ -124,16 +121,13 @@ AdjVal *adj_type_find(AdjType *t, AdjStr *name)
 
 // ---- special methods ----
 
-struct AdjDunderCache {
-    uint64_t version;
-    AdjVal *found[ADJ_D_COUNT];
-};
-
 static void dunders_resolve(AdjType *t)
 {
     struct AdjDunderCache *c = t->special;
     memset(c->found, 0, sizeof c->found);
-    for (AdjType *at = t; at && at->flags & ADJ_TF_HEAP; at = at->base) {
+    uint32_t k_line = 0;
+    for (AdjType *at = t; at; at = adj_mro_next(t, at, &k_line)) {
+        if (!(at->flags & ADJ_TF_HEAP)) continue;
         AdjDict *d = (AdjDict *)at->dict;
         AdjEntry *e;
         for (int64_t i = 0; (e = adj_dict_next(d, &i));) {
@@ -158,7 +152,7 @@ bool adj_dunder_cache_new(AdjVM *vm, AdjType *t)
 {
     t->special = adj_lang_alloc(vm, sizeof *t->special);
     if (!t->special) return false;
-    t->special->version = 0;
+    memset(t->special, 0, sizeof *t->special);
     return true;
 }
 

@@ -189,6 +189,28 @@ typedef enum AdjDunder {
 // The class's own definition of a special method, or NULL when none of its language-made
 // classes defines one. Borrowed. Fast when the type is native.
 AdjVal *adj_type_dunder_slow(AdjType *t, AdjDunder d);
+
+// What only classes of the language have: their special methods, and with several bases (here
+// or above) all of them and the order of lookup, itself first (mro.c).
+struct AdjDunderCache {
+    uint64_t version;
+    AdjVal *found[ADJ_D_COUNT];
+    AdjType **bases;  // kept; NULL: the one base
+    AdjType **mro;    // borrowed from [bases]; NULL: the line of bases
+    uint32_t base_count, mro_count, mro_room;
+};
+// A class that has abstract methods left, and so makes no instances.
+enum { ADJ_TF_ABSTRACT = 1 << 25 };
+
+// The type that follows [at] where [t] looks names up, or NULL. [i] counts and starts as 0.
+AdjType *adj_mro_next(const AdjType *t, const AdjType *at, uint32_t *i);
+AdjVal *adj_type_find_own(AdjType *t, AdjStr *name);  // in t alone
+// What super() finds: behind [from] in the order of [t].
+AdjVal *adj_type_find_after(AdjType *t, const AdjType *from, AdjStr *name);
+// The base that instances are laid out by. NULL: the bases do not fit each other.
+AdjType *adj_class_best_base(AdjVM *vm, AdjVal *bases, int n);
+bool adj_type_set_bases(AdjVM *vm, AdjType *t, AdjVal *bases, int n);
+void adj_type_forget_bases(AdjType *t);
 static inline AdjVal *adj_type_dunder(AdjType *t, AdjDunder d)
 {
     return t->flags & ADJ_TF_HEAP ? adj_type_dunder_slow(t, d) : NULL;
@@ -204,11 +226,12 @@ extern AdjStr *adj_dunder_names[ADJ_D_COUNT];
 AdjVal *adj_type_slot_wrapper(AdjType *t, AdjStr *name);  // slots.c: list.__len__ and its like
 
 // Names the core looks up, interned once per process.
-#define NAMES(X) \
-    X(__name__) X(__doc__) X(__dict__) X(__class__) X(__module__) X(__qualname__) \
-    X(__main__) X(__file__) X(__builtins__) X(__annotations__) X(send) X(close) \
-    X(self) X(cls) X(__class_cell__) X(__set_name__) X(__slots__) X(args) \
-    X(__all__) X(__path__) X(__class_getitem__) X(__magic__) X(__help__)
+#define NAMES(X)                                                                              \
+    X(__name__)                                                                               \
+    X(__doc__) X(__dict__) X(__class__) X(__module__) X(__qualname__) X(__main__) X(__file__) \
+        X(__builtins__) X(__annotations__) X(send) X(close) X(self) X(cls) X(__class_cell__)  \
+            X(__set_name__) X(__slots__) X(args) X(__all__) X(__path__) X(__class_getitem__)  \
+                X(__magic__) X(__help__) X(__abstractmethods__)
 typedef struct AdjNames {
 #define NAME(n) AdjStr *n;
     NAMES(NAME)
@@ -319,8 +342,11 @@ bool adj_import_dotted(AdjVM *vm, AdjStr *name, bool leaf, AdjVal *out);  // imp
 AdjFunction *adj_function_new(AdjVM *vm, AdjCode *code, AdjModuleObj *module);
 // Builds a class: what the class statement does after its body has run.
 // Values of class keywords follow the bases.
-bool adj_class_new(AdjVM *vm, AdjStr *name, AdjVal *bases, int nbases, AdjDict *names,
-                   AdjTuple *kwnames, AdjVal *out);
+bool adj_class_new(AdjVM *vm, AdjType *meta, AdjStr *name, AdjVal *bases, int nbases,
+                   AdjDict *names, AdjTuple *kwnames, AdjVal *out);
+// The same through the class's metaclass, if it has one of its own.
+bool adj_class_make(AdjVM *vm, AdjVal name, AdjVal *bases, int nbases, AdjDict *names,
+                    AdjTuple *kwnames, AdjVal *out);
 typedef struct AdjProperty {
     AdjObj head;
     AdjVal get, set, del;
@@ -371,7 +397,7 @@ bool adj_attr_set_generic(AdjVM *vm, AdjVal v, AdjStr *name, AdjVal value);
 // Types (type.c), strings (intern.c), signatures (bind.c).
 bool adj_names_ready(void);
 bool adj_type_layout(AdjType *t);
-bool adj_type_link(AdjType *t);
+bool adj_type_link(AdjType *base, AdjType *t);
 extern void (*const adj_type_clear)(AdjObj *);  // what the collector calls on a class
 void adj_type_forget_subclass(AdjType *base, AdjType *t);
 bool adj_dunder_cache_new(AdjVM *vm, AdjType *t);

@@ -24,7 +24,7 @@ static void cache_slot(AdjCache *c, AdjVal v, AdjStr *name)
 // Whether x.name reads by the ordinary rules only.
 static bool plain_reading(const AdjType *t)
 {
-    return t != &adj_type_type && t != &adj_type_module && t != &adj_type_super &&
+    return !(t->flags & ADJ_TF_TYPE) && t != &adj_type_module && t != &adj_type_super &&
            !adj_type_dunder((AdjType *)t, ADJ_D_GETATTRIBUTE);
 }
 
@@ -581,7 +581,7 @@ bool adj_op_class(AdjVM *vm, AdjVal *at, int count, AdjTuple *kwnames, AdjVal *o
     AdjDict *names = adj_dict_new(vm);
     int nbases = count - 2 - (kwnames ? (int)kwnames->len : 0);
     bool ok = names && adj_run_class_body(vm, (AdjFunction *)at[0].o, names, &cell) &&
-              adj_class_new(vm, adj_as_str(at[1]), at + 2, nbases, names, kwnames, out);
+              adj_class_make(vm, at[1], at + 2, nbases, names, kwnames, out);
     if (ok && adj_is_exact(cell, &adj_type_cell)) {
         adj_val_set(&((AdjCell *)cell.o)->value, adj_val_keep(*out));
     }

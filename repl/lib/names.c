@@ -85,26 +85,87 @@ bool adj_builtin_dir(AdjVM *vm, AdjVal *args, int nargs, AdjVal *out)
 
 // ---- eval and exec ----
 
-// They see the names of the main module, where a program at the prompt lives; running text with
-// other names would need code compiled against another dict.
+// The text runs as a module whose names are the dict given. Where locals stand apart from the
+// globals it sees both in one new dict, and what it has set goes to the locals afterwards: a
+// function that the text defines keeps that dict.
+static bool run_in(AdjVM *vm, AdjDict *names, AdjStr *text, unsigned flags, AdjVal *out)
+{
+    const char *at = text->data;
+    while (flags == ADJ_RUN_EVAL && (*at == ' ' || *at == '\t')) at++;
+    size_t size = (size_t)(text->len - (at - text->data));
+    AdjModuleObj *m = vm->main;
+    AdjVal *name = adj_dict_find_str(names, adj_names.__name__);
+    if (names != m->dict) {
+        m = adj_module_new(vm,
+                           name && adj_is_str(*name) ? adj_as_str(*name)->data : "builtins");
+        if (!m) return false;
+        adj_obj_drop(m->dict);
+        m->dict = adj_obj_keep(names);
+    }
+    bool ok = adj_run_text(vm, m, "<string>", at, size, flags, out);
+    if (m != vm->main) adj_obj_drop(m);
+    return ok;
+}
+
+static bool add_all(AdjVM *vm, AdjDict *to, AdjDict *from)
+{
+    AdjEntry *e;
+    for (int64_t i = 0; (e = adj_dict_next(from, &i));) {
+        if (!adj_dict_set(vm, to, e->key, e->value)) return false;
+    }
+    return true;
+}
+
+// What differs in [seen] from both dicts it was made of was set by the text.
+static bool keep_new(AdjVM *vm, AdjDict *seen, AdjDict *globals, AdjDict *locals)
+{
+    AdjEntry *e;
+    for (int64_t i = 0; (e = adj_dict_next(seen, &i));) {
+        AdjVal *before =
+            adj_is_str(e->key) ? adj_dict_find_str(locals, adj_as_str(e->key)) : NULL;
+        if (!before && adj_is_str(e->key))
+            before = adj_dict_find_str(globals, adj_as_str(e->key));
+        if (before && adj_val_is(*before, e->value)) continue;
+        if (!adj_dict_set(vm, locals, e->key, e->value)) return false;
+    }
+    return true;
+}
+
+static bool run_apart(AdjVM *vm, AdjDict *globals, AdjDict *locals, AdjStr *text,
+                      unsigned flags, AdjVal *out)
+{
+    AdjDict *seen = adj_dict_copy(vm, globals);
+    bool ok = seen && add_all(vm, seen, locals) && run_in(vm, seen, text, flags, out);
+    if (ok && !keep_new(vm, seen, globals, locals)) {
+        adj_val_drop(*out);
+        ok = false;
+    }
+    adj_obj_drop(seen);
+    return ok;
+}
+
 static bool run_text(AdjVM *vm, AdjVal *args, const char *name, unsigned flags, AdjVal *out)
 {
-    AdjDict *names = adj_vm_main(vm)->dict;
     if (!adj_is_str(args[0])) {
         return adj_raise(vm, ADJ_EXC_TypeError,
                          "%s() arg 1 must be a string, bytes or code object", name);
     }
     for (int i = 1; i <= 2; i++) {
-        if (adj_is_none(args[i]) || (adj_is_dict(args[i]) && adj_as_dict(args[i]) == names))
-            continue;
-        return adj_raise(vm, ADJ_EXC_NotImplementedError,
-                         "%s: only the names of the main module can be used", name);
+        if (adj_is_none(args[i]) || adj_is_dict(args[i])) continue;
+        return adj_raise(vm, ADJ_EXC_TypeError,
+                         i == 1 ? "%s() globals must be a dict, not %s"
+                                : "%s() locals must be a mapping, not %s",
+                         name, adj_type_name(args[i]));
     }
     AdjStr *text = adj_as_str(args[0]);
-    const char *at = text->data;
-    while (flags == ADJ_RUN_EVAL && (*at == ' ' || *at == '\t')) at++;
-    size_t size = (size_t)(text->len - (at - text->data));
-    return adj_vm_run(vm, "<string>", at, size, flags, out);
+    AdjDict *globals = adj_is_none(args[1]) ? globals_here(vm) : adj_as_dict(args[1]);
+    AdjVal locals = adj_val_keep(args[2]);
+    if (adj_is_none(locals) && adj_is_none(args[1]) && !locals_here(vm, &locals)) return false;
+    bool apart = adj_is_dict(locals) && adj_as_dict(locals) != globals;
+    bool ok = apart ? run_apart(vm, globals, adj_as_dict(locals), text, flags, out)
+                    : run_in(vm, globals, text, flags, out);
+    adj_val_drop(locals);
+    return ok;
 }
 
 bool adj_builtin_eval(AdjVM *vm, AdjVal *args, int nargs, AdjVal *out)

@@ -3,9 +3,10 @@
 //
 // A file's text belongs to the module that its name says; the module may have native names as
 // well. The text is compiled and run when a name that it defines is asked for and is not there:
-// through the module (torch.optim.LBFGS), by a star import, or bare, since everything public is
-// in the prelude. So a program that needs none of it pays nothing, and the start of the program
-// is what it was. `__file__` of the module says that the text has run.
+// through the module (torch.optim.LBFGS), by a star import, or bare where the module is one of
+// torch's or `seeing`, since all of those is in the prelude. So a program that needs none of it pays
+// nothing, and the start of the program is what it was. `__file__` of the module says that the
+// text has run.
 #include "library/library.h"
 
 #include <string.h>
@@ -18,6 +19,11 @@ static bool defines(const AdjLibraryFile *f, const char *name)
     for (const char *p = f->names; (p = strstr(p, name)); p += length)
         if (p[-1] == ' ' && p[length] == ' ') return true;
     return false;
+}
+
+static bool in_prelude(const AdjLibraryFile *f)
+{
+    return !strncmp(f->module.name, "torch", 5) || !strcmp(f->module.name, "seeing");
 }
 
 static bool has_run(AdjModuleObj *m)
@@ -47,7 +53,7 @@ static bool run(AdjVM *vm, const AdjLibraryFile *f, AdjModuleObj *m)
     adj_val_drop(file);
     if (!ok) return false;
     adj_val_drop(result);
-    return into_prelude(vm, f, m);
+    return !in_prelude(f) || into_prelude(vm, f, m);
 }
 
 static const AdjLibraryFile *file_of(const AdjModuleObj *m)
@@ -72,7 +78,7 @@ static int find_name(AdjVM *vm, AdjStr *name, AdjVal *out)
 {
     for (const AdjLibraryFile *f = adj_library_files; f->module.name; f++) {
         AdjVal v;
-        if (!defines(f, name->data)) continue;
+        if (!in_prelude(f) || !defines(f, name->data)) continue;
         if (!adj_vm_import(vm, f->module.name, &v)) return -1;
         int got = find_in_module(vm, (AdjModuleObj *)v.o, name, out);
         adj_val_drop(v);
