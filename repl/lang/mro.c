@@ -3,9 +3,9 @@
 //
 // A class of one base looks along its line of bases. A class of several, and all that descend
 // from it, hold the order that the C3 linearisation gives (Barrett and others, "A monotonic
-// superclass linearization for Dylan", 1996; Python's since 2.3): every class stands before its
-// bases, and bases stand in the order in which they were named. One base, [base] of the type, is
-// the native part that instances are laid out by; the others only contribute names.
+// superclass linearization for Dylan", 1996; Python's since 2.3): every class stands before
+// its bases, and bases stand in the order in which they were named. One base, [base] of the
+// type, is the native part that instances are laid out by; the others only contribute names.
 #include <string.h>
 
 #include "vm.h"
