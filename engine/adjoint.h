@@ -216,6 +216,7 @@ ADJ_API AdjTensor *adj_from(const void *data, AdjShape shape, AdjDtype dtype);
 ADJ_API AdjTensor *adj_number(AdjScalar x);
 #define ADJ_NUM(x) adj_number(ADJ_F(x))
 
+// Of NULL, the result of what failed, each says something harmless.
 ADJ_API AdjShape adj_shape(const AdjTensor *t);
 ADJ_API int adj_ndim(const AdjTensor *t);
 ADJ_API int64_t adj_size(const AdjTensor *t,

@@ -4,6 +4,8 @@
 
 #include "term/term.h"
 
+#include "adjoint.h"
+
 #include "adj_config.h"
 
 #include <errno.h>
@@ -98,6 +100,17 @@ static int run_prompt(AdjSession *s)
     return failed ? failed : prompt.status;
 }
 
+// What the tests ask for by $ADJOINT_CHECK_LEAKS: with everything given back, no tensor lives.
+enum { STATUS_LEAK = 99 };
+static int check_leaks(int status)
+{
+    long long tensors = adj_live_tensors(), bytes = adj_live_bytes();
+    if (!getenv("ADJOINT_CHECK_LEAKS") || (!tensors && !bytes)) return status;
+    fprintf(stderr, "adjoint: %lld tensors and %lld bytes stay alive at the end\n", tensors,
+            bytes);
+    return STATUS_LEAK;
+}
+
 static int run(const char *command, int argc, char **argv)
 {
     AdjSession *s = adj_session_new(argc, (const char *const *)argv);
@@ -117,7 +130,7 @@ static int run(const char *command, int argc, char **argv)
     else
         status = run_prompt(s);
     adj_session_free(s);
-    return status;
+    return check_leaks(status);
 }
 
 // The option that [word] spells, and its argument if it is joined to it.

@@ -5,7 +5,8 @@
 //
 // What then still has a result is fine. What fails must raise an exception of one line that
 // names an operation or callable, and when the shapes are at fault must show one; no tensor
-// stays alive, and the engine's error is gone. A point is one row.
+// stays alive, and the engine's error is gone. Each case, with its derivatives, also runs short
+// of memory at every allocation in turn. A point is one row.
 #include "golden/replay.h"
 
 #include "check.h"
@@ -274,6 +275,42 @@ static void spoil_numbers(Try *t, const Case *c)
     }
 }
 
+// ---- no memory ----
+
+// Runs the case and its first derivatives while the [k]-th allocation fails. False: there were
+// not that many.
+static bool run_short_of_memory(const Try *t, const Case *c, int k)
+{
+    ADJ_SCOPE;
+    ReplayResult y;
+    if (!define_inputs(t->vm, c, -1, NULL)) return false;
+    adj_thread.refuse_in = k;
+    bool good = replay_run(t->vm, t->text, &y);
+    if (good && y.n && adj_requires_grad(y.at[0])) {
+        AdjTensor *root = adj_sum(y.at[0], ADJ_ALL, false, ADJ_SAME);
+        good = root && adj_backward(root, NULL, true, true);
+        if (!good) adj_raise(t->vm, ADJ_EXC_MemoryError, "%s", adj_error_text());
+        adj_error_clear();
+    }
+    bool reached = !adj_thread.refuse_in;
+    adj_thread.refuse_in = 0;
+    if (good) return reached;
+    t->row->refused++;
+    char message[1024];
+    if (!replay_error_is(t->vm, "MemoryError", message, sizeof message) &&
+        t->row->bad++ < NOTES)
+        note("%s without its allocation %d: %s", t->text, k, message);
+    return reached;
+}
+
+enum { MOST_ALLOCATIONS = 60 };
+
+static void refuse_memory(Try *t, const Case *c)
+{
+    t->text = c->c->text;
+    for (int k = 1; k <= MOST_ALLOCATIONS && run_short_of_memory(t, c, k); k++) t->row->tried++;
+}
+
 // ---- the walk ----
 
 static Row *row_of(Row *rows, const char *op)
@@ -302,6 +339,7 @@ static void spoil_case(AdjVM *vm, Row *row, const Case *c)
     Try t = {.vm = vm, .row = row};
     spoil_inputs(&t, c);
     spoil_numbers(&t, c);
+    refuse_memory(&t, c);
     adj_vm_reset_main(vm);
     adj_vm_collect(vm);
     if (adj_live_tensors() == before) return;

@@ -500,7 +500,7 @@ AdjTensors adj_gradients(AdjTensors roots, AdjTensors seeds, AdjTensors inputs,
 
 bool adj_requires_grad(const AdjTensor *t)
 {
-    return adj_needs_grad((AdjTensor *)t);
+    return t && adj_needs_grad((AdjTensor *)t);
 }
 AdjTensor *adj_grad(const AdjTensor *t)
 {

@@ -7,9 +7,8 @@
 // the base whose history changes: a copy_slice node says that part of the base now comes from
 // the value. Views notice by the version that they are behind and are then derived from the
 // base anew (adj_current_node).
+#include "autograd/rings.h"
 #include "core/trace.h"
-
-#include <stdlib.h>
 
 bool adj_copy_data(AdjTensor *y, AdjTensor *x)
 {
@@ -69,55 +68,9 @@ static bool rescue_saved(AdjNode *node, const AdjTensor *x)
     return true;
 }
 
-// ---------------------------------------------------------------- rings of references
-
-typedef struct NodeList {
-    AdjNode **at;
-    int n, capacity;
-} NodeList;
-
-static bool add_node(NodeList *list, AdjNode *node, uint64_t mark)
-{
-    if (!node || node->walk == mark) return true;
-    if (list->n == list->capacity) {
-        int wanted = list->capacity ? list->capacity * 2 : 64;
-        AdjNode **bigger = realloc(list->at, (size_t)wanted * sizeof *bigger);
-        if (!bigger) return adj_fail(ADJ_E_MEMORY, "no memory for a history");
-        list->at = bigger;
-        list->capacity = wanted;
-    }
-    node->walk = mark;
-    list->at[list->n++] = node;
-    return true;
-}
-
-// [x] is about to get [node] as its history. A node in there that saved [x] itself would hold
-// what holds it; it gets a view with the history that [x] has had until now.
-static bool break_rings(AdjTensor *x, AdjNode *node)
-{
-    if (!x->was_saved) return true;
-    static _Thread_local uint64_t walks;
-    uint64_t mark = ++walks;
-    NodeList list = {0};
-    bool ok = add_node(&list, node, mark);
-    for (int k = 0; ok && k < list.n; k++) {
-        for (int i = 0; ok && i < list.at[k]->n_in; i++) {
-            AdjIn *in = &list.at[k]->in[i];
-            ok = add_node(&list, in->node, mark);
-            if (in->saved != x) continue;
-            AdjTensor *view = adj_saved_view(x);
-            if (view) adj_drop(&in->saved);
-            if (view) in->saved = view;
-            ok = ok && view;
-        }
-    }
-    free(list.at);
-    return ok;
-}
-
 bool adj_take_history(AdjTensor *x, AdjNode *node, uint32_t out, bool requires_grad)
 {
-    if (!break_rings(x, node)) return false;
+    if (!adj_rings_break(x, node)) return false;
     AdjNode *old = x->node;
     if (old && x->retains_grad) x->retains_grad = false;
     x->node = adj_node_keep(node);

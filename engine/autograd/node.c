@@ -5,6 +5,7 @@
 // alias without history; so nodes form no cycles. Letting go of the last node of a long chain
 // must not recurse: dead nodes go onto a work list, and the outermost drop works it off.
 #include "autograd/hooks.h"
+#include "autograd/rings.h"
 #include "autograd/segment.h"
 
 #include <ctype.h>
@@ -20,6 +21,7 @@ static size_t block_size(int n_in, int n_out, int n_arg)
 static bool own_arguments(AdjNode *node)
 {
     int k = 0;
+    bool ok = true;
     for (int i = 0; i < node->op->n_args && k < node->n_arg; i++) {
         AdjArgKind kind = node->op->args[i].kind;
         if (kind <= ADJ_ARG_TENSORS) continue;
@@ -28,11 +30,12 @@ static bool own_arguments(AdjNode *node)
         if (kind == ADJ_ARG_LONGS && v->longs.n > 0) {
             size_t bytes = (size_t)v->longs.n * sizeof(int64_t);
             int64_t *copy = malloc(bytes);
-            if (!copy) return adj_fail(ADJ_E_MEMORY, "%s: no memory", node->op->name);
-            v->longs.at = memcpy(copy, v->longs.at, bytes);
+            if (copy) memcpy(copy, v->longs.at, bytes);
+            v->longs.at = copy;
+            ok &= copy != NULL;
         }
     }
-    return true;
+    return ok || adj_fail(ADJ_E_MEMORY, "%s: no memory", node->op->name);
 }
 
 static void drop_arguments(AdjNode *node)
@@ -182,11 +185,18 @@ void adj_node_release_saved(AdjNode *n)
     adj_segment_drop(&n->segment);
 }
 
+// One of the leaves that nodes have let go of and a ring may hold; it leads to others.
+static _Thread_local AdjTensor *suspect;
+
 static void destroy(AdjNode *n)
 {
     adj_node_release_saved(n);
     adj_hooks_free(&n->hooks);
     for (int i = 0; i < n->n_in; i++) {
+        if (!suspect && adj_rings_suspect(n->in[i].leaf)) {
+            suspect = n->in[i].leaf;
+            n->in[i].leaf = NULL;
+        }
         adj_drop(&n->in[i].leaf);
         adj_node_drop(n->in[i].node);
     }
@@ -198,27 +208,28 @@ static void destroy(AdjNode *n)
     adj_free(n, block_size(n->n_in, n->n_out, n->n_arg));
 }
 
-// The outermost drop works the list off; drops from within destroy() only append to it.
+// The outermost drop works the list off; drops from within destroy() only add to it. The list
+// runs through the nodes themselves, so letting go needs no memory.
 void adj_node_drop(AdjNode *n)
 {
-    static _Thread_local struct {
-        AdjNode **at;
-        int n, capacity;
-        bool working;
-    } dead;
+    static _Thread_local AdjNode *dead;
+    static _Thread_local bool working;
     if (!n || --n->refs) return;
-    if (dead.n == dead.capacity) {
-        int wanted = dead.capacity ? dead.capacity * 2 : 64;
-        AdjNode **bigger = realloc(dead.at, (size_t)wanted * sizeof *bigger);
-        if (!bigger) return;  // the node is lost, the program goes on
-        dead.at = bigger;
-        dead.capacity = wanted;
+    n->next_dead = dead;
+    dead = n;
+    if (working) return;
+    working = true;
+    while (dead || suspect) {
+        AdjTensor *leaf = suspect;
+        if ((n = dead)) {
+            dead = n->next_dead;
+            destroy(n);
+        } else {
+            suspect = NULL;
+            adj_rings_drop(&leaf);
+        }
     }
-    dead.at[dead.n++] = n;
-    if (dead.working) return;
-    dead.working = true;
-    while (dead.n) destroy(dead.at[--dead.n]);
-    dead.working = false;
+    working = false;
 }
 
 // ---------------------------------------------------------------- saved values

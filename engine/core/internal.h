@@ -87,6 +87,7 @@ struct AdjTensor {
     AdjTensor *grad;        // kept
     AdjTensor *base;        // kept: the tensor this is a differentiable view of, NULL if none
     uint32_t node_version;  // storage version at which node was valid (views only)
+    uint32_t held;          // in a search for rings: references found so far (rings.c)
     AdjHookEntry *hooks;    // of a leaf; a result's hooks sit in its node
     void *handle;           // the language's object for this tensor, borrowed
     int64_t sizes[ADJ_MAX_DIMS], strides[ADJ_MAX_DIMS];
@@ -210,8 +211,9 @@ struct AdjNode {
     bool released;  // saved values are gone
     bool needed;    // in the running pass, a wanted gradient lies behind it
     bool queued;    // in the running pass, waits in the heap
+    AdjNode *next_dead;  // the next that waits for its release
     uint64_t pass;  // the last pass that marked this node
-    uint64_t walk;  // the last search for rings that met it (inplace.c)
+    uint64_t walk;  // the last search for rings that met it (rings.c)
     AdjHookEntry *hooks;
     AdjTensor **dy;  // gradients gathered so far by the running backward pass
     void *extra;     // private to the op, released by drop_extra

@@ -3,6 +3,8 @@
 // module_text.c, the arguments' checks in args.c.
 #include "nn/module.h"
 
+#include "autograd/rings.h"
+
 #include <stdlib.h>
 
 // ---------------------------------------------------------------- making and releasing
@@ -43,7 +45,7 @@ static void free_tensors(AdjNamedTensors *list)
 {
     for (int i = 0; i < list->n; i++) {
         free(list->at[i].name);
-        adj_drop(&list->at[i].tensor);
+        adj_rings_drop(&list->at[i].tensor);
     }
     free(list->at);
 }

@@ -56,6 +56,8 @@ AdjDtype adj_promote_to_float(int n, AdjTensor *const *t)
 
 static bool common_shape(int n, AdjTensor *const *in, AdjShape *shape)
 {
+    for (int k = 0; k < n; k++)
+        if (!in[k]) return false;  // what was to make it has failed
     *shape = adj_shape(in[0]);
     for (int k = 1; k < n; k++) {
         if (in[k]->ndim == 0) continue;

@@ -27,7 +27,7 @@ AdjTensor *op_fill_(AdjTensor *input, AdjTensor *value)
 ADJ_OP(zero_, "(input: tensor) -> tensor", "Sets every element to 0.")
 AdjTensor *op_zero_(AdjTensor *input)
 {
-    return op_fill_(input, adj_number(ADJ_I(0)));
+    return adj_fill_(input, adj_number(ADJ_I(0)));
 }
 
 ADJ_OP(fill_diagonal_, "(input: tensor, fill_value: scalar, wrap: bool = False) -> tensor",

@@ -80,7 +80,8 @@ static AdjTensor *take_rows(AdjTensor *input, int64_t dim, int64_t count, AdjTen
 {
     AdjShape shape;
     AdjTensor *x = adj_dense(input, adj_dtype(input));
-    if (!x || !spliced(adj_shape(x), dim, count, adj_shape(index), &shape)) return NULL;
+    if (!x || !index) return NULL;
+    if (!spliced(adj_shape(x), dim, count, adj_shape(index), &shape)) return NULL;
     AdjTensor *y = adj_new(shape, adj_dtype(x));
     if (!y) return NULL;
     AdjRows r = adj_rows_of(x, dim, count, index);

@@ -85,6 +85,7 @@ static bool same_types(const AdjTensor *a, const AdjTensor *b)
 // f32.
 static AdjTensor *compute(AdjTensor *a, AdjTensor *b)
 {
+    if (!a || !b) return NULL;
     AdjDtype dtype = (AdjDtype)a->dtype, inner = adj_is_half(a) ? ADJ_F32 : dtype;
     if (dtype == ADJ_BOOL) {
         return adj_fail(ADJ_E_ABSENT, "%s: not implemented for 'Bool'", adj_op_name());

@@ -333,7 +333,9 @@ static AdjTensor *of_all(AdjTensor *x, Take t)
 {
     if (!x) return NULL;
     if (x->numel == 0) return adj_full(ADJ_SCALAR_SHAPE, ADJ_F(NAN), adj_dtype(x));
-    AdjTensors one = choose_one(adj_reshape(x, ADJ_SHAPE(-1)), 0, false, t);
+    x = adj_reshape(x, ADJ_SHAPE(-1));
+    if (!x) return NULL;
+    AdjTensors one = choose_one(x, 0, false, t);
     return one.n ? one.at[0] : NULL;
 }
 

@@ -157,7 +157,7 @@ AdjTensor *op_unsafe_view(AdjTensor *input, AdjShape size)
 static AdjTensor *reshape(AdjTensor *input, AdjShape size)
 {
     int64_t strides[ADJ_MAX_DIMS];
-    if (!adj_infer_size(&size, input->numel)) return NULL;
+    if (!input || !adj_infer_size(&size, input->numel)) return NULL;
     if (adj_is_contiguous(input)) return adj_view(input, size);
     if (adj_view_strides(input, size, strides)) return adj_reshape_alias(input, size);
     return adj_unsafe_view(adj_clone(input), size);
@@ -762,7 +762,7 @@ ADJ_OP(clone, "(input: tensor) -> tensor", "A contiguous copy; the gradient pass
        .vjp = clone_vjp)
 AdjTensor *op_clone(AdjTensor *input)
 {
-    AdjTensor *y = adj_new_like(input, ADJ_SAME);
+    AdjTensor *y = input ? adj_new_like(input, ADJ_SAME) : NULL;
     return y && adj_copy_data(y, input) ? y : NULL;
 }
 

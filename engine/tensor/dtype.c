@@ -38,7 +38,7 @@ int adj_dtype_category(AdjDtype t)
 size_t adj_dtype_size(AdjDtype t)
 {
     static const uint8_t sizes[ADJ_DTYPES] = {4, 8, 2, 2, 8, 4, 1, 1};
-    return sizes[t];
+    return t < ADJ_DTYPES ? sizes[t] : 0;
 }
 
 AdjDtype adj_dtype_find(const char *name)

@@ -165,8 +165,10 @@ int64_t adj_live_bytes(void)
 
 // ---------------------------------------------------------------- questions
 
+// NULL, the result of what failed, has an answer to each: expressions nest unchecked.
 AdjShape adj_shape(const AdjTensor *t)
 {
+    if (ADJ_UNLIKELY(!t)) return ADJ_SCALAR_SHAPE;
     AdjShape s = {.n = t->ndim};
     memcpy(s.at, t->sizes, (size_t)t->ndim * sizeof *s.at);
     return s;
@@ -174,37 +176,39 @@ AdjShape adj_shape(const AdjTensor *t)
 
 int adj_ndim(const AdjTensor *t)
 {
-    return t->ndim;
+    return t ? t->ndim : 0;
 }
 int64_t adj_numel(const AdjTensor *t)
 {
-    return t->numel;
+    return t ? t->numel : 0;
 }
 AdjDtype adj_dtype(const AdjTensor *t)
 {
-    return (AdjDtype)t->dtype;
+    return t ? (AdjDtype)t->dtype : ADJ_SAME;
 }
 bool adj_is_leaf(const AdjTensor *t)
 {
-    return t->node == NULL;
+    return !t || t->node == NULL;
 }
 uint32_t adj_version(const AdjTensor *t)
 {
-    return t->storage->version;
+    return t ? t->storage->version : 0;
 }
 void *adj_data(const AdjTensor *t)
 {
-    return adj_ptr(t);
+    return t ? adj_ptr(t) : NULL;
 }
 
 int64_t adj_size(const AdjTensor *t, int64_t dim)
 {
+    if (!t) return -1;
     if (dim < 0) dim += t->ndim;
     return dim >= 0 && dim < t->ndim ? t->sizes[dim] : -1;
 }
 
 int64_t adj_stride(const AdjTensor *t, int64_t dim)
 {
+    if (!t) return -1;
     if (dim < 0) dim += t->ndim;
     return dim >= 0 && dim < t->ndim ? t->strides[dim] : -1;
 }
@@ -212,7 +216,7 @@ int64_t adj_stride(const AdjTensor *t, int64_t dim)
 bool adj_is_contiguous(const AdjTensor *t)
 {
     int64_t expected = 1;
-    if (t->numel == 0) return true;
+    if (!t || t->numel == 0) return true;
     for (int i = t->ndim; i--;) {
         if (t->sizes[i] != 1 && t->strides[i] != expected) return false;
         expected *= t->sizes[i];

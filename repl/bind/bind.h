@@ -108,6 +108,8 @@ bool adj_bind_call_op(AdjVM *vm, const AdjOp *op, bool in_place, AdjVal *args, i
 // The engine's generator behind a torch.Generator; NULL for anything else.
 AdjGenerator *adj_bind_generator_of(AdjVal v);
 bool adj_bind_node(AdjVM *vm, AdjNode *n, AdjVal *out);  // grad_fn
+// For the collector: the callables that hooks of [t] keep.
+void adj_bind_visit_hooks(const AdjTensor *t, AdjVisit visit, void *arg);
 // What register_hook returns: remove() takes hook [id] away from [owner], a tensor or a list.
 bool adj_bind_hook_handle(AdjVM *vm, AdjVal owner, int64_t id, AdjVal *out);
 

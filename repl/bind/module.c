@@ -53,12 +53,26 @@ static void module_drop(AdjObj *obj)
     for (int i = 0; i < 3; i++) adj_obj_drop(kept[i]);
 }
 
+// Hooks on the tensors of a module that only this object holds, and of its children that have
+// no object of their own. Modules nest a few levels deep.
+static void visit_hooks(const AdjModule *m, AdjVisit visit, void *arg)
+{
+    if (!m || m->refs > 1) return;
+    for (int i = 0; i < m->params.n; i++)
+        adj_bind_visit_hooks(m->params.at[i].tensor, visit, arg);
+    for (int i = 0; i < m->n_children; i++) {
+        AdjModule *child = m->children[i].module;
+        if (child && !child->handle) visit_hooks(child, visit, arg);
+    }
+}
+
 static void module_traverse(AdjObj *obj, AdjVisit visit, void *arg)
 {
     AdjModuleObject *o = (AdjModuleObject *)obj;
     if (o->pre_hooks) visit((AdjObj *)o->pre_hooks, arg);
     if (o->hooks) visit((AdjObj *)o->hooks, arg);
     if (o->children) visit((AdjObj *)o->children, arg);
+    visit_hooks(o->m, visit, arg);
 }
 
 bool adj_bind_module_ready(AdjVM *vm, AdjVal self)

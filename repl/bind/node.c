@@ -4,6 +4,8 @@
 #include "bind/bind.h"
 #include "lang/ast.h"
 
+#include "autograd/rings.h"
+
 typedef struct {
     AdjObj head;
     AdjNode *node;    // kept; NULL for the place where a leaf gathers its gradient
@@ -32,7 +34,7 @@ static void node_drop(AdjObj *o)
     NodeObj *n = (NodeObj *)o;
     adj_node_drop(n->node);
     n->node = NULL;
-    adj_drop(&n->leaf);
+    adj_rings_drop(&n->leaf);
 }
 
 static const char *name_of(AdjVal v)

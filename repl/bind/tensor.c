@@ -3,6 +3,8 @@
 // not operations of the registry (op.c adds those).
 #include "bind/bind.h"
 
+#include "autograd/rings.h"
+
 #include <stdlib.h>
 
 static AdjTensor *tensor(AdjVal v)
@@ -14,7 +16,12 @@ static void tensor_drop(AdjObj *o)
 {
     AdjTensorObj *obj = (AdjTensorObj *)o;
     if (obj->t && obj->t->handle == obj) obj->t->handle = NULL;
-    adj_drop(&obj->t);
+    adj_rings_drop(&obj->t);
+}
+
+static void tensor_traverse(AdjObj *o, AdjVisit visit, void *arg)
+{
+    adj_bind_visit_hooks(((AdjTensorObj *)o)->t, visit, arg);
 }
 
 // ---------------------------------------------------------------- operators
@@ -566,6 +573,18 @@ static AdjTensor *run_hook(AdjTensor *grad, void *data)
     return t;
 }
 
+// What is reached through [t]: a leaf carries its hooks, a result's hang on its node. Only when
+// nothing else holds them: others would call them, too.
+void adj_bind_visit_hooks(const AdjTensor *t, AdjVisit visit, void *arg)
+{
+    if (!t || t->refs > 1 || (t->node && t->node->refs > 1)) return;
+    for (AdjHookEntry *e = t->node ? t->node->hooks : t->hooks; e; e = e->next) {
+        if (e->call != run_hook) continue;
+        AdjVal fn = ((Callback *)e->data)->fn;
+        if (fn.tag == ADJ_T_OBJ) visit(fn.o, arg);
+    }
+}
+
 static void drop_hook(void *data)
 {
     adj_val_drop(((Callback *)data)->fn);
@@ -581,6 +600,12 @@ typedef struct {
 static void handle_drop(AdjObj *o)
 {
     adj_val_set(&((HookHandle *)o)->owner, ADJ_NONE);
+}
+
+static void handle_traverse(AdjObj *o, AdjVisit visit, void *arg)
+{
+    AdjVal owner = ((HookHandle *)o)->owner;
+    if (owner.tag == ADJ_T_OBJ) visit(owner.o, arg);
 }
 
 // From a list of (id, callable) pairs.
@@ -616,9 +641,11 @@ static const AdjNative handle_methods[] = {
 };
 
 AdjType adj_type_hook_handle = {.name = "RemovableHandle",
+                                .flags = ADJ_TF_GC,
                                 .size = sizeof(HookHandle),
                                 .methods = handle_methods,
-                                .drop = handle_drop};
+                                .drop = handle_drop,
+                                .traverse = handle_traverse};
 
 bool adj_bind_hook_handle(AdjVM *vm, AdjVal owner, int64_t id, AdjVal *out)
 {
@@ -772,6 +799,7 @@ AdjType adj_type_tensor = {
     .methods = methods,
     .attrs = attrs,
     .drop = tensor_drop,
+    .traverse = tensor_traverse,
     .repr = tensor_repr,
     .format = tensor_format,
     .hash = tensor_hash,

@@ -52,9 +52,9 @@ static bool flatten(AdjVal v, ReplayResult *out)
         return true;
     }
     if (out->n == REPLAY_TENSORS || !(adj_is_tensor(v) || adj_is_number(v))) return false;
-    out->at[out->n++] =
-        adj_is_tensor(v) ? adj_scoped(adj_keep(adj_tensor_of(v))) : number_tensor(v);
-    return true;
+    AdjTensor *t = adj_is_tensor(v) ? adj_scoped(adj_keep(adj_tensor_of(v))) : number_tensor(v);
+    if (t) out->at[out->n++] = t;
+    return t;
 }
 
 bool replay_run(AdjVM *vm, const char *text, ReplayResult *out)
@@ -63,7 +63,10 @@ bool replay_run(AdjVM *vm, const char *text, ReplayResult *out)
     out->n = 0;
     if (!adj_vm_run(vm, "case", text, strlen(text), ADJ_RUN_CELL, &value)) return false;
     bool good = flatten(value, out);
-    if (!good) adj_raise(vm, ADJ_EXC_TypeError, "a case gave '%s'", adj_type_name(value));
+    if (!good && adj_error_kind())
+        adj_bind_error(vm);
+    else if (!good)
+        adj_raise(vm, ADJ_EXC_TypeError, "a case gave '%s'", adj_type_name(value));
     adj_val_drop(value);
     return good;
 }

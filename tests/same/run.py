@@ -53,7 +53,8 @@ def first_difference(got, want, digits):
 
 def run(command, script):
     try:
-        r = subprocess.run([command, script], capture_output=True, text=True, timeout=120)
+        r = subprocess.run([command, script], capture_output=True, text=True, timeout=120,
+                           env=os.environ | {"ADJOINT_CHECK_LEAKS": "1"})
     except subprocess.TimeoutExpired:
         return "", "# more than 120 s"
     errors = "".join(f"# {line}\n" for line in r.stderr.splitlines()[:12])
