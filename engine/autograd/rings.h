@@ -10,5 +10,6 @@ ADJ_HIDDEN bool adj_rings_break(AdjTensor *x, AdjNode *node);
 // may be a ring: its gradient's history, which holds the leaf; it lets go of that gradient.
 // Costs a walk over the history where the gradient has one, otherwise nothing.
 ADJ_HIDDEN void adj_rings_drop(AdjTensor **t);
-// Whether that may be so of a leaf that a node lets go of: no name of the language is in the way.
+// Whether that may be so of a leaf that a node lets go of: no name of the language is in the
+// way.
 ADJ_HIDDEN bool adj_rings_suspect(const AdjTensor *leaf);

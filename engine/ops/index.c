@@ -17,6 +17,7 @@ static bool is_index_type(const AdjTensor *t)
 AdjTensor *adj_checked_index(AdjTensor *index, int64_t n, int64_t dim, bool wrap,
                              AdjErrorKind outside)
 {
+    if (!index) return NULL;
     if (!is_index_type(index)) {
         return adj_fail(ADJ_E_DTYPE, "%s: Expected dtype int32 or int64 for index, got %s",
                         adj_op_name(), adj_dtype_name(adj_dtype(index)));
