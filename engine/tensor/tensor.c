@@ -7,6 +7,7 @@
 #include "core/internal.h"
 
 #include "autograd/hooks.h"
+#include "tensor/limit.h"
 
 #include <stdlib.h>
 
@@ -37,9 +38,21 @@ void adj_storage_drop(AdjStorage *s)
     adj_free(s, sizeof *s);
 }
 
+_Thread_local int64_t adj_most_tensor_bytes;
+
+static bool exceeds_limit(AdjShape shape, AdjDtype dtype)
+{
+    int64_t most = adj_most_tensor_bytes, n = most ? adj_shape_numel(shape) : 0;
+    if (!most || (n >= 0 && n <= most / (int64_t)adj_dtype_size(dtype))) return false;
+    adj_fail(ADJ_E_MEMORY, "%s: a tensor of shape %s is too large", adj_op_name(),
+             adj_shape_text(shape));
+    return true;
+}
+
 AdjTensor *adj_tensor_make(AdjStorage *storage, AdjDtype dtype, AdjShape shape,
                            const int64_t *strides, int64_t offset)
 {
+    if (ADJ_UNLIKELY(exceeds_limit(shape, dtype))) return NULL;
     AdjTensor *t = adj_alloc(sizeof *t);
     if (!t) return NULL;
     memset(t, 0, offsetof(AdjTensor, sizes));
@@ -75,6 +88,7 @@ AdjTensor *adj_new(AdjShape shape, AdjDtype dtype)
                             adj_op_name(), adj_shape_text(shape));
         }
     }
+    if (ADJ_UNLIKELY(exceeds_limit(shape, dtype))) return NULL;
     AdjStorage *s = adj_storage_make(&adj_cpu, (size_t)n * adj_dtype_size(dtype));
     if (!s) return NULL;
     AdjTensor *t = adj_tensor_make(s, dtype, shape, NULL, 0);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Fuzzer: any bytes as a file for the readers of tensors' files, one of `readers`. A reader
-// must give tensors whose every element can be read, or a sentence, and must leave nothing
-// alive. The first byte chooses the reader; the file is one in memory, reached by its name in
-// /proc.
+// Fuzzer: any bytes as a file for a reader of tensors' files. A reader must give tensors whose
+// every element can be read, or a sentence, and must leave nothing alive. Each reader has a
+// program of its own, made with its name as READER; the file is one in memory, reached by its
+// name in /proc.
 #include "adjoint.h"
 
 #include <stdlib.h>
@@ -51,12 +51,13 @@ static void read_model(const char *path)
     for (int i = 0; i < weights.n; i++) touch(weights.at[i]);
 }
 
+enum { IDX, SAFETENSORS, NPY, NPZ, ONNX };
 static void (*const readers[])(const char *path) = {
-    read_numbers, read_archive, read_array, read_arrays, read_model,
+    [IDX] = read_numbers, [SAFETENSORS] = read_archive, [NPY] = read_array,
+    [NPZ] = read_arrays,  [ONNX] = read_model,
 };
-enum { READERS = sizeof readers / sizeof *readers };
 
-static void read_file(const uint8_t *data, size_t size, unsigned kind)
+static void read_file(const uint8_t *data, size_t size)
 {
     char path[64];
     int fd = memfd_create("fuzz", 0);
@@ -64,7 +65,7 @@ static void read_file(const uint8_t *data, size_t size, unsigned kind)
     snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
     AdjScope scope;
     adj_scope_open(&scope);
-    if (write(fd, data, size) == (ssize_t)size) readers[kind % READERS](path);
+    if (write(fd, data, size) == (ssize_t)size) readers[READER](path);
     if (adj_error_kind() && !*adj_error_text()) abort();
     adj_error_clear();
     adj_scope_close(&scope);
@@ -73,9 +74,8 @@ static void read_file(const uint8_t *data, size_t size, unsigned kind)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    if (size == 0) return 0;
     int64_t tensors = adj_live_tensors(), bytes = adj_live_bytes();
-    read_file(data + 1, size - 1, data[0]);
+    read_file(data, size);
     if (adj_live_tensors() != tensors || adj_live_bytes() != bytes) abort();
     return 0;
 }

@@ -2,39 +2,62 @@
 # SPDX-License-Identifier: Apache-2.0
 """Runs one fuzzer for a while and prints one TAP point: run.py PROGRAM SECONDS [SEEDS ...]
 
-SEEDS are files, or folders that are searched, from which the fuzzer starts. It works in a
-folder of its own, so that nothing it finds a way to write stays. A finding is saved as crash-*
-in the current folder and shown in hexadecimal, which is enough to repeat it.
+SEEDS are files, or folders that are searched for programs, from which the fuzzer starts; the
+words of programs are its dictionary. It works in a folder of its own, so that nothing it finds
+a way to write stays. A finding is saved as crash-* in the current folder and shown in
+hexadecimal, which is enough to repeat it.
 """
-
+import collections
 import pathlib
-import shutil
+import re
 import subprocess
 import sys
 import tempfile
 
 SEED_BYTES = 8192  # longer seeds slow a short run more than they teach it
+WORD = re.compile(rb'[A-Za-z_]\w+|[^\w\s"\\]{1,3}')
+IN_SEEDS, WORDS = 3, 2000  # a word of the dictionary stands in that many seeds; the commonest
 
 
-def gather(sources, folder):
-    """Copies the seeds into [folder] under numbers."""
-    found = [path for source in map(pathlib.Path, sources)
-             for path in (sorted(source.rglob('*')) if source.is_dir() else [source])]
-    small = [path for path in found if path.is_file() and path.stat().st_size <= SEED_BYTES]
-    for number, path in enumerate(small):
-        shutil.copyfile(path, folder / f'{number:05}')
-    return len(small)
+def texts(source):
+    """The seeds in a file or a folder; of golden cases, each expression is one."""
+    if not source.is_dir():
+        yield source.read_bytes()
+        return
+    for path in sorted(source.rglob('*')):
+        if path.suffix in ('.adj', '.py'):
+            yield path.read_bytes()
+        elif path.suffix == '.cases':
+            lines = path.read_bytes().splitlines()
+            yield from sorted({line.rpartition(b'\t')[2] for line in lines})
+
+
+def dictionary(seeds):
+    count = collections.Counter(word for seed in seeds for word in set(WORD.findall(seed)))
+    return b''.join(b'"%s"\n' % word for word, n in count.most_common(WORDS) if n >= IN_SEEDS)
+
+
+def gather(sources, place):
+    """Writes the seeds under numbers, and their words. The arguments that name both."""
+    seeds = [text for source in sources for text in texts(pathlib.Path(source))
+             if len(text) <= SEED_BYTES]
+    corpus = place / 'corpus'
+    corpus.mkdir()
+    for number, text in enumerate(seeds):
+        (corpus / f'{number:05}').write_bytes(text)
+    if not any(pathlib.Path(source).is_dir() for source in sources):
+        return len(seeds), [corpus]
+    (place / 'words').write_bytes(dictionary(seeds))
+    return len(seeds), [corpus, f'-dict={place}/words']
 
 
 def main():
     program, seconds, *sources = sys.argv[1:]
     name = pathlib.Path(program).name
     with tempfile.TemporaryDirectory() as place:
-        corpus = pathlib.Path(place) / 'corpus'
-        corpus.mkdir()
-        seeds = gather(sources, corpus)
+        seeds, starts = gather(sources, pathlib.Path(place))
         run = subprocess.run(
-            [pathlib.Path(program).resolve(), corpus, f'-max_total_time={seconds}',
+            [pathlib.Path(program).resolve(), *starts, f'-max_total_time={seconds}',
              '-timeout=10', '-rss_limit_mb=3000', '-max_len=4096', '-print_final_stats=1',
              f'-artifact_prefix={pathlib.Path.cwd()}/crash-{name}-'],
             cwd=place, stdin=subprocess.DEVNULL, capture_output=True, text=True,

@@ -77,13 +77,11 @@ def main():
     images = idx(8, [2, 3, 3], bytes(range(18)))
     floats = idx(13, [2], struct.pack('>2f', 1, -1))
     for name, content in {
-        'reader-linear': b'\1' + linear, 'reader-types': b'\1' + types,
-        'reader-images': b'\0' + images, 'reader-floats': b'\0' + floats,
-        'reader-gzip': b'\0' + gzip.compress(images, mtime=0),
-        'reader-npy': b'\2' + npy('<f4', (2, 2), bytes(16)),
-        'reader-npz': b'\3' + npz(zipfile.ZIP_STORED),
-        'reader-onnx': b'\4' + onnx(),
-        'reader-npz-deflated': b'\3' + npz(zipfile.ZIP_DEFLATED),
+        'safetensors-linear': linear, 'safetensors-types': types,
+        'idx-images': images, 'idx-floats': floats, 'idx-gzip': gzip.compress(images, mtime=0),
+        'npy-floats': npy('<f4', (2, 2), bytes(16)),
+        'npz-stored': npz(zipfile.ZIP_STORED), 'npz-deflated': npz(zipfile.ZIP_DEFLATED),
+        'onnx-if': onnx(),
     }.items():
         (folder / name).write_bytes(content)
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # What refers back to itself through the tape, hooks and modules goes when its names have gone:
 # the runner asks for a count of what stays alive at the end.
 import torch
