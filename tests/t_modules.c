@@ -115,7 +115,7 @@ static void other_beginnings(void)
     near(adj_item(std), sqrt(2.0 / 300), 1e-3, "he's deviation");
     ok(adj_param(m, 1) == NULL, "no bias");
     equal_int(adj_parameters(m).n, 1, "a declined parameter is none");
-    fails_with(ADJ_E_VALUE, "'pytorch', 'xavier' or 'he', got 'best'",
+    fails_with(ADJ_E_VALUE, "'pytorch', 'xavier', 'kaiming' or 'he', got 'best'",
                adj_Linear(2, 2, true, "best", ADJ_SAME), "init");
 }
 

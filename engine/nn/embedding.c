@@ -115,3 +115,24 @@ ADJ_MODULE(
     .repr = "{num_embeddings}{embedding_dim}{max_norm?}{norm_type?}{scale_grad_by_freq?}"
             "{mode=}{padding_idx?}",
     .build = bag_build, .forward = bag_forward)
+
+static bool bag_forward_bag(AdjModule *m, const AdjValue *in, AdjValue *out)
+{
+    static const char *const modes[] = {"sum", "mean", "max"};
+    int64_t mode = in[2].i;
+    if (mode < 0 || mode > 2) {
+        return adj_fail(ADJ_E_VALUE,
+                        "EmbeddingBag.forward_bag: mode must be 0 (sum), 1 (mean) or 2 (max), "
+                        "got %lld",
+                        (long long)mode);
+    }
+    out->t = adj_embedding_bag(in[0].t, adj_param(m, 0), in[1].t, A(max_norm).f, A(norm_type).f,
+                               A(scale_grad_by_freq).b, modes[mode], A(sparse).b, NULL,
+                               A(include_last_offset).b, A(padding_idx).i);
+    return out->t != NULL;
+}
+
+ADJ_METHOD(EmbeddingBag, forward_bag,
+           "(indices: tensor, offsets: tensor, mode: int = 1) -> tensor",
+           "forward() with the mode chosen now, by floDl's numbers: 0 sum, 1 mean, 2 max.",
+           .run = bag_forward_bag)

@@ -18,11 +18,14 @@ static bool linear_build(AdjModule *m)
         adj_init_kaiming_uniform_(weight, sqrt(5.0), "fan_in", "leaky_relu");
     else if (!strcmp(init, "xavier"))
         adj_init_xavier_uniform_(weight, 1);
+    else if (!strcmp(init, "kaiming"))
+        adj_init_kaiming_uniform_(weight, 0, "fan_in", "relu");
     else if (!strcmp(init, "he"))
         adj_init_kaiming_normal_(weight, 0, "fan_in", "relu");
     else
         return adj_fail(ADJ_E_VALUE,
-                        "Linear: init must be 'pytorch', 'xavier' or 'he', got '%s'", init);
+                        "Linear: init must be 'pytorch', 'xavier', 'kaiming' or 'he', got '%s'",
+                        init);
     if (!adj_module_add_param(m, "weight", weight)) return false;
     if (!m->arg[Linear_bias].b) return adj_module_add_param(m, "bias", NULL);
     if (!strcmp(init, "pytorch"))
@@ -51,8 +54,8 @@ ADJ_MODULE(
     "shapes  (..., in_features) -> (..., out_features); weight (out, in), bias (out)\n"
     "notes   init says where the weights start. 'pytorch': weight and bias from "
     "U(-1/sqrt(in), 1/sqrt(in)). 'xavier': weight from U(-b, b), b = sqrt(6 / (in + out)), "
-    "which keeps the variance through tanh and sigmoid, bias 0. 'he': weight from "
-    "N(0, 2/in), made for ReLU, bias 0\n"
+    "which keeps the variance through tanh and sigmoid, bias 0. 'kaiming': weight from U(-b, "
+    "b), b = sqrt(6 / in), made for ReLU, bias 0. 'he': weight from N(0, 2/in), bias 0\n"
     "errors  Shape: the last axis is not in_features; Value: unknown init",
     .source = "Rumelhart, Hinton and Williams 1986; Glorot and Bengio 2010; He et al. 2015",
     .repr = "{in_features=}{out_features=}{bias=}{init?}", .build = linear_build,

@@ -127,6 +127,11 @@ bool adj_module_add_param(AdjModule *m, const char *name, AdjTensor *t)
     return add_tensor(&m->params, name, t ? adj_as_parameter(t) : NULL, true);
 }
 
+bool adj_module_add_derived(AdjModule *m, const char *name, AdjTensor *t)
+{
+    return add_tensor(&m->params, name, t, false);
+}
+
 bool adj_module_add_buffer(AdjModule *m, const char *name, AdjTensor *t, bool persistent)
 {
     return add_tensor(&m->buffers, name, t, persistent);
@@ -253,7 +258,7 @@ static bool collect(AdjModule *m, Collected *out)
 {
     for (int i = 0; i < m->params.n; i++) {
         AdjTensor *t = m->params.at[i].tensor;
-        bool known = !t;
+        bool known = !t || !m->params.at[i].persistent;
         for (int k = 0; k < out->list.n && !known; k++) known = out->list.at[k] == t;
         if (known) continue;
         if (out->list.n == out->capacity &&

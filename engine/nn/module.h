@@ -11,7 +11,8 @@
 typedef struct AdjNamedTensor {
     char *name;         // owned
     AdjTensor *tensor;  // kept; NULL for a parameter that was declined (bias=False)
-    bool persistent;    // buffers: part of the state dict
+    bool persistent;    // part of the state dict; a parameter's place that is not holds what
+                        // is computed from others before every pass (weight_norm)
 } AdjNamedTensor;
 
 typedef struct AdjNamedModule {
@@ -73,6 +74,9 @@ ADJ_HIDDEN bool adj_module_add_param(AdjModule *m, const char *name, AdjTensor *
 ADJ_HIDDEN bool adj_module_add_buffer(AdjModule *m, const char *name, AdjTensor *t,
                                       bool persistent);
 ADJ_HIDDEN bool adj_module_add_child(AdjModule *m, const char *name, AdjModule *child);
+// Puts a tensor that is computed from other parameters into the place of a parameter, where
+// forward finds it; it is neither listed nor saved. Adding a parameter of the name ends that.
+ADJ_HIDDEN bool adj_module_add_derived(AdjModule *m, const char *name, AdjTensor *t);
 // Adds a parameter filled with [value], a declined one unless [wanted]; ADJ_SAME is the default
 // type.
 ADJ_HIDDEN bool adj_module_add_filled(AdjModule *m, const char *name, bool wanted,

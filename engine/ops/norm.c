@@ -7,6 +7,7 @@
 // it; the operations below say the same, for passes that will be differentiated again and for
 // batch_norm.
 #include "cpu/norm.h"
+#include "cpu/channels.h"
 #include "ops/view.h"
 
 #include <float.h>
@@ -274,11 +275,46 @@ typedef struct {
     AdjTensor *mean, *var;
 } Statistics;
 
+// The values as the kernels take them, contiguous and f32 or f64. Short runs are left to the
+// operations, whose loops join them. What [c] points to belongs to the scope.
+enum { LEAST_PLACES = 16 };
+
+static bool by_channels(AdjTensor *x, AdjChannels *c)
+{
+    int64_t channels = x->sizes[1], batch = x->sizes[0];
+    if (x->numel < LEAST_PLACES * batch * channels || !x->numel) return false;
+    AdjTensor *dense = adj_contiguous(adj_to(x, x->dtype == ADJ_F64 ? ADJ_F64 : ADJ_F32));
+    double *room = adj_scope_memory((size_t)(8 * channels) * sizeof *room);
+    if (!dense || !room) return false;
+    *c = (AdjChannels){.dtype = adj_dtype(dense), .batch = batch, .channels = channels};
+    c->places = x->numel / (batch * channels);
+    c->x = adj_ptr(dense);
+    double **lists[] = {&c->mean, &c->var,   &c->scale, &c->shift,
+                        &c->sum,  &c->along, &c->flat,  &c->slope};
+    for (int i = 0; i < 8; i++) *lists[i] = room + i * channels;
+    return true;
+}
+
+static void copy_numbers(double *to, AdjTensor *from)
+{
+    memcpy(to, adj_ptr(from), (size_t)from->numel * sizeof *to);
+}
+
+static AdjTensor *numbers(const double *from, int64_t n)
+{
+    return adj_from(from, ADJ_SHAPE(n), ADJ_F64);
+}
+
 static bool statistics(AdjTensor *x, AdjTensor *const *own, bool training, Statistics *s)
 {
+    AdjChannels c;
     if (!training) {
         s->mean = adj_to(own[0], ADJ_F64);
         s->var = adj_to(own[1], ADJ_F64);
+    } else if (by_channels(x, &c)) {
+        adj_channels_run(ADJ_CHANNEL_MOMENTS, &c);
+        s->mean = numbers(c.mean, c.channels);
+        s->var = numbers(c.var, c.channels);
     } else {
         AdjTensor *wide = adj_is_half(x) ? adj_to(x, ADJ_F32) : x;
         AdjTensors both = adj_var_mean(wide, batch_axes(x), false, false, ADJ_NO_SCALAR);
@@ -300,10 +336,57 @@ static AdjTensor *affine(AdjTensor *x, Statistics s, AdjTensor *weight, AdjTenso
     if (weight) scale = adj_mul(scale, weight);
     AdjTensor *shift = adj_neg(adj_mul(s.mean, scale));
     if (bias) shift = adj_add(shift, bias, ADJ_I(1));
+    AdjChannels c;
+    if (scale && shift && by_channels(x, &c)) {
+        AdjTensor *y = adj_new(adj_shape(x), dtype);
+        scale = adj_contiguous(adj_to(scale, ADJ_F64));
+        shift = adj_contiguous(adj_to(shift, ADJ_F64));
+        if (!y || !scale || !shift) return NULL;
+        copy_numbers(c.scale, scale);
+        copy_numbers(c.shift, shift);
+        c.y = adj_ptr(y);
+        adj_channels_run(ADJ_CHANNEL_AFFINE, &c);
+        return adj_to(y, adj_dtype(x));
+    }
     scale = per_channel(adj_to(scale, dtype), x);
     shift = per_channel(adj_to(shift, dtype), x);
     AdjTensor *y = adj_addcmul(shift, adj_to(x, dtype), scale, 1);
     return adj_to(y, (AdjDtype)x->dtype);
+}
+
+// The derivatives from two sums per channel; false when the operations must do it.
+static bool channels_backward(AdjNode *n, AdjTensor *x, AdjTensor *weight, AdjTensor *dy,
+                              AdjTensor **dx)
+{
+    AdjChannels c;
+    Statistics s;
+    bool training = n->arg[0].b;
+    AdjTensor *own[] = {training ? NULL : adj_saved_in(n, 1),
+                        training ? NULL : adj_saved_in(n, 2)};
+    if (adj_building_graph() || !by_channels(x, &c)) return false;
+    AdjTensor *g = adj_contiguous(adj_to(dy, c.dtype)), *y = adj_new(adj_shape(x), c.dtype);
+    AdjTensor *w = weight ? adj_contiguous(adj_to(weight, ADJ_F64)) : NULL;
+    if (!g || !y || (weight && !w) || !statistics(x, own, training, &s)) return true;
+    copy_numbers(c.mean, s.mean);
+    copy_numbers(c.var, s.var);
+    c.dy = adj_ptr(g);
+    c.y = adj_ptr(y);
+    adj_channels_run(ADJ_CHANNEL_SUMS, &c);
+    double count = (double)(c.batch * c.places);
+    for (int64_t k = 0; k < c.channels; k++) {
+        double r = 1 / sqrt(c.var[k] + n->arg[2].f);
+        c.scale[k] = w ? r * ((const double *)adj_ptr(w))[k] : r;
+        c.flat[k] = training ? c.sum[k] / count : 0;
+        c.slope[k] = training ? r * r * c.along[k] / count : 0;
+        c.along[k] *= r;
+    }
+    if (adj_wants(n, 0)) {
+        adj_channels_run(ADJ_CHANNEL_DX, &c);
+        dx[0] = y;
+    }
+    if (adj_wants(n, 3)) dx[3] = numbers(c.along, c.channels);
+    if (adj_wants(n, 4)) dx[4] = numbers(c.sum, c.channels);
+    return true;
 }
 
 static void batch_norm_vjp(AdjNode *n, AdjTensor *const *dy, AdjTensor **dx)
@@ -311,7 +394,7 @@ static void batch_norm_vjp(AdjNode *n, AdjTensor *const *dy, AdjTensor **dx)
     bool training = n->arg[0].b;
     double eps = n->arg[2].f;
     AdjTensor *x = adj_saved_in(n, 0), *w = n->in[3].saved ? adj_saved_in(n, 3) : NULL;
-    if (!x || adj_error_kind()) return;
+    if (!x || adj_error_kind() || channels_backward(n, x, w, dy[0], dx)) return;
     AdjShape dims = batch_axes(x);
     AdjTensor *g = w ? adj_mul(dy[0], per_channel(w, x)) : dy[0];
     Normal normal = {NULL, NULL};

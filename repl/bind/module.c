@@ -612,6 +612,49 @@ AdjType adj_type_nn_module = {
     .list_names = adj_bind_module_names,
 };
 
+// Embedding.from_pretrained(table): the class called with the table's sizes.
+static bool from_pretrained(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
+{
+    (void)n;
+    bool freeze;
+    AdjDict *options = adj_as_dict(a[3]);
+    AdjTensor *t = adj_is_tensor(a[1]) ? adj_tensor_of(a[1]) : NULL;
+    if (!t || adj_ndim(t) != 2) {
+        return adj_raise(vm, ADJ_EXC_ValueError,
+                         "from_pretrained(): Embeddings parameter is "
+                         "expected to be 2-dimensional");
+    }
+    if (!adj_val_truth(vm, a[2], &freeze)) return false;
+    ADJ_SCOPE;
+    AdjTuple *names = adj_tuple_new(vm, options->count + 1);
+    AdjVal *call = adj_scope_memory((size_t)(options->count + 3) * sizeof *call);
+    AdjStr *own = adj_str_new_c(vm, "_weight");
+    bool ok = names && call && own;
+    if (ok) {
+        call[0] = adj_int_val(adj_size(t, 0));
+        call[1] = adj_int_val(adj_size(t, 1));
+        call[2] = a[1];
+        names->items[0] = adj_val_keep(adj_obj_val(own));
+    }
+    AdjEntry *e;
+    int64_t k = 1;
+    for (int64_t i = 0; ok && (e = adj_dict_next(options, &i)); k++) {
+        names->items[k] = adj_val_keep(e->key);
+        call[2 + k] = e->value;
+    }
+    ok = ok && adj_vm_call(vm, a[0], call, 2, names, out);
+    adj_obj_drop(own);
+    adj_obj_drop(names);
+    if (ok) adj_require_grad(adj_param(adj_module_of(*out)->m, 0), !freeze);
+    return ok;
+}
+
+static const AdjNative table_methods[] = {
+    {"from_pretrained", "(cls, embeddings, freeze=True, **kwargs)", from_pretrained,
+     "One over a table that exists; frozen unless freeze=False.", ADJ_FN_CLASS},
+    {0},
+};
+
 static bool install_row(AdjVM *vm, AdjBindNames *n, const AdjModuleRow *row, RowType *t)
 {
     t->row = row;
@@ -625,6 +668,8 @@ static bool install_row(AdjVM *vm, AdjBindNames *n, const AdjModuleRow *row, Row
         t->type.methods = adj_bind_graph_methods;
         t->type.attrs = adj_bind_graph_attrs;
     }
+    if (row == &adj_module_row_Embedding || row == &adj_module_row_EmbeddingBag)
+        t->type.methods = table_methods;
     return adj_type_ready(&t->type) && adj_bind_row_methods(vm, row, &t->type) &&
            adj_dict_set_c(vm, n->nn, row->name, adj_obj_val(&t->type));
 }

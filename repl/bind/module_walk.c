@@ -53,8 +53,8 @@ static bool emit_tensors(Walk *w, AdjNamedTensors *list, const char *prefix)
     for (int i = 0; i < list->n; i++) {
         AdjNamedTensor *t = &list->at[i];
         AdjVal v;
-        if (!t->tensor || (w->persistent_only && !t->persistent) || !is_new(w, t->tensor))
-            continue;
+        bool listed = t->persistent || (w->what != PARAMS && !w->persistent_only);
+        if (!t->tensor || !listed || !is_new(w, t->tensor)) continue;
         snprintf(name, sizeof name, "%s%s", prefix, t->name);
         if (!adj_bind_tensor(w->vm, t->tensor, &v) || !emit(w, name, v)) return false;
     }
@@ -490,7 +490,8 @@ static bool convert_tensor(AdjTensor *t, AdjDtype dtype)
 bool adj_bind_module_convert(AdjVM *vm, AdjModule *m, AdjDtype dtype)
 {
     for (int i = 0; i < m->params.n; i++)
-        if (!convert_tensor(m->params.at[i].tensor, dtype)) return adj_bind_error(vm);
+        if (m->params.at[i].persistent && !convert_tensor(m->params.at[i].tensor, dtype))
+            return adj_bind_error(vm);
     for (int i = 0; i < m->buffers.n; i++)
         if (!convert_tensor(m->buffers.at[i].tensor, dtype)) return adj_bind_error(vm);
     for (int i = 0; i < m->n_children; i++)
@@ -592,6 +593,23 @@ static bool m_register_parameter(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
                               parameter ? adj_tensor_of(a[2]) : NULL))
         return adj_bind_error(vm);
     return adj_out_none(out);
+}
+
+// For nn.utils.weight_norm and its kin, which compute a weight before every pass.
+static bool m_derive(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
+{
+    (void)n;
+    if (!adj_bind_module_ready(vm, a[0])) return false;
+    if (!adj_is_str(a[1]) || !adj_is_tensor(a[2])) {
+        return adj_raise(vm, ADJ_EXC_TypeError,
+                         "_derive(): expected a name and a Tensor, got "
+                         "%s and %s",
+                         adj_type_name(a[1]), adj_type_name(a[2]));
+    }
+    AdjModule *m = adj_module_of(a[0])->m;
+    return adj_module_add_derived(m, adj_as_str(a[1])->data, adj_tensor_of(a[2]))
+               ? adj_out_none(out)
+               : adj_bind_error(vm);
 }
 
 static bool m_add_module(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
@@ -806,6 +824,8 @@ static const AdjNative methods[] = {
     {"register_buffer", "(self, name, tensor, persistent=True)", m_register_buffer,
      "Adds a tensor to the state that is not trained.", 0},
     {"register_parameter", "(self, name, param)", m_register_parameter, "Adds a parameter.", 0},
+    {"_derive", "(self, name, tensor)", m_derive,
+     "Puts what is computed from other parameters where forward looks for a parameter.", 0},
     {"add_module", "(self, name, module)", m_add_module, "Adds a child.", 0},
     {"register_module", "(self, name, module)", m_add_module, "Adds a child.", 0},
     {"get_submodule", "(self, target)", m_get_path, "The module at a dotted name.", 0},

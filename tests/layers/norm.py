@@ -32,6 +32,15 @@ for Norm, shape in ((nn.BatchNorm1d, (5, 3)), (nn.BatchNorm1d, (4, 3, 6)),
         *reversed(range(len(shape))))], call=evaluated, saved=False)
     fails(name, lambda: Norm(4)(torch.randn(*shape)), RuntimeError, "should contain 3 elements")
     fails(name, lambda: Norm(0), ValueError, "num_features must be at least 1")
+# Runs of neighbours long enough for the loops by channels.
+for Norm, shape in ((nn.BatchNorm1d, (3, 2, 37)), (nn.BatchNorm2d, (2, 3, 7, 5)),
+                    (nn.BatchNorm3d, (1, 2, 3, 4, 5))):
+    name = Norm.__name__
+    case(name, lambda: Norm(shape[1]), lambda: [torch.randn(*shape)], saved=False)
+    case(name, lambda: Norm(shape[1]), lambda: [3 + torch.randn(*shape)], call=evaluated,
+         saved=False)
+    case(name, lambda: Norm(shape[1], affine=False, momentum=None),
+         lambda: [torch.randn(*shape)], call=twice, saved=False)
 fails("BatchNorm2d", lambda: nn.BatchNorm2d(3)(torch.randn(2, 3, 4)), ValueError,
       "expected 4D input (got 3D input)")
 fails("BatchNorm2d", lambda: nn.BatchNorm2d(3).eval()(torch.randn(2, 3, 4, 4)), RuntimeError,
