@@ -639,6 +639,15 @@ ADJ_API bool adj_trace_publish(const char *name, AdjTensor *value);
 ADJ_API bool adj_graph_reset_state(AdjModule *graph);  // carried state starts at zero again
 ADJ_API bool adj_graph_has_state(AdjModule *graph);    // does a forward reference hold a value
 ADJ_API bool adj_graph_end_step(AdjModule *graph);     // detaches state and tags, counts a step
+// Numbers by name: those recorded (or collected from tags, whose values must have one element)
+// since the last end of an epoch have a mean, which joins the name's history then, in this graph
+// and all labelled ones inside. The last part of a path is the name.
+ADJ_API bool adj_graph_record_at(AdjModule *graph, const char *path, double value);
+ADJ_API bool adj_graph_collect_at(AdjModule *graph, const char *path);
+ADJ_API bool adj_graph_end_epoch(AdjModule *graph);
+// The history of a name; the numbers are the graph's until the next end of an epoch.
+ADJ_API bool adj_graph_history_at(AdjModule *graph, const char *path, const double **values,
+                                  int *n);
 // SHA-256 of the architecture in 64 hexadecimal digits; labels and values do not count.
 ADJ_API const char *adj_graph_hash(AdjModule *graph);
 // Texts; they belong to the scope.

@@ -43,6 +43,15 @@ typedef struct FlowState {
     AdjTensor *value;  // kept; NULL before the first pass
 } FlowState;
 
+// A number that is watched: the batches of this epoch, and the mean of each epoch before.
+typedef struct FlowRecord {
+    const char *name;
+    double sum;
+    int64_t batches;
+    int n;
+    double *history;
+} FlowRecord;
+
 typedef struct FlowGraph {
     int n_nodes, n_tags, n_states, n_inputs;
     FlowNode *nodes;
@@ -52,7 +61,9 @@ typedef struct FlowGraph {
     int output, n_levels;
     const char *label;  // NULL: none
     bool composed;      // stands in another graph
-    int64_t steps;
+    int64_t steps, epochs;
+    int n_records;
+    FlowRecord *records;
     char hash[65];
 } FlowGraph;
 
@@ -78,6 +89,7 @@ ADJ_HIDDEN FlowBody *adj_flow_body(const AdjModule *m);  // NULL: none of the fo
 ADJ_HIDDEN bool adj_flow_room(void **at, int n, size_t size);
 ADJ_HIDDEN FlowTag *adj_flow_find_tag(const FlowGraph *g, const char *name);
 ADJ_HIDDEN void adj_flow_hash(FlowGraph *g);
+ADJ_HIDDEN void adj_flow_records_free(FlowGraph *g);
 ADJ_HIDDEN int64_t adj_flow_count(AdjTensors parameters);  // elements
 // "1.2K params" of [n] elements.
 ADJ_HIDDEN void adj_flow_count_text(int64_t n, char *text, size_t room);

@@ -19,6 +19,7 @@ void adj_flow_graph_free(void *graph)
     }
     for (int i = 0; i < g->n_tags; i++) adj_drop(&g->tags[i].value);
     for (int i = 0; i < g->n_states; i++) adj_drop(&g->states[i].value);
+    adj_flow_records_free(g);
     free(g->nodes);
     free(g->tags);
     free(g->states);
@@ -53,6 +54,9 @@ bool adj_flow_graph_copied(AdjModule *copy, const AdjModule *m)
     FlowGraph *g = duplicate(from, 1, sizeof *g);
     if (!g) return adj_fail(ADJ_E_MEMORY, "Graph: no memory");
     g->composed = false;
+    g->records = NULL;
+    g->n_records = 0;
+    g->steps = g->epochs = 0;
     g->nodes = duplicate(from->nodes, from->n_nodes, sizeof *g->nodes);
     g->tags = duplicate(from->tags, from->n_tags, sizeof *g->tags);
     g->states = duplicate(from->states, from->n_states, sizeof *g->states);

@@ -187,10 +187,52 @@ static bool list_getitem(AdjVM *vm, AdjVal self, AdjVal key, AdjVal *out)
            adj_bind_child(vm, self, &module(self)->children[at], out);
 }
 
+typedef enum { KEYS, VALUES, ITEMS } Part;
+static bool list_of(AdjVM *vm, AdjVal self, Part what, AdjVal *out);
+
+static void remove_child(AdjVal self, const char *name)
+{
+    AdjModuleObject *o = adj_module_of(self);
+    AdjStr *key = adj_str_new_c(NULL, name);
+    AdjVal old;
+    if (o->children && key && adj_dict_remove(NULL, o->children, adj_obj_val(key), &old) == 1)
+        adj_val_drop(old);
+    adj_obj_drop(key);
+    adj_module_remove(o->m, name);
+}
+
+// Takes child [at] out; those behind it move up, under new numbers.
+static bool remove_at(AdjVM *vm, AdjVal self, int64_t at)
+{
+    AdjVal all;
+    if (!list_of(vm, self, VALUES, &all)) return false;
+    AdjModule *m = module(self);
+    while (m->n_children) remove_child(self, m->children[m->n_children - 1].name);
+    AdjList *list = adj_as_list(all);
+    bool ok = true;
+    for (int64_t i = 0; ok && i < list->len; i++)
+        ok = i == at || add_numbered(vm, self, list->items[i]);
+    adj_val_drop(all);
+    return ok;
+}
+
+static bool list_pop(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
+{
+    (void)n;
+    int64_t at;
+    if (!place(vm, a[0], a[1], &at) ||
+        !adj_bind_child(vm, a[0], &module(a[0])->children[at], out))
+        return false;
+    if (remove_at(vm, a[0], at)) return true;
+    adj_val_drop(*out);
+    return false;
+}
+
 static bool list_setitem(AdjVM *vm, AdjVal self, AdjVal key, AdjVal value)
 {
     int64_t at;
     if (!place(vm, self, key, &at)) return false;
+    if (adj_is_undef(value)) return remove_at(vm, self, at);
     if (!adj_is_module(value)) {
         return adj_raise(vm, ADJ_EXC_TypeError, "%s is not a Module subclass",
                          adj_type_name(value));
@@ -205,13 +247,64 @@ static bool dict_getitem(AdjVM *vm, AdjVal self, AdjVal key, AdjVal *out)
     return c ? adj_bind_child(vm, self, c, out) : adj_raise_key(vm, key);
 }
 
+static bool dict_delete(AdjVM *vm, AdjVal self, AdjVal key)
+{
+    if (!adj_is_str(key) || !adj_module_find_child(module(self), adj_as_str(key)->data))
+        return adj_raise_key(vm, key);
+    remove_child(self, adj_as_str(key)->data);
+    return true;
+}
+
+static bool dict_pop(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
+{
+    (void)n;
+    if (!dict_getitem(vm, a[0], a[1], out)) return false;
+    if (dict_delete(vm, a[0], a[1])) return true;
+    adj_val_drop(*out);
+    return false;
+}
+
+static bool dict_clear(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
+{
+    (void)vm, (void)n;
+    AdjModule *m = module(a[0]);
+    while (m->n_children) remove_child(a[0], m->children[m->n_children - 1].name);
+    return adj_out_none(out);
+}
+
 static bool dict_setitem(AdjVM *vm, AdjVal self, AdjVal key, AdjVal value)
 {
+    if (adj_is_undef(value)) return dict_delete(vm, self, key);
     if (!adj_is_str(key) || !adj_is_module(value)) {
         return adj_raise(vm, ADJ_EXC_TypeError, "%s is not a Module subclass",
                          adj_type_name(value));
     }
     return adj_bind_set_child(vm, self, adj_as_str(key)->data, value);
+}
+
+// update({...}) or update([(name, module), ...]).
+static bool dict_update(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
+{
+    (void)n;
+    if (adj_is_dict(a[1])) return add_named(vm, a[0], adj_as_dict(a[1])) && adj_out_none(out);
+    AdjVal items = ADJ_UNDEF;
+    if (adj_is_module(a[1]) && !list_of(vm, a[1], ITEMS, &items)) return false;
+    AdjList *list = adj_list_of(vm, adj_is_undef(items) ? a[1] : items);
+    adj_val_drop(items);
+    bool ok = list != NULL;
+    for (int64_t i = 0; ok && i < list->len; i++) {
+        AdjVal key, value;
+        ok = adj_val_getitem(vm, list->items[i], adj_int_val(0), &key);
+        if (!ok) break;
+        ok = adj_val_getitem(vm, list->items[i], adj_int_val(1), &value);
+        if (ok) {
+            ok = dict_setitem(vm, a[0], key, value);
+            adj_val_drop(value);
+        }
+        adj_val_drop(key);
+    }
+    adj_obj_drop(list);
+    return ok && adj_out_none(out);
 }
 
 static bool dict_contains(AdjVM *vm, AdjVal self, AdjVal item, bool *out)
@@ -220,8 +313,6 @@ static bool dict_contains(AdjVM *vm, AdjVal self, AdjVal item, bool *out)
     *out = adj_is_str(item) && adj_module_find_child(module(self), adj_as_str(item)->data);
     return true;
 }
-
-typedef enum { KEYS, VALUES, ITEMS } Part;
 
 static bool list_of(AdjVM *vm, AdjVal self, Part what, AdjVal *out)
 {
@@ -286,6 +377,7 @@ static const AdjNative sequential_methods[] = {
     {"append", "(self, module)", append, "Adds a module at the end.", 0},
     {"extend", "(self, modules)", extend, "Adds modules at the end.", 0},
     {"insert", "(self, index, module)", insert, "Adds a module before [index].", 0},
+    {"pop", "(self, key=-1)", list_pop, "Takes a module out; the others are numbered anew.", 0},
     {0},
 };
 static const AdjNative list_methods[] = {
@@ -293,6 +385,7 @@ static const AdjNative list_methods[] = {
     {"append", "(self, module)", append, "Adds a module at the end.", 0},
     {"extend", "(self, modules)", extend, "Adds modules at the end.", 0},
     {"insert", "(self, index, module)", insert, "Adds a module before [index].", 0},
+    {"pop", "(self, key=-1)", list_pop, "Takes a module out; the others are numbered anew.", 0},
     {0},
 };
 static const AdjNative dict_methods[] = {
@@ -300,8 +393,19 @@ static const AdjNative dict_methods[] = {
     {"keys", "(self)", m_keys, "The names.", 0},
     {"values", "(self)", m_values, "The modules.", 0},
     {"items", "(self)", m_items, "Names and modules.", 0},
+    {"pop", "(self, key)", dict_pop, "Takes a module out.", 0},
+    {"clear", "(self)", dict_clear, "Takes all modules out.", 0},
+    {"update", "(self, modules)", dict_update, "Adds modules of a dict or of pairs.", 0},
     {0},
 };
+
+// layers += [...]
+static bool list_inplace(AdjVM *vm, AdjBinary op, AdjVal a, AdjVal b, AdjVal *out)
+{
+    if (op == ADJ_B_ADD) return add_all(vm, a, b) && adj_out_keep(out, a);
+    *out = ADJ_NOTIMPL;
+    return true;
+}
 
 void adj_bind_container_slots(const AdjModuleRow *row, AdjType *t)
 {
@@ -312,6 +416,7 @@ void adj_bind_container_slots(const AdjModuleRow *row, AdjType *t)
     t->setitem = by_name ? dict_setitem : list_setitem;
     t->iter = by_name ? dict_iter : list_iter;
     if (by_name) t->contains = dict_contains;
+    if (!by_name) t->inplace = list_inplace;
     t->methods = by_name                            ? dict_methods
                  : !strcmp(row->name, "Sequential") ? sequential_methods
                                                     : list_methods;

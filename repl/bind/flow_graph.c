@@ -154,6 +154,66 @@ static bool g_subgraph(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
     return m ? adj_bind_module(vm, m, out) : adj_bind_error(vm);
 }
 
+// ---------------------------------------------------------------- numbers
+
+static bool g_record_at(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
+{
+    (void)n;
+    const char *path = "";
+    double value;
+    if (!text(vm, a[1], "record_at", &path)) return false;
+    if (adj_is_tensor(a[2]))
+        value = adj_item(adj_tensor_of(a[2]));
+    else if (!adj_get_double(vm, a[2], &value))
+        return false;
+    return done(vm, adj_graph_record_at(graph(a[0]), path, value), out);
+}
+
+// collect_at("a.loss") or collect_at(["a.loss", "b.loss"]).
+static bool g_collect_at(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
+{
+    (void)n;
+    AdjList *list = adj_is_str(a[1]) ? adj_list_from(vm, &a[1], 1) : adj_list_of(vm, a[1]);
+    bool ok = list != NULL;
+    for (int64_t i = 0; ok && i < list->len; i++) {
+        const char *path = "";
+        ok = text(vm, list->items[i], "collect_at", &path) &&
+             (adj_graph_collect_at(graph(a[0]), path) || adj_bind_error(vm));
+    }
+    adj_obj_drop(list);
+    return ok && adj_out_none(out);
+}
+
+static bool g_end_epoch(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
+{
+    (void)n;
+    return done(vm, adj_graph_end_epoch(graph(a[0])), out);
+}
+
+static bool g_trend_at(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
+{
+    (void)n;
+    const char *path = "";
+    const double *values;
+    int count;
+    AdjVal nn, type;
+    if (!text(vm, a[1], "trend_at", &path)) return false;
+    if (!adj_graph_history_at(graph(a[0]), path, &values, &count)) return adj_bind_error(vm);
+    AdjList *list = adj_list_new(vm, count);
+    for (int i = 0; list && i < count; i++)
+        adj_list_append_take(vm, list, adj_float_val(values[i]));
+    if (!list || !adj_vm_import(vm, "torch.nn", &nn)) return false;
+    bool ok = adj_val_getattr_c(vm, nn, "Trend", &type);
+    adj_val_drop(nn);
+    if (ok) {
+        AdjVal arg = adj_obj_val(list);
+        ok = adj_vm_call(vm, type, &arg, 1, NULL, out);
+        adj_val_drop(type);
+    }
+    adj_obj_drop(list);
+    return ok;
+}
+
 // ---------------------------------------------------------------- texts
 
 static bool give_text(AdjVM *vm, const char *s, AdjVal *out)
@@ -295,6 +355,14 @@ const AdjNative adj_bind_graph_methods[] = {
     {"set_training_at", "(self, path, mode=True)", g_set_training_at,
      "Training or evaluation mode below a path.", 0},
     {"subgraph", "(self, path)", g_subgraph, "The labelled graph at a path.", 0},
+    {"record_at", "(self, path, value)", g_record_at,
+     "Adds a number to the epoch's mean of a name.", 0},
+    {"record", "(self, name, value)", g_record_at,
+     "Adds a number to the epoch's mean of a name.", 0},
+    {"collect_at", "(self, paths)", g_collect_at, "Records the values of tags.", 0},
+    {"end_epoch", "(self)", g_end_epoch, "Means of what was recorded join their histories.", 0},
+    {"trend_at", "(self, path)", g_trend_at, "What a recorded number did by epoch, a Trend.",
+     0},
     {"structural_hash", "(self)", g_structural_hash,
      "SHA-256 of the architecture, 64 hexadecimal digits.", 0},
     {"dot", "(self, profile=False)", g_dot,

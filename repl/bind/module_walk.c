@@ -751,7 +751,8 @@ bool adj_bind_module_repr(AdjVM *vm, AdjVal self, AdjVal *out)
     if (!adj_vm_enter(vm, " while getting the repr of a module")) return false;
     bool ok = extra_repr(vm, self, &extra);
     if (ok) {
-        bool many = adj_module_of(self)->m->n_children > 0;
+        bool many = adj_module_of(self)->m->n_children > 0 ||
+                    (adj_is_str(extra) && strchr(adj_as_str(extra)->data, '\n'));
         bool has_extra = adj_is_str(extra) && adj_as_str(extra)->len > 0;
         ok = adj_buf_printf(vm, &b, "%s(", adj_type_name(self));
         if (ok && has_extra && many)
