@@ -90,6 +90,7 @@ static AdjTensor *ghost(const AdjTensor *t)
     AdjStorage *empty = adj_storage_make(&adj_cpu, 0);
     if (!view || !empty) {
         adj_drop(&view);
+        adj_storage_drop(empty);
         return NULL;
     }
     adj_node_drop(view->node);

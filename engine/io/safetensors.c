@@ -152,8 +152,8 @@ static bool add_tensor(Reader *r, const char *name, const Entry *e)
         const char **names = adj_scope_memory((size_t)wanted * sizeof *names);
         AdjTensor **tensors = adj_scope_memory((size_t)wanted * sizeof *tensors);
         if (!names || !tensors) return false;
-        memcpy(names, r->out.names, (size_t)r->out.n * sizeof *names);
-        memcpy(tensors, r->out.tensors, (size_t)r->out.n * sizeof *tensors);
+        for (int i = 0; i < r->out.n; i++) names[i] = r->out.names[i];
+        for (int i = 0; i < r->out.n; i++) tensors[i] = r->out.tensors[i];
         r->out.names = names;
         r->out.tensors = tensors;
         r->capacity = wanted;

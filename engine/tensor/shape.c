@@ -4,9 +4,9 @@
 
 int64_t adj_shape_numel(AdjShape s)
 {
-    int64_t n = 1;
-    for (int i = 0; i < s.n; i++) n *= s.at[i];
-    return n;
+    uint64_t n = 1;  // may wrap around before a size of 0 is met
+    for (int i = 0; i < s.n; i++) n *= (uint64_t)s.at[i];
+    return (int64_t)n;
 }
 
 bool adj_shape_equal(AdjShape a, AdjShape b)

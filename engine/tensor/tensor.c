@@ -11,11 +11,15 @@
 
 #include <stdlib.h>
 
+// What the storage of no elements points to: arithmetic on NULL is undefined even by nothing.
+static const _Alignas(64) char nothing[64];
+
 AdjStorage *adj_storage_make(const AdjDevice *device, size_t bytes)
 {
     AdjStorage *s = adj_alloc(sizeof *s);
     if (!s) return NULL;
-    *s = (AdjStorage){.refs = 1, .device = device, .bytes = bytes};
+    *s = (AdjStorage){
+        .refs = 1, .device = device, .data = (void *)(uintptr_t)nothing, .bytes = bytes};
     if (bytes) {
         s->data = device->alloc(bytes);
         if (!s->data) {
@@ -33,7 +37,7 @@ void adj_storage_drop(AdjStorage *s)
     adj_thread.live_bytes -= (int64_t)s->bytes;
     if (s->foreign)
         s->foreign(s->owner);
-    else if (s->data)
+    else if (s->bytes)
         s->device->release(s->data, s->bytes);
     adj_free(s, sizeof *s);
 }
@@ -65,9 +69,10 @@ AdjTensor *adj_tensor_make(AdjStorage *storage, AdjDtype dtype, AdjShape shape,
     int64_t numel = 1;
     for (int i = shape.n; i--;) {
         t->sizes[i] = shape.at[i];
-        // A contiguous stride counts an axis of size 0 as 1, as PyTorch prints it.
+        // A contiguous stride counts an axis of size 0 as 1, as PyTorch prints it; the strides
+        // of no elements may wrap around.
         t->strides[i] = strides ? strides[i] : numel;
-        numel *= strides || shape.at[i] ? shape.at[i] : 1;
+        if (strides || shape.at[i]) numel = (int64_t)((uint64_t)numel * (uint64_t)shape.at[i]);
     }
     t->numel = adj_shape_numel(shape);
     adj_thread.live_tensors++;
