@@ -4,9 +4,9 @@
 //
 // The language's part (library/re.adj) turns Python's syntax into PCRE2's and makes the match
 // objects; here a pattern is compiled once and asked for places. Places are code points as the
-// language counts them; PCRE2 counts bytes, so texts beyond ASCII are walked from the last place
-// that is known. The functions are declared here because PCRE2's binary interface is fixed since
-// 10.0 and its header need not be on the machine that builds.
+// language counts them; PCRE2 counts bytes, so texts beyond ASCII are walked from the last
+// place that is known. The functions are declared here because PCRE2's binary interface is
+// fixed since 10.0 and its header need not be on the machine that builds.
 #include <dlfcn.h>
 #include <string.h>
 
