@@ -640,8 +640,8 @@ ADJ_API bool adj_graph_reset_state(AdjModule *graph);  // carried state starts a
 ADJ_API bool adj_graph_has_state(AdjModule *graph);    // does a forward reference hold a value
 ADJ_API bool adj_graph_end_step(AdjModule *graph);     // detaches state and tags, counts a step
 // Numbers by name: those recorded (or collected from tags, whose values must have one element)
-// since the last end of an epoch have a mean, which joins the name's history then, in this graph
-// and all labelled ones inside. The last part of a path is the name.
+// since the last end of an epoch have a mean, which joins the name's history then, in this
+// graph and all labelled ones inside. The last part of a path is the name.
 ADJ_API bool adj_graph_record_at(AdjModule *graph, const char *path, double value);
 ADJ_API bool adj_graph_collect_at(AdjModule *graph, const char *path);
 ADJ_API bool adj_graph_end_epoch(AdjModule *graph);
