@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// onnx_absent.c: what stands in for the ONNX reader and writer in a build without protobuf-c.
+// onnx_absent.c: what stands in for the readers and writers of ONNX and event files in a build
+// without protobuf-c.
 #include "io/onnx_export.h"
+#include "io/tensorboard.h"
 
 static void *absent(void)
 {
-    return adj_fail(ADJ_E_ABSENT, "onnx: this build was made without protobuf-c (Debian's "
+    return adj_fail(ADJ_E_ABSENT, "this build was made without protobuf-c (Debian's "
                                   "libprotobuf-c-dev and protobuf-c-compiler)");
 }
 
@@ -31,4 +33,29 @@ bool adj_onnx_save(const char *path, const AdjOnnxExport *e)
     (void)path;
     (void)e;
     return absent();
+}
+
+bool adj_event_write(const char *path, const AdjEvent *e)
+{
+    (void)path;
+    (void)e;
+    return absent();
+}
+
+AdjEventReader *adj_event_open(const char *path)
+{
+    (void)path;
+    return absent();
+}
+
+int adj_event_read(AdjEventReader *r, AdjEvent *e)
+{
+    (void)r;
+    (void)e;
+    return -1;
+}
+
+void adj_event_close(AdjEventReader *r)
+{
+    (void)r;
 }

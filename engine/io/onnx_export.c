@@ -20,7 +20,8 @@ typedef struct Block {
 typedef struct {
     const AdjTensor *t;
     const char *name;
-    bool needed, weight;
+    bool needed, weight, made;  // made by a step: never a constant
+    bool varies;                // with the graph's inputs
 } Entry;
 
 struct AdjOnnxSaver {
@@ -194,6 +195,10 @@ const char *adj_onnx_name(AdjOnnxSaver *s, AdjTensor *t)
     char name[512];
     Entry *e = t ? entry_of(s, t) : NULL;
     if (!e || e->name) return e ? e->name : NULL;
+    if (e->made) {
+        return adj_fail(ADJ_E_ABSENT, "onnx: a further result of an operation, which ONNX's "
+                                      "operator does not give, cannot be exported");
+    }
     e->weight = s->e->module && find_weight(s->e->module, t, name, sizeof name);
     const char *made = e->weight ? text(s, name) : adj_onnx_constant(s, t);
     return adj_onnx_bind(s, t, made) ? made : NULL;
@@ -342,6 +347,8 @@ static bool mark(AdjOnnxSaver *s, bool *wanted)
         if (step->op) {
             wanted[k] = any_needed(s, step->out, step->n_out);
             if (wanted[k] && !need(s, step->in, step->n_in)) return false;
+            for (int i = 0; wanted[k] && i < step->n_out; i++)
+                if (step->out[i]) entry_of(s, step->out[i])->made = true;
         } else if ((wanted[k] = reaches(s, step->in[0]))) {
             entry_of(s, step->in[0])->needed = false;  // what it held before
             if (!need(s, step->in + 1, 1)) return false;
@@ -386,11 +393,37 @@ static bool save_step(AdjOnnxSaver *s, const AdjStep *step)
     return (row->save ? row->save : adj_onnx_save_plain)(s, row, step);
 }
 
+// Which values depend on the inputs; the others are the same whenever the graph runs.
+static bool follow(AdjOnnxSaver *s)
+{
+    const AdjTrace *t = s->e->trace;
+    for (int i = 0; i < s->e->in.n; i++) {
+        Entry *e = entry_of(s, s->e->in.at[i]);
+        if (e) e->varies = true;
+    }
+    for (int k = 0; k < t->n && !adj_error_kind(); k++) {
+        const AdjStep *step = &t->at[k];
+        bool varies = false;
+        for (int i = 0; i < step->n_in; i++)
+            varies |= step->in[i] && entry_of(s, step->in[i])->varies;
+        if (!step->op && varies) entry_of(s, step->in[0])->varies = true;
+        for (int i = 0; i < step->n_out && varies; i++)
+            if (step->out[i]) entry_of(s, step->out[i])->varies = true;
+    }
+    return !adj_error_kind();
+}
+
+bool adj_onnx_is_zeros(AdjOnnxSaver *s, AdjTensor *t)
+{
+    Entry *e = entry_of(s, t);
+    return e && !e->varies && adj_item(adj_any(adj_ne(t, ADJ_NUM(0)), ADJ_ALL, false)) == 0;
+}
+
 static bool save_steps(AdjOnnxSaver *s)
 {
     const AdjTrace *t = s->e->trace;
     bool *wanted = take(s, (size_t)t->n + 1);
-    if (!wanted || !mark(s, wanted)) return false;
+    if (!wanted || !mark(s, wanted) || !follow(s)) return false;
     for (int i = 0; i < s->e->in.n; i++)
         if (!adj_onnx_bind(s, s->e->in.at[i], s->e->in_names[i])) return false;
     for (int k = 0; k < t->n; k++)

@@ -265,5 +265,5 @@ bool adj_bind_install_onnx(AdjVM *vm)
     AdjVal module;  // importing it once makes it an attribute of torch
     if (!adj_vm_import(vm, "torch.onnx", &module)) return false;
     adj_val_drop(module);
-    return true;
+    return adj_bind_install_tensorboard(vm);
 }

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: Apache-2.0
+// onnx_save_conv.c: convolution, pooling and recurrent ops of ours as nodes of ONNX.
+#include "io/onnx_save.h"
+
+// An argument that gives one number for all axes or one for each, for [n] axes.
+static AdjShape each(const AdjStep *step, const char *name, int n)
+{
+    const AdjValue *v = adj_step_arg(step, name);
+    AdjShape s = v ? v->ints : ADJ_SHAPE(0);
+    for (int i = s.n; s.n == 1 && i < n; i++) s.at[i] = s.at[0];
+    if (s.n == 1) s.n = n;
+    return s;
+}
+
+static AdjLongs longs(const AdjShape *s)
+{
+    return (AdjLongs){s->n, s->at};
+}
+
+static AdjShape twice(AdjShape s)
+{
+    for (int i = 0; i < s.n; i++) s.at[s.n + i] = s.at[i];
+    s.n *= 2;
+    return s;
+}
+
+bool adj_onnx_save_convolution(AdjOnnxSaver *s, const AdjOnnxRow *row, const AdjStep *step)
+{
+    (void)row;
+    int n = step->in[0]->ndim - 2;
+    AdjShape kernel = {.n = n}, stride = each(step, "stride", n);
+    AdjShape pads = twice(each(step, "padding", n)), dilation = each(step, "dilation", n);
+    AdjShape more = each(step, "output_padding", n);
+    bool back = adj_step_arg(step, "transposed")->b;
+    for (int i = 0; i < n; i++) kernel.at[i] = step->in[1]->sizes[i + 2];
+    AdjOnnxAttr attrs[7] = {
+        ADJ_ATTR_INTS("kernel_shape", longs(&kernel)), ADJ_ATTR_INTS("strides", longs(&stride)),
+        ADJ_ATTR_INTS("pads", longs(&pads)), ADJ_ATTR_INTS("dilations", longs(&dilation)),
+        ADJ_ATTR_INT("group", adj_step_arg(step, "groups")->i)};
+    if (back) attrs[5] = ADJ_ATTR_INTS("output_padding", longs(&more));
+    const char *names[] = {in(s, step, 0), in(s, step, 1), in(s, step, 2)};
+    return done(
+        s, step,
+        adj_onnx_node(s, back ? "ConvTranspose" : "Conv", step->in[2] ? 3 : 2, names, attrs));
+}
+
+bool adj_onnx_save_max_pool(AdjOnnxSaver *s, const AdjOnnxRow *row, const AdjStep *step)
+{
+    (void)row;
+    int n = step->in[0]->ndim - 2;
+    AdjShape kernel = adj_step_arg(step, "kernel_size")->ints, stride = each(step, "stride", n);
+    AdjShape pads = twice(each(step, "padding", n)), dilation = each(step, "dilation", n);
+    if (kernel.n != n) return cannot(step, "an operand without a batch");
+    return done(s, step,
+                adj_onnx_node(
+                    s, "MaxPool", ADJ_NAMES(in(s, step, 0)),
+                    ADJ_ATTRS(ADJ_ATTR_INTS("kernel_shape", longs(&kernel)),
+                              ADJ_ATTR_INTS("strides", longs(&stride)),
+                              ADJ_ATTR_INTS("pads", longs(&pads)),
+                              ADJ_ATTR_INTS("dilations", longs(&dilation)),
+                              ADJ_ATTR_INT("ceil_mode", adj_step_arg(step, "ceil_mode")->b))));
+}
+
+static int axes_in_name(const AdjStep *step)
+{
+    return step->op->name[strlen(step->op->name) - 2] - '0';
+}
+
+bool adj_onnx_save_avg_pool(AdjOnnxSaver *s, const AdjOnnxRow *row, const AdjStep *step)
+{
+    (void)row;
+    int n = axes_in_name(step);
+    const AdjValue *divisor = adj_step_arg(step, "divisor_override");
+    if (divisor && divisor->i != ADJ_NO_INT) return cannot(step, "a divisor_override");
+    if (step->in[0]->ndim != n + 2) return cannot(step, "an operand without a batch");
+    AdjShape kernel = each(step, "kernel_size", n), stride = each(step, "stride", n);
+    AdjShape pads = twice(each(step, "padding", n));
+    if (stride.n <= 0) stride = kernel;
+    return done(
+        s, step,
+        adj_onnx_node(s, "AveragePool", ADJ_NAMES(in(s, step, 0)),
+                      ADJ_ATTRS(ADJ_ATTR_INTS("kernel_shape", longs(&kernel)),
+                                ADJ_ATTR_INTS("strides", longs(&stride)),
+                                ADJ_ATTR_INTS("pads", longs(&pads)),
+                                ADJ_ATTR_INT("ceil_mode", adj_step_arg(step, "ceil_mode")->b),
+                                ADJ_ATTR_INT("count_include_pad",
+                                             adj_step_arg(step, "count_include_pad")->b))));
+}
+
+// Windows of one size, where the sizes divide.
+bool adj_onnx_save_adaptive_avg_pool(AdjOnnxSaver *s, const AdjOnnxRow *row,
+                                     const AdjStep *step)
+{
+    (void)row;
+    int n = axes_in_name(step);
+    const AdjTensor *x = step->in[0], *y = step->out[0];
+    AdjShape kernel = {.n = n};
+    bool all = true;
+    if (x->ndim != n + 2) return cannot(step, "an operand without a batch");
+    for (int i = 0; i < n; i++) {
+        if (!y->sizes[i + 2] || x->sizes[i + 2] % y->sizes[i + 2])
+            return cannot(step, "sizes that do not divide");
+        kernel.at[i] = x->sizes[i + 2] / y->sizes[i + 2];
+        all &= y->sizes[i + 2] == 1;
+    }
+    const char *name = in(s, step, 0);
+    if (all) return done(s, step, one(s, "GlobalAveragePool", name));
+    return done(s, step,
+                adj_onnx_node(s, "AveragePool", ADJ_NAMES(name),
+                              ADJ_ATTRS(ADJ_ATTR_INTS("kernel_shape", longs(&kernel)),
+                                        ADJ_ATTR_INTS("strides", longs(&kernel)))));
+}
+
+// ---------------------------------------------------------------- recurrent layers
+
+// Our gates in ONNX's order, with an axis for the direction before them.
+static const char *gates(AdjOnnxSaver *s, const char *w, int64_t hidden, const int *order,
+                         int n)
+{
+    const char *parts[4], *turned[4];
+    int64_t sizes[4] = {hidden, hidden, hidden, hidden}, first = 0;
+    const char *names[] = {w, n > 1 ? ints(s, n, sizes) : ""};
+    const AdjOnnxAttr *axis = ADJ_ATTRS(ADJ_ATTR_INT("axis", 0));
+    if (n > 1) {
+        if (!adj_onnx_nodes(s, "Split", 2, names, axis, n, parts)) return NULL;
+        for (int k = 0; k < n; k++) turned[k] = parts[order[k]];
+        w = adj_onnx_node(s, "Concat", n, turned, axis);
+    }
+    return two(s, "Unsqueeze", w, ints(s, 1, &first));
+}
+
+// A first state of zeros is ONNX's own, for a batch of any size.
+static const char *state(AdjOnnxSaver *s, const AdjStep *step, int i, const char *axis)
+{
+    if (adj_onnx_is_zeros(s, step->in[i])) return "";
+    return two(s, "Unsqueeze", in(s, step, i), axis);
+}
+
+// [first] is the place of w_ih among the inputs; the states stand before it.
+static bool save_recurrent(AdjOnnxSaver *s, const AdjStep *step, const char *type, int first,
+                           const int *order, int n, AdjOnnxAttr own)
+{
+    if (adj_step_arg(step, "batch_sizes")->longs.n >= 0)
+        return cannot(step, "packed sequences");
+    int64_t hidden = step->in[first + 1]->sizes[1], zero = 0, way = 1;
+    const char *axis = ints(s, 1, &zero), *across = ints(s, 1, &way), *out[3];
+    const char *names[] = {in(s, step, 0),
+                           gates(s, in(s, step, first), hidden, order, n),
+                           gates(s, in(s, step, first + 1), hidden, order, n),
+                           "",
+                           "",
+                           state(s, step, 1, axis),
+                           first > 2 ? state(s, step, 2, axis) : ""};
+    if (step->in[first + 2]) {
+        const char *b1 = gates(s, in(s, step, first + 2), hidden, order, n);
+        const char *b2 = gates(s, in(s, step, first + 3), hidden, order, n);
+        names[3] =
+            adj_onnx_node(s, "Concat", ADJ_NAMES(b1, b2), ADJ_ATTRS(ADJ_ATTR_INT("axis", 1)));
+    }
+    bool back = adj_step_arg(step, "reverse")->b;
+    const AdjOnnxAttr attrs[] = {ADJ_ATTR_INT("hidden_size", hidden),
+                                 ADJ_ATTR_STR("direction", back ? "reverse" : "forward"),
+                                 own,
+                                 {0}};
+    int results = first > 2 ? 3 : 2;
+    if (!adj_onnx_nodes(s, type, first > 2 ? 7 : 6, names, attrs, results, out)) return false;
+    for (int k = 0; k < results; k++)
+        if (!adj_onnx_bind(s, step->out[k], two(s, "Squeeze", out[k], k ? axis : across)))
+            return false;
+    return true;
+}
+
+bool adj_onnx_save_lstm_layer(AdjOnnxSaver *s, const AdjOnnxRow *row, const AdjStep *step)
+{
+    (void)row;
+    static const int order[] = {0, 3, 1, 2};
+    if (step->in[7]) return cannot(step, "a projection");
+    return save_recurrent(s, step, "LSTM", 3, order, 4, (AdjOnnxAttr){0});
+}
+
+bool adj_onnx_save_gru_layer(AdjOnnxSaver *s, const AdjOnnxRow *row, const AdjStep *step)
+{
+    (void)row;
+    static const int order[] = {1, 0, 2};
+    return save_recurrent(s, step, "GRU", 2, order, 3, ADJ_ATTR_INT("linear_before_reset", 1));
+}
+
+bool adj_onnx_save_rnn_layer(AdjOnnxSaver *s, const AdjOnnxRow *row, const AdjStep *step)
+{
+    (void)row;
+    static const int order[] = {0};
+    if (strcmp(adj_step_arg(step, "nonlinearity")->s, "tanh")) return cannot(step, "relu");
+    return save_recurrent(s, step, "RNN", 2, order, 1, (AdjOnnxAttr){0});
+}
