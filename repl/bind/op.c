@@ -181,9 +181,11 @@ static bool finish(AdjVM *vm, const Common *c, AdjVal *out)
 {
     bool wanted;
     if (adj_is_undef(c->requires_grad)) return true;
-    if (!adj_val_truth(vm, c->requires_grad, &wanted)) return false;
-    if (!wanted || !adj_is_tensor(*out)) return true;
-    return adj_require_grad(adj_tensor_of(*out), true) || adj_bind_error(vm);
+    bool known = adj_val_truth(vm, c->requires_grad, &wanted);
+    if (known && (!wanted || !adj_is_tensor(*out))) return true;
+    if (known && adj_require_grad(adj_tensor_of(*out), true)) return true;
+    adj_val_drop(*out);
+    return known && adj_bind_error(vm);
 }
 
 static bool run(AdjVM *vm, const AdjOp *op, bool in_place, const AdjVal *values, AdjVal *out)

@@ -69,7 +69,14 @@ def endless():
     return len(next(me))
 
 
-for f in [hooked_leaf, hooked_result, hooked_module, tied_gradient, tied_to_a_module,
+def refused():
+    try:
+        return torch.zeros(2, dtype=torch.int64, requires_grad=True)
+    except RuntimeError:
+        return "no gradients of integers"
+
+
+for f in [refused, hooked_leaf, hooked_result, hooked_module, tied_gradient, tied_to_a_module,
           written_in_place, endless]:
     for i in range(2):
         print(f.__name__, f())
