@@ -66,7 +66,8 @@ def pixel_faults(png):
     at, rows = 8, b''
     while at < len(png):
         size, kind = int.from_bytes(png[at:at + 4], 'big'), png[at + 4:at + 8]
-        if zlib.crc32(png[at + 4:at + 8 + size]) != int.from_bytes(png[at + 8 + size:][:4], 'big'):
+        checksum = int.from_bytes(png[at + 8 + size:at + 12 + size], 'big')
+        if zlib.crc32(png[at + 4:at + 8 + size]) != checksum:
             yield f'{kind} has a wrong checksum'
         rows += png[at + 8:at + 8 + size] if kind == b'IDAT' else b''
         at += 12 + size
