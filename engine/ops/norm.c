@@ -316,6 +316,7 @@ static bool statistics(AdjTensor *x, AdjTensor *const *own, bool training, Stati
         s->mean = numbers(c.mean, c.channels);
         s->var = numbers(c.var, c.channels);
     } else {
+        if (adj_error_kind()) return false;
         AdjTensor *wide = adj_is_half(x) ? adj_to(x, ADJ_F32) : x;
         AdjTensors both = adj_var_mean(wide, batch_axes(x), false, false, ADJ_NO_SCALAR);
         if (both.n != 2) return false;
@@ -348,13 +349,15 @@ static AdjTensor *affine(AdjTensor *x, Statistics s, AdjTensor *weight, AdjTenso
         adj_channels_run(ADJ_CHANNEL_AFFINE, &c);
         return adj_to(y, adj_dtype(x));
     }
+    if (adj_error_kind()) return NULL;
     scale = per_channel(adj_to(scale, dtype), x);
     shift = per_channel(adj_to(shift, dtype), x);
     AdjTensor *y = adj_addcmul(shift, adj_to(x, dtype), scale, 1);
     return adj_to(y, (AdjDtype)x->dtype);
 }
 
-// The derivatives from two sums per channel; false when the operations must do it.
+// The derivatives from two sums per channel; false when the operations must do it, true also
+// after an error.
 static bool channels_backward(AdjNode *n, AdjTensor *x, AdjTensor *weight, AdjTensor *dy,
                               AdjTensor **dx)
 {
@@ -363,7 +366,8 @@ static bool channels_backward(AdjNode *n, AdjTensor *x, AdjTensor *weight, AdjTe
     bool training = n->arg[0].b;
     AdjTensor *own[] = {training ? NULL : adj_saved_in(n, 1),
                         training ? NULL : adj_saved_in(n, 2)};
-    if (adj_building_graph() || !by_channels(x, &c)) return false;
+    if (adj_building_graph()) return false;
+    if (!by_channels(x, &c)) return adj_error_kind() != ADJ_E_NONE;
     AdjTensor *g = adj_contiguous(adj_to(dy, c.dtype)), *y = adj_new(adj_shape(x), c.dtype);
     AdjTensor *w = weight ? adj_contiguous(adj_to(weight, ADJ_F64)) : NULL;
     if (!g || !y || (weight && !w) || !statistics(x, own, training, &s)) return true;
