@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// channels_kernels.c: batch_norm by channels, compiled once per instruction set. The values of a
-// channel are `batch` runs of `places` neighbours, `channels * places` apart.
+// channels_kernels.c: batch_norm by channels, compiled once per instruction set. The values of
+// a channel are `batch` runs of `places` neighbours, `channels * places` apart.
 #include "cpu/channels.h"
 
 #include "cpu/lanes.h"
