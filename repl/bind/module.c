@@ -435,11 +435,32 @@ static bool has_own_forward(AdjVal self)
     return own;
 }
 
+// Sequences packed for a recurrent layer (torch.nn.utils.rnn) are the library's own class: they
+// know how to run through one.
+static bool is_packed(AdjVal v)
+{
+    return v.tag == ADJ_T_OBJ && !adj_is_tensor(v) &&
+           !strcmp(v.o->type->name, "PackedSequence");
+}
+
+static bool run_packed(AdjVM *vm, AdjVal self, AdjVal *args, int nargs, AdjTuple *kwnames,
+                       AdjVal *out)
+{
+    AdjVal fn, packed = args[0];
+    if (!adj_val_getattr_c(vm, packed, "_run_through", &fn)) return false;
+    args[0] = self;
+    bool ok = adj_vm_call(vm, fn, args, nargs, kwnames, out);
+    args[0] = packed;
+    adj_val_drop(fn);
+    return ok;
+}
+
 bool adj_bind_forward(AdjVM *vm, AdjVal self, AdjVal *args, int nargs, AdjTuple *kwnames,
                       AdjVal *out)
 {
     AdjModule *m = adj_module_of(self)->m;
     if (!has_own_forward(self)) {
+        if (nargs && is_packed(args[0])) return run_packed(vm, self, args, nargs, kwnames, out);
         if (m->row->forward && !adj_bind_is_container(m->row))
             return native_forward(vm, m, args, nargs, kwnames, out);
         if (nargs == 1 && !strcmp(m->row->name, "Sequential"))

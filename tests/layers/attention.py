@@ -35,8 +35,10 @@ case("MultiheadAttention", mha(6, 2), drawn((4, 6), (3, 6), (3, 6)), call=with_w
 case("MultiheadAttention", mha(6, 2, batch_first=True), drawn((2, 3, 6)),
      call=lambda m, x: m(x, x, x, key_padding_mask=HIDDEN, attn_mask=LATER[:3, :3])[0])
 case("MultiheadAttention of evaluation",
-     lambda: nn.MultiheadAttention(6, 2, dropout=0.4).eval(), drawn((4, 2, 6)),
-     call=self_attention())
+     lambda: nn.MultiheadAttention(6, 2, dropout=0.4).eval(),
+     drawn((4, 2, 6)), call=self_attention())
+case("NonDynamicallyQuantizableLinear", lambda: nn.MultiheadAttention(6, 2).out_proj,
+     drawn((3, 6)))
 fails("MultiheadAttention", lambda: nn.MultiheadAttention(7, 2), Exception,
       "embed_dim must be divisible by num_heads")
 fails("MultiheadAttention", lambda: nn.MultiheadAttention(6, 2)(
@@ -106,4 +108,35 @@ case("Transformer", whole(1, 1, 5), drawn((3, 2, 4), (4, 2, 4)), second=False,
 fails("Transformer", lambda: nn.Transformer(4, 2, 1, 1)(torch.randn(3, 2, 4),
                                                         torch.randn(3, 1, 4)),
       RuntimeError, "the batch number of src and tgt must be equal")
+
+# ---------------------------------------------------------------- beyond PyTorch
+
+# No biases: those of keys change nothing, and the gradient of nothing is rounding.
+
+SEEN = torch.ones(4, 3).bool().tril(1)
+for e, h in ((4, 2), (6, 1), (6, 3)):
+    make = lambda: nn.CrossAttention(e, h, bias=False)
+    case("CrossAttention", make, drawn((2, 4, e), (2, 3, e)))
+case("CrossAttention", lambda: nn.CrossAttention(4, 2, bias=False), drawn((2, 4, 4)))
+case("CrossAttention", lambda: nn.CrossAttention(4, 2, bias=False), drawn((2, 4, 4), (2, 3, 4)),
+     call=lambda m, x, y: m(x, y, SEEN))
+for k in ({}, {"lambda_init": 0.3}, {"reparam": True}, {"subln": True},
+          {"reparam": True, "subln": True, "lambda_init": 0.8}):
+    case("DifferentialAttention", lambda: nn.DifferentialAttention(8, 2, bias=False, **k),
+         drawn((2, 4, 8)))
+case("DifferentialAttention", lambda: nn.DifferentialAttention(8, 2, bias=False),
+     drawn((2, 4, 8)),
+     call=lambda m, x: m(x, is_causal=True))
+fails("DifferentialAttention", lambda: nn.DifferentialAttention(6, 2), ValueError, "even")
+for args, shape in (((4,), (2, 5, 4)), ((6, 100.0), (1, 3, 6)), ((2,), (3, 1, 2)),
+                    ((8, 10.0), (1, 7, 8))):
+    case("RotaryEmbedding", lambda: nn.RotaryEmbedding(*args), drawn(shape))
+case("RotaryEmbedding", lambda: nn.RotaryEmbedding(4), drawn((2, 3, 4)),
+     call=lambda m, x: m(x, offset=9))
+for args in ((8, 4, 2), (8, 4, 1), (8, 2, 2)):
+    case("GroupedQueryAttention", lambda: nn.GroupedQueryAttention(*args), drawn((2, 4, 8)))
+case("GroupedQueryAttention", lambda: nn.GroupedQueryAttention(8, 2, 1),
+     drawn((2, 4, 8)), call=lambda m, x: m(x, is_causal=False))
+case("GroupedQueryAttention", lambda: nn.GroupedQueryAttention(8, 2, 1, rope=True),
+     drawn((2, 4, 8)))
 done()

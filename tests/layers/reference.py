@@ -97,3 +97,111 @@ class Under(nn.Module):
 
 
 import reference_special  # noqa: E402, F401  it registers its own
+
+
+# ---------------------------------------------------------------- attention
+
+def scores(q, k, visible=None):
+    s = torch.einsum('bqhd,bkhd->bhqk', q, k) / q.shape[-1] ** 0.5
+    return (s if visible is None else s.masked_fill(~visible, -torch.inf)).softmax(-1)
+
+
+class Projections(nn.Module):
+    def __init__(self, embed_dim, num_heads, keys=None, bias=True):
+        super().__init__()
+        self.h, self.g = num_heads, keys or num_heads
+        small = embed_dim // num_heads * self.g
+        self.q_proj = nn.Linear(embed_dim, embed_dim, bias)
+        self.k_proj = nn.Linear(embed_dim, small, bias)
+        self.v_proj = nn.Linear(embed_dim, small, bias)
+        self.out_proj = nn.Linear(embed_dim, embed_dim, bias)
+
+    def three(self, x, y):
+        split = lambda t, n: t.unflatten(-1, (n, -1))
+        return (split(self.q_proj(x), self.h), split(self.k_proj(y), self.g),
+                split(self.v_proj(y), self.g))
+
+
+@layer
+class CrossAttention(Projections):
+    def __init__(self, embed_dim, num_heads, bias=True):
+        nn.Module.__init__(self)
+        self.h = self.g = num_heads
+        for name in ('q_proj', 'k_proj', 'v_proj', 'out_proj'):
+            linear = nn.Linear(embed_dim, embed_dim, bias)
+            nn.init.xavier_uniform_(linear.weight)
+            if bias:
+                nn.init.zeros_(linear.bias)
+            setattr(self, name, linear)
+
+    def forward(self, query, memory=None, mask=None):
+        q, k, v = self.three(query, query if memory is None else memory)
+        p = scores(q, k, mask)
+        return self.out_proj(torch.einsum('bhqk,bkhd->bqhd', p, v).flatten(-2))
+
+
+@layer
+class DifferentialAttention(Projections):
+    def __init__(self, embed_dim, num_heads, lambda_init=0.05, bias=True, reparam=False,
+                 subln=False):
+        super().__init__(embed_dim, num_heads, bias=bias)
+        self.start, half = lambda_init, embed_dim // num_heads // 2
+        if reparam:
+            for name in ('lambda_q1', 'lambda_k1', 'lambda_q2', 'lambda_k2'):
+                setattr(self, name, nn.Parameter(torch.randn(half) * 0.1))
+        else:
+            self.lambda_ = nn.Parameter(torch.tensor(float(lambda_init)))
+        self.subln = nn.RMSNorm(2 * half, eps=1e-5) if subln else None
+
+    def forward(self, x, is_causal=False):
+        q, k, v = self.three(x, x)
+        n, d = x.shape[1], q.shape[-1] // 2
+        visible = torch.ones(n, n).tril().bool() if is_causal else None
+        if hasattr(self, 'lambda_'):
+            share = self.lambda_
+        else:
+            share = (torch.dot(self.lambda_q1, self.lambda_k1).exp()
+                     - torch.dot(self.lambda_q2, self.lambda_k2).exp() + self.start)
+        p = scores(q[..., :d], k[..., :d], visible)
+        p = p - share * scores(q[..., d:], k[..., d:], visible)
+        y = torch.einsum('bhqk,bkhd->bqhd', p, v)
+        if self.subln is not None:
+            y = self.subln(y) * (1 - self.start)
+        return self.out_proj(y.flatten(-2))
+
+
+def turned(x, base, offset=0):
+    """(B, T, H, D) by complex numbers: pair j is x_j + i x_(j + D/2)."""
+    half = x.shape[-1] // 2
+    rate = base ** (-torch.arange(half, dtype=torch.float64) / half)
+    angle = torch.outer(torch.arange(x.shape[1]) + offset, rate)[:, None]
+    z = torch.complex(x[..., :half].double(), x[..., half:].double()) * torch.polar(
+        torch.ones_like(angle), angle)
+    return torch.cat([z.real, z.imag], -1).to(x.dtype)
+
+
+@layer
+class RotaryEmbedding(nn.Module):
+    def __init__(self, dim=None, base=10000.0):
+        super().__init__()
+        self.base = base
+
+    def forward(self, x, offset=0):
+        return turned(x.unsqueeze(2), self.base, offset).squeeze(2)
+
+
+@layer
+class GroupedQueryAttention(Projections):
+    def __init__(self, embed_dim, num_heads, num_kv_heads, bias=False, rope=False):
+        super().__init__(embed_dim, num_heads, num_kv_heads, bias)
+        self.turns = rope
+
+    def forward(self, x, is_causal=True):
+        q, k, v = self.three(x, x)
+        if self.turns:
+            q, k = turned(q, 10000.0), turned(k, 10000.0)
+        n, times = x.shape[1], self.h // self.g
+        visible = torch.ones(n, n).tril().bool() if is_causal else None
+        p = scores(q, k.repeat_interleave(times, 2), visible)
+        y = torch.einsum('bhqk,bkhd->bqhd', p, v.repeat_interleave(times, 2))
+        return self.out_proj(y.flatten(-2))
