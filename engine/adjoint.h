@@ -499,6 +499,8 @@ typedef struct AdjArchive {
     int n;
     const char **names;
     AdjTensor **tensors;
+    int n_meta;         // texts beside the tensors, which safetensors files can carry
+    const char **meta;  // key, value, key, value ...
 } AdjArchive;
 
 typedef struct AdjModuleRow AdjModuleRow;

@@ -96,6 +96,27 @@ static char *escape(AdjJson *j, char *to)
     return put_utf8(to, a);
 }
 
+// Whether the bytes are UTF-8: the shortest form of each code point, none beyond U+10FFFF, no
+// surrogates. The text ends in a zero, so a sequence that is cut short is seen as such.
+static bool is_utf8(const unsigned char *p, ptrdiff_t n)
+{
+    for (const unsigned char *end = p + n; p < end;) {
+        unsigned c = *p++;
+        if (c < 0x80) continue;
+        int more = c >= 0xf0 ? 3 : c >= 0xe0 ? 2 : 1;
+        if (c < 0xc2 || c > 0xf4) return false;
+        uint32_t point = c & (0x3fu >> more);
+        for (int k = 0; k < more; k++, p++) {
+            if ((*p & 0xc0) != 0x80) return false;
+            point = point << 6 | (*p & 0x3f);
+        }
+        static const uint32_t least[] = {0, 0x80, 0x800, 0x10000};
+        if (point < least[more] || point > 0x10ffff || (point >= 0xd800 && point < 0xe000))
+            return false;
+    }
+    return true;
+}
+
 const char *adj_json_string(AdjJson *j)
 {
     if (!adj_json_expect(j, '"')) return NULL;
@@ -116,12 +137,12 @@ const char *adj_json_string(AdjJson *j)
             *to++ = (char)c;
         if (!to) break;
     }
-    if (!text || !to || j->at != close) {
+    if (to) *to = 0;
+    if (!text || !to || j->at != close || !is_utf8((const unsigned char *)text, to - text)) {
         fail(j);
         return NULL;
     }
     j->at++;
-    *to = 0;
     return text;
 }
 

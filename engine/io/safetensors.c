@@ -45,7 +45,7 @@ typedef struct {
     Map *map;
     const char *data;  // first byte after the header
     int64_t size;      // bytes after the header
-    int capacity;
+    int capacity, meta_capacity;
     AdjArchive out;
 } Reader;
 
@@ -165,6 +165,35 @@ static bool add_tensor(Reader *r, const char *name, const Entry *e)
     return true;
 }
 
+static bool add_text(Reader *r, const char *key, const char *value)
+{
+    int n = r->out.n_meta;
+    if (n == r->meta_capacity) {
+        int wanted = n ? n * 2 : 8;
+        const char **bigger = adj_scope_memory((size_t)wanted * 2 * sizeof *bigger);
+        if (!bigger) return false;
+        if (n) memcpy(bigger, r->out.meta, (size_t)n * 2 * sizeof *bigger);
+        r->out.meta = bigger;
+        r->meta_capacity = wanted;
+    }
+    r->out.meta[2 * n] = key;
+    r->out.meta[2 * n + 1] = value;
+    r->out.n_meta++;
+    return true;
+}
+
+static bool read_metadata(Reader *r, AdjJson *j)
+{
+    if (!adj_json_expect(j, '{')) return false;
+    if (adj_json_take(j, '}')) return true;
+    do {
+        const char *key = adj_json_string(j);
+        const char *value = key && adj_json_expect(j, ':') ? adj_json_string(j) : NULL;
+        if (!value || !add_text(r, key, value)) return false;
+    } while (adj_json_take(j, ','));
+    return adj_json_expect(j, '}');
+}
+
 static bool read_header(Reader *r, AdjJson *j)
 {
     if (!adj_json_expect(j, '{')) return false;
@@ -173,7 +202,7 @@ static bool read_header(Reader *r, AdjJson *j)
         const char *name = adj_json_string(j);
         if (!name || !adj_json_expect(j, ':')) return false;
         if (!strcmp(name, "__metadata__")) {
-            if (!adj_json_skip(j)) return false;
+            if (!read_metadata(r, j)) return false;
             continue;
         }
         Entry e = {0};
@@ -258,6 +287,14 @@ static char *make_header(const AdjArchive *a, size_t *length)
     if (!f) return adj_fail(ADJ_E_MEMORY, "save: no memory for the header");
     int64_t at = 0;
     fputc('{', f);
+    if (a->n_meta) fputs("\"__metadata__\":{", f);
+    for (int i = 0; i < a->n_meta; i++) {
+        if (i) fputc(',', f);
+        put_name(f, a->meta[2 * i]);
+        fputc(':', f);
+        put_name(f, a->meta[2 * i + 1]);
+    }
+    if (a->n_meta) fputs(a->n ? "}," : "}", f);
     for (int i = 0; i < a->n; i++) {
         const AdjTensor *t = a->tensors[i];
         int64_t bytes = t->numel * (int64_t)adj_dtype_size((AdjDtype)t->dtype);

@@ -92,6 +92,7 @@ bool adj_builtin_print(AdjVM *vm, AdjVal *args, int nargs, AdjVal *out)
     if (ok && adj_is_undef(file)) {
         adj_vm_write(vm, text.data ? text.data : "", text.size);
         if (flush && adj_vm_hooks(vm)->flush) adj_vm_hooks(vm)->flush(vm);
+        else if (flush) fflush(stdout);
     } else if (ok) {
         ok = write_to(vm, file, &text) && (!flush || flush_file(vm, file));
     }

@@ -55,8 +55,8 @@ attempt("no tensor", lambda: jacobian(one, 3.0))
 
 f = lambda x: (x.sin() ** 2).sum()
 show("func.grad", torch.func.grad(f)(w))
-show("func.grad2",
-     torch.func.grad(lambda t: torch.func.grad(lambda s: s ** 4)(t))(torch.tensor(2.0)))
+inner = torch.func.grad(lambda s: s ** 4)
+show("func.grad2", torch.func.grad(lambda t: inner(t))(torch.tensor(2.0)))
 show("func.argnums", torch.func.grad(lambda a, b: (a * b ** 2).sum(), argnums=(0, 1))(w, w + 1))
 show("func.value", torch.func.grad_and_value(f)(w))
 out, back = torch.func.vjp(lambda x: x * w, w)
@@ -116,8 +116,8 @@ def run(how, second=False):
 
 for second in (False, True):
     first, other = run("plain", second), run("checkpoint", second)
-    print("checkpoint", second, all(torch.equal(p, q) for p, q in zip(first, other)),
-          len(first))
+    same = all(torch.equal(p, q) for p, q in zip(first, other))
+    print("checkpoint", second, same, len(first))
     show("values", first[:2])
 
 torch.manual_seed(1)
