@@ -16,7 +16,7 @@
 enum { MAX_INPUTS = 8 };
 
 static const char *const families[] = {
-    "pointwise", "binary", "types",    "reduce", "shape", "index", "linalg",   "nn",
+    "pointwise", "binary", "types",    "reduce", "shape", "index", "linalg",   "nn",  "third",
     "engine",    "random", "variants", "norm",   "loss",  "conv",  "sequence", "pool"};
 
 // How far results of an element type may lie from PyTorch's: relative to the value, and to the
