@@ -362,6 +362,11 @@ static bool add(AdjVM *vm, AdjBindNames *n, const AdjOp *op, const char *name, b
     AdjVal v = adj_obj_val(o);
     AdjDict *methods = (AdjDict *)adj_type_tensor.dict;
     bool ok = true;
+    if (!strncmp(name, "F.", 2)) {  // torch.nn.functional means something else by this name
+        ok = adj_dict_set_c(vm, n->functional, name + 2, v);
+        adj_obj_drop(o);
+        return ok;
+    }
     // Methods and functions written by hand have been there before and win.
     if (!op->no_method && op->n_tensors && !adj_dict_find_c(methods, name))
         ok = adj_dict_set_c(vm, methods, name, v);
