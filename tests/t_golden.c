@@ -15,9 +15,10 @@
 
 enum { MAX_INPUTS = 8 };
 
-static const char *const families[] = {
-    "pointwise", "binary", "types",    "reduce", "shape", "index", "linalg",   "nn",  "third",
-    "engine",    "random", "variants", "norm",   "loss",  "conv",  "sequence", "pool"};
+static const char *const families[] = {"pointwise", "binary",   "types",   "reduce", "shape",
+                                       "index",     "linalg",   "nn",      "third",  "engine",
+                                       "random",    "variants", "norm",    "loss",   "conv",
+                                       "sequence",  "pool",     "resample"};
 
 // How far results of an element type may lie from PyTorch's: relative to the value, and to the
 // largest value of the tensor (sums that cancel).

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // grid_sample.c: an image read at places that a grid names, and the grids of affine maps. Both
-// are put together from differentiable operations (places, weights, gather), so gradients by the
-// image and by the grid exist to every order.
+// are put together from differentiable operations (places, weights, gather), so gradients by
+// the image and by the grid exist to every order.
 #include "ops/spatial.h"
 #include "ops/view.h"
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// interpolate.c: resampling on another grid. Along each axis a result is a few weighted elements
-// (one for nearest, two for linear, four for cubic), so all modes are maps of axes (blend.c).
+// interpolate.c: resampling on another grid. Along each axis a result is a few weighted
+// elements (one for nearest, two for linear, four for cubic), so all modes are maps of axes
+// (blend.c).
 #include "ops/blend.h"
 #include "ops/spatial.h"
 #include "ops/view.h"

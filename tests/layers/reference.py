@@ -205,3 +205,19 @@ class GroupedQueryAttention(Projections):
         p = scores(q, k.repeat_interleave(times, 2), visible)
         y = torch.einsum('bhqk,bkhd->bqhd', p, v.repeat_interleave(times, 2))
         return self.out_proj(y.flatten(-2))
+
+
+@layer
+class GaussianBlur(nn.Module):
+    def __init__(self, sigma):
+        super().__init__()
+        self.sigma = sigma
+
+    def forward(self, x):
+        half = -int(-3 * self.sigma // 1)
+        at = torch.arange(-half, half + 1, dtype=torch.float64)
+        k = torch.exp(-at ** 2 / (2 * self.sigma ** 2))
+        k = (k / k.sum()).to(x.dtype)
+        y = x.flatten(0, -3).unsqueeze(1)
+        y = nn.functional.conv2d(y, k.view(1, 1, -1, 1), padding=(half, 0))
+        return nn.functional.conv2d(y, k.view(1, 1, 1, -1), padding=(0, half)).view(x.shape)

@@ -63,15 +63,24 @@ one(nn.Fold, (2, 8, 9), 6, 2, 2, 1, 2)
 one(nn.Fold, (9, 4), (4, 4), 3)
 one(nn.Fold, (2, 4, 6), (4, 6), 2, stride=2)
 
-for n, x in ((1, L), (2, H), (3, D)):
-    for kind in ("Zero", "Constant", "Reflection", "Replication", "Circular"):
-        Pad = getattr(nn, f"{kind}Pad{n}d")
-        more = (1.5,) if kind == "Constant" else ()
+PADS = (
+    (nn.ZeroPad1d, nn.ReflectionPad1d, nn.ReplicationPad1d, nn.CircularPad1d, nn.ConstantPad1d),
+    (nn.ZeroPad2d, nn.ReflectionPad2d, nn.ReplicationPad2d, nn.CircularPad2d, nn.ConstantPad2d),
+    (nn.ZeroPad3d, nn.ReflectionPad3d, nn.ReplicationPad3d, nn.CircularPad3d, nn.ConstantPad3d))
+for Pads, x in zip(PADS, (L, H, D)):
+    n = len(x) - 2
+    for Pad in Pads:
+        more = (1.5,) if "Constant" in Pad.__name__ else ()
         one(Pad, x, 1, *more)
         one(Pad, x, 2, *more)
         one(Pad, x, (2, 0, 1, 2, 0, 1)[:2 * n], *more)
         one(Pad, x[1:], (1, 2, 0, 1, 2, 0)[:2 * n], *more)
         one(Pad, x, (0, 1, 1, 0, 0, 2)[:2 * n], *more)
+
+for sigma in (0.3, 0.7, 1.0, 1.5, 2.0):
+    one(nn.GaussianBlur, H, sigma)
+fails("GaussianBlur", lambda: nn.GaussianBlur(0.0)(torch.randn(*H)), ValueError,
+      "sigma must be above 0")
 
 fails("Upsample", lambda: nn.Upsample()(torch.randn(*H)), ValueError,
       "either size or scale_factor should be defined")

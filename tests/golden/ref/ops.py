@@ -42,7 +42,8 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 FAMILIES = ("pointwise", "binary", "types", "reduce", "shape", "index", "linalg", "nn",
             "norm", "loss", "engine", "conv", "sequence", "random",
             "variants", "third",
-            "pool")
+            "pool",
+            "resample")
 DTYPES = {"f32": torch.float32, "f64": torch.float64, "f16": torch.float16,
           "bf16": torch.bfloat16, "i64": torch.int64, "i32": torch.int32, "u8": torch.uint8,
           "bool": torch.bool}
