@@ -57,3 +57,11 @@ for align in ("True", "False"):
     case("affine_grid", f"F.affine_grid(x0, (2, 1, 3, 4), align_corners={align})", "f64 2,2,3")
     case("affine_grid", f"F.affine_grid(x0, [1, 1, 2, 3, 2], align_corners={align})",
          "f64 1,3,4")
+case("channel_shuffle", "F.channel_shuffle(x0, 2)", "f32 1,4,3", order=1)
+case("channel_shuffle", "F.channel_shuffle(x0, 1)", "f64 1,3,2,1,2")
+case("im2col", "F.unfold(x0, 3, stride=2)", "f32 2,5,4", order=1)
+case("fold", "F.fold(x0, (3, 3), 2, padding=1, stride=2)", "f64 1,4,4")
+case("pixel_shuffle", "F.pixel_shuffle(x0, 3)", "f32 9,1,2", order=1)
+case("pixel_unshuffle", "F.pixel_unshuffle(x0, 3)", "f32 1,3,6", order=1)
+case("gaussian_blur", "torch.gaussian_blur(x0, 0.7)", "f32 2,3,4", order=1)
+case("resample", "torch.resample(x0, [5], 'linear', False, False, None)", "f64 1,2,3")
