@@ -27,6 +27,22 @@ static bool all_at_least(AdjShape s, int64_t low)
     return true;
 }
 
+// Beyond this, sums of sizes could leave 64 bits, and no tensor is that large.
+enum { LARGEST = 1 << 24 };
+
+static bool all_bounded(const Way *v)
+{
+    const AdjShape *lists[] = {&v->stride, &v->padding, &v->dilation, &v->output_padding};
+    static const char *const names[] = {"stride", "padding", "dilation", "output_padding"};
+    for (int k = 0; k < 4; k++)
+        for (int i = 0; i < lists[k]->n; i++)
+            if (lists[k]->at[i] > LARGEST)
+                return adj_fail(ADJ_E_VALUE, "%s: %s must be at most %d, but got %s",
+                                adj_op_name(), names[k], LARGEST,
+                                adj_spatial_text(lists[k]->at, v->n));
+    return true;
+}
+
 static bool check_way(Way *v)
 {
     if (!adj_spatial(&v->stride, v->n, "stride") ||
@@ -34,6 +50,7 @@ static bool check_way(Way *v)
         !adj_spatial(&v->dilation, v->n, "dilation") ||
         !adj_spatial(&v->output_padding, v->n, "output_padding"))
         return false;
+    if (!all_bounded(v)) return false;
     if (v->groups < 1) return adj_fail(ADJ_E_RUNTIME, "non-positive groups is not supported");
     if (!all_at_least(v->padding, 0))
         return adj_fail(ADJ_E_RUNTIME, "negative padding is not supported");
@@ -65,6 +82,16 @@ static AdjConv describe(const Way *v, AdjDtype dtype)
 static void set_axes(int64_t *to, AdjShape s, int n)
 {
     for (int i = 0; i < n; i++) to[3 - n + i] = s.at[s.n - n + i];
+}
+
+// A single place is reached whatever the stride is, a single kernel position whatever the
+// dilation is; 1 keeps the kernels from looking for more.
+static void drop_idle(AdjConv *c)
+{
+    for (int a = 0; a < 3; a++) {
+        if (c->out[a] == 1) c->stride[a] = 1;
+        if (c->kernel[a] == 1) c->dilation[a] = 1;
+    }
 }
 
 static bool check_operands(AdjTensor *x, AdjTensor *w, AdjTensor *bias, const Way *v,
@@ -285,6 +312,7 @@ AdjTensor *op_convolution(AdjTensor *input, AdjTensor *weight, AdjTensor *bias, 
     set_axes(c.kernel, adj_shape(weight), v.n);
     set_axes(transposed ? c.out : c.in, adj_shape(input), v.n);
     if (!(transposed ? transposed_sizes(&c, &v) : result_sizes(&c, &v, c.out))) return NULL;
+    drop_idle(&c);
     AdjShape shape = with_axes(c.n, channels, transposed ? c.in : c.out, v.n);
     return run(&c, transposed, shape, input, weight, bias);
 }
@@ -330,6 +358,7 @@ AdjTensor *op_convolution_weight(AdjTensor *input, AdjTensor *grad_output, AdjSh
     set_axes(c.kernel, kernel_size, v.n);
     set_axes(c.in, adj_shape(input), v.n);
     set_axes(c.out, adj_shape(grad_output), v.n);
+    drop_idle(&c);
     AdjShape shape = with_axes(c.out_channels, c.in_channels / groups, c.kernel, v.n);
     AdjTensor *w = adj_zeros(shape, c.dtype), *x = adj_dense(input, c.dtype),
               *y = adj_dense(grad_output, c.dtype);
