@@ -99,7 +99,8 @@ def check(folder):
         model.eval()
         with torch.no_grad():
             error = float((model(x) - y).abs().max() / y.abs().max())
-        print(name, 'same' if same_keys and error < 1e-5 else 'differs', same_keys, error < 1e-5)
+        close = error < 1e-5
+        print(name, 'same' if same_keys and close else 'differs', same_keys, close)
 
 
 torch.manual_seed(0)

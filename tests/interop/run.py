@@ -38,7 +38,8 @@ def main():
     for number, name in enumerate(NAMES, len(NAMES) + 1):
         good = not torch or [name, 'same'] in found
         why = '' if torch else ' # SKIP Python has no PyTorch here'
-        print(f"{'ok' if good else 'not ok'} {number} - {name} of adjoint loads in PyTorch{why}")
+        mark = 'ok' if good else 'not ok'
+        print(f"{mark} {number} - {name} of adjoint loads in PyTorch{why}")
     return 0
 
 

@@ -31,6 +31,8 @@ def environment(folder):
     probe = [f'import onnx; assert onnx.__version__ == "{VERSION}"']
     own = pathlib.Path(folder).resolve() / 'onnx-venv'
     for python in sys.executable, own / 'bin/python':
+        if not os.path.exists(python):
+            continue
         if subprocess.run([python, '-c', *probe], capture_output=True).returncode == 0:
             return python
     try:

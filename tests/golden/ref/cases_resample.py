@@ -32,7 +32,8 @@ for args in ("size=7", "scale_factor=2", "scale_factor=1.7, mode='linear'",
              "scale_factor=0.6, mode='nearest-exact'"):
     case("interpolate", f"F.interpolate(x0, {args})", "f64 2,2,5")
 for args in ("size=(3, 8)", "scale_factor=1.5, mode='bilinear'", "size=(7, 3), mode='bicubic'",
-             "size=3, mode='bilinear', align_corners=True", "scale_factor=(2, 0.5), mode='area'",
+             "size=3, mode='bilinear', align_corners=True",
+             "scale_factor=(2, 0.5), mode='area'",
              "scale_factor=0.7, mode='bilinear', recompute_scale_factor=True"):
     case("interpolate", f"F.interpolate(x0, {args})", "f64 1,2,4,5")
 case("interpolate", "F.interpolate(x0, scale_factor=2, mode='trilinear')", "f64 1,1,2,3,2")
