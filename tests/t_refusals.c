@@ -16,8 +16,9 @@
 
 enum { CASES_PER_ROW = 6, MAX_INPUTS = 8, ROOM = 2048, NOTES = 4 };
 
-static const char *const families[] = {"pointwise", "binary", "types", "reduce",  "shape",
-                                       "index",     "linalg", "nn",    "variants"};
+static const char *const families[] = {"pointwise", "binary", "types", "reduce",   "shape",
+                                       "index",     "linalg", "nn",    "variants", "conv",
+                                       "pool",      "loss",   "norm",  "sequence", "resample"};
 
 // The row whose cases are being spoiled, and what has been seen of it.
 typedef struct Row {

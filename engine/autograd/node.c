@@ -237,6 +237,7 @@ void adj_node_drop(AdjNode *n)
 
 void *adj_fail_released(void)
 {
+    adj_thread.op = NULL;  // the pass is at fault, not the operation whose turn it is
     return adj_fail(
         ADJ_E_RUNTIME,
         "Trying to backward through the graph a second time (or directly access saved "

@@ -5,7 +5,28 @@
 // else.
 #include "core/internal.h"
 
+#include <ctype.h>
+
 _Thread_local AdjThread adj_thread;
+
+// Whether a message begins with a name and a colon, as those of operations do.
+static bool names_somebody(const char *text)
+{
+    const char *p = text;
+    while (isalnum((unsigned char)*p) || *p == '_' || *p == '.') p++;
+    if (!strncmp(p, "()", 2)) p += 2;
+    return p > text && p[0] == ':' && p[1] == ' ';
+}
+
+// Puts the name of the operation that runs in front of a message that has none.
+static void name_operation(AdjThread *t, AdjErrorKind kind)
+{
+    bool index = kind == ADJ_E_INDEX;  // says all by itself, in PyTorch's words
+    if (index || !t->op || names_somebody(t->error_text)) return;
+    char text[sizeof t->error_text];
+    memcpy(text, t->error_text, sizeof text);
+    snprintf(t->error_text, sizeof t->error_text, "%s: %.400s", t->op->name, text);
+}
 
 void *adj_fail(AdjErrorKind kind, const char *format, ...)
 {
@@ -15,6 +36,7 @@ void *adj_fail(AdjErrorKind kind, const char *format, ...)
     va_start(ap, format);
     vsnprintf(t->error_text, sizeof t->error_text, format, ap);
     va_end(ap);
+    name_operation(t, kind);
     t->error = kind;
     return NULL;
 }

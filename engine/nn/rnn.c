@@ -114,8 +114,8 @@ static bool check_input(const AdjModule *m, const Run *r, const AdjTensor *x)
     }
     if (x->sizes[x->ndim - 1] == r->o.input) return true;
     return adj_fail(ADJ_E_SHAPE,
-                    "input.size(-1) must be equal to input_size. Expected %lld, got %lld",
-                    (long long)r->o.input, (long long)x->sizes[x->ndim - 1]);
+                    "%s: input.size(-1) must be equal to input_size. Expected %lld, got %lld",
+                    m->row->name, (long long)r->o.input, (long long)x->sizes[x->ndim - 1]);
 }
 
 // A state as given, brought to (layers, B, width), or zeros. [place] is "[0]" or "[1]" in a
@@ -128,15 +128,16 @@ static AdjTensor *state(const Run *r, AdjTensor *given, int64_t width, const cha
     bool batched = r->packed || r->batched;
     if (given->ndim != (batched ? 3 : 2)) {
         return adj_fail(ADJ_E_SHAPE,
-                        batched ? "For batched 3-D input, hx should also be 3-D but got %d-D "
-                                  "tensor"
-                                : "For unbatched 2-D input, hx should also be 2-D but got %d-D "
-                                  "tensor",
+                        batched
+                            ? "hx: For batched 3-D input, hx should also be 3-D but got %d-D "
+                              "tensor"
+                            : "hx: For unbatched 2-D input, hx should also be 2-D but got %d-D "
+                              "tensor",
                         given->ndim);
     }
     if (!batched) given = adj_unsqueeze(given, 1);
     if (!given || adj_shape_equal(adj_shape(given), want)) return given;
-    return adj_fail(ADJ_E_SHAPE, "Expected hidden%s size %s, got [%lld, %lld, %lld]", place,
+    return adj_fail(ADJ_E_SHAPE, "hx: Expected hidden%s size %s, got [%lld, %lld, %lld]", place,
                     adj_shape_text(want), (long long)given->sizes[0],
                     (long long)given->sizes[1], (long long)given->sizes[2]);
 }
@@ -258,7 +259,9 @@ static bool lstm_forward(AdjModule *m, const AdjValue *in, AdjValue *out)
 
 ADJ_MODULE(
     RNN,
-    "(input_size: int[1,], hidden_size: int[1,], num_layers: int[1,] = 1, nonlinearity: str = "
+    "(input_size: int[1,16777216], hidden_size: int[1,16777216], num_layers: int[1,1024] = 1, "
+    "nonlinearity: "
+    "str = "
     "'tanh', bias: bool = True, batch_first: bool = False, dropout: float[0,1] = 0.0, "
     "bidirectional: bool = False, dtype: dtype? = None)",
     "(input: tensor, hx: tensor? = None, batch_sizes: longs? = None) -> (output: tensor, h_n: "
@@ -269,7 +272,9 @@ ADJ_MODULE(
 
 ADJ_MODULE(
     LSTM,
-    "(input_size: int[1,], hidden_size: int[1,], num_layers: int[1,] = 1, bias: bool = True, "
+    "(input_size: int[1,16777216], hidden_size: int[1,16777216], num_layers: int[1,1024] = 1, "
+    "bias: bool = "
+    "True, "
     "batch_first: bool = False, dropout: float[0,1] = 0.0, bidirectional: bool = False, "
     "proj_size: int[0,] = 0, dtype: dtype? = None)",
     "(input: tensor, hx: tensors? = None, batch_sizes: longs? = None) -> (output: tensor, "
@@ -283,7 +288,9 @@ ADJ_MODULE(
 
 ADJ_MODULE(
     GRU,
-    "(input_size: int[1,], hidden_size: int[1,], num_layers: int[1,] = 1, bias: bool = True, "
+    "(input_size: int[1,16777216], hidden_size: int[1,16777216], num_layers: int[1,1024] = 1, "
+    "bias: bool = "
+    "True, "
     "batch_first: bool = False, dropout: float[0,1] = 0.0, bidirectional: bool = False, dtype: "
     "dtype? = None)",
     "(input: tensor, hx: tensor? = None, batch_sizes: longs? = None) -> (output: tensor, h_n: "

@@ -36,7 +36,7 @@ static AdjTensor *state(const AdjModule *m, const AdjTensor *x, AdjTensor *given
     }
     if (given->sizes[given->ndim - 1] != h) {
         return adj_fail(ADJ_E_SHAPE,
-                        "hidden has inconsistent hidden_size: got %lld, expected "
+                        "hx: hidden has inconsistent hidden_size: got %lld, expected "
                         "%lld",
                         (long long)given->sizes[given->ndim - 1], (long long)h);
     }
@@ -93,7 +93,8 @@ static bool rnn_cell_forward(AdjModule *m, const AdjValue *in, AdjValue *out)
     "errors  Value: input of other than 1 or 2 axes; Shape: features do not fit"
 
 ADJ_MODULE(RNNCell,
-           "(input_size: int[1,], hidden_size: int[1,], bias: bool = True, nonlinearity: str = "
+           "(input_size: int[1,16777216], hidden_size: int[1,16777216], bias: bool = True, "
+           "nonlinearity: str = "
            "'tanh', dtype: dtype? = None)",
            "(input: tensor, hx: tensor? = None) -> tensor",
            "h' = tanh(W_ih x + b_ih + W_hh h + b_hh), or relu; without hx, h is zero." NOTES,
@@ -116,7 +117,8 @@ static bool gru_cell_forward(AdjModule *m, const AdjValue *in, AdjValue *out)
 }
 
 ADJ_MODULE(GRUCell,
-           "(input_size: int[1,], hidden_size: int[1,], bias: bool = True, dtype: dtype? = "
+           "(input_size: int[1,16777216], hidden_size: int[1,16777216], bias: bool = True, "
+           "dtype: dtype? = "
            "None)",
            "(input: tensor, hx: tensor? = None) -> tensor",
            "One step of GRU; without hx, h is zero." NOTES, .source = "Cho et al. 2014",
@@ -151,7 +153,8 @@ static bool lstm_cell_forward(AdjModule *m, const AdjValue *in, AdjValue *out)
 }
 
 ADJ_MODULE(LSTMCell,
-           "(input_size: int[1,], hidden_size: int[1,], bias: bool = True, dtype: dtype? = "
+           "(input_size: int[1,16777216], hidden_size: int[1,16777216], bias: bool = True, "
+           "dtype: dtype? = "
            "None)",
            "(input: tensor, hx: tensors? = None) -> (h: tensor, c: tensor)",
            "One step of LSTM; hx is (h, c), both zero without it." NOTES,

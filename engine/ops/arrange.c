@@ -199,7 +199,10 @@ AdjTensor *op_repeat(AdjTensor *input, AdjShape repeats)
                             (long long)repeats.at[d]);
         }
         AdjShape wide = three_axes(shape, d, 1);
-        shape.at[d] *= repeats.at[d];
+        if (__builtin_mul_overflow(shape.at[d], repeats.at[d], &shape.at[d])) {
+            return adj_fail(ADJ_E_MEMORY, "repeat: %lld copies cannot be had",
+                            (long long)repeats.at[d]);
+        }
         if (repeats.at[d] == 1) continue;
         y = op_reshape(y, wide);
         wide.at[1] = repeats.at[d];
@@ -286,6 +289,8 @@ static AdjTensor *triangle(AdjTensor *input, int64_t diagonal, bool lower)
     if (!x || !y || input->numel == 0) return y;
     int64_t rows = y->sizes[y->ndim - 2], columns = y->sizes[y->ndim - 1];
     size_t size = adj_dtype_size(adj_dtype(y));
+    if (diagonal < -rows - 1) diagonal = -rows - 1;  // all the same from here on
+    if (diagonal > columns + 1) diagonal = columns + 1;
     for (int64_t r = 0; r < y->numel / columns; r++) {
         int64_t edge = r % rows + diagonal + (lower ? 1 : 0);
         int64_t from = lower ? 0 : edge, to = lower ? edge : columns;
@@ -350,6 +355,11 @@ AdjTensor *op_diag_embed(AdjTensor *input, int64_t offset, int64_t dim1, int64_t
         return adj_fail(ADJ_E_SHAPE,
                         "diag_embed: diagonal dimensions cannot be identical %lld, %lld",
                         (long long)dim1, (long long)dim2);
+    }
+    const int64_t most = (int64_t)1 << 40;  // far beyond any memory
+    if (offset > most || offset < -most) {
+        return adj_fail(ADJ_E_VALUE, "diag_embed: offset %lld is out of range",
+                        (long long)offset);
     }
     int64_t n = input->sizes[input->ndim - 1] + (offset < 0 ? -offset : offset);
     for (int i = 0, k = 0; i < ndim; i++)

@@ -27,22 +27,6 @@ static bool all_at_least(AdjShape s, int64_t low)
     return true;
 }
 
-// Beyond this, sums of sizes could leave 64 bits, and no tensor is that large.
-enum { LARGEST = 1 << 24 };
-
-static bool all_bounded(const Way *v)
-{
-    const AdjShape *lists[] = {&v->stride, &v->padding, &v->dilation, &v->output_padding};
-    static const char *const names[] = {"stride", "padding", "dilation", "output_padding"};
-    for (int k = 0; k < 4; k++)
-        for (int i = 0; i < lists[k]->n; i++)
-            if (lists[k]->at[i] > LARGEST)
-                return adj_fail(ADJ_E_VALUE, "%s: %s must be at most %d, but got %s",
-                                adj_op_name(), names[k], LARGEST,
-                                adj_spatial_text(lists[k]->at, v->n));
-    return true;
-}
-
 static bool check_way(Way *v)
 {
     if (!adj_spatial(&v->stride, v->n, "stride") ||
@@ -50,16 +34,20 @@ static bool check_way(Way *v)
         !adj_spatial(&v->dilation, v->n, "dilation") ||
         !adj_spatial(&v->output_padding, v->n, "output_padding"))
         return false;
-    if (!all_bounded(v)) return false;
-    if (v->groups < 1) return adj_fail(ADJ_E_RUNTIME, "non-positive groups is not supported");
+    if (v->groups < 1)
+        return adj_fail(ADJ_E_RUNTIME, "convolution: non-positive groups is not supported");
+    if (v->groups > INT32_MAX)
+        return adj_fail(ADJ_E_VALUE, "convolution: %lld groups are too many",
+                        (long long)v->groups);
     if (!all_at_least(v->padding, 0))
-        return adj_fail(ADJ_E_RUNTIME, "negative padding is not supported");
+        return adj_fail(ADJ_E_RUNTIME, "convolution: negative padding is not supported");
     if (!all_at_least(v->output_padding, 0))
-        return adj_fail(ADJ_E_RUNTIME, "negative output_padding is not supported");
+        return adj_fail(ADJ_E_RUNTIME, "convolution: negative output_padding is not supported");
     if (!all_at_least(v->stride, 1))
-        return adj_fail(ADJ_E_RUNTIME, "non-positive stride is not supported");
+        return adj_fail(ADJ_E_RUNTIME, "convolution: non-positive stride is not supported");
     if (all_at_least(v->dilation, 1)) return true;
-    return adj_fail(ADJ_E_RUNTIME, "dilation should be greater than zero, but got %s",
+    return adj_fail(ADJ_E_RUNTIME,
+                    "convolution: dilation should be greater than zero, but got %s",
                     adj_spatial_text(v->dilation.at, v->n));
 }
 
@@ -101,32 +89,34 @@ static bool check_operands(AdjTensor *x, AdjTensor *w, AdjTensor *bias, const Wa
     int64_t groups = v->groups, in = transposed ? w->sizes[0] : w->sizes[1] * groups;
     int64_t out = transposed ? w->sizes[1] * groups : w->sizes[0];
     if (w->sizes[0] < groups) {
-        return adj_fail(ADJ_E_SHAPE,
-                        "Given groups=%lld, expected weight to be at least %lld at dimension "
-                        "0, but got weight of size %s instead",
-                        (long long)groups, (long long)groups, weight);
+        return adj_fail(
+            ADJ_E_SHAPE,
+            "convolution: Given groups=%lld, expected weight to be at least %lld at dimension "
+            "0, but got weight of size %s instead",
+            (long long)groups, (long long)groups, weight);
     }
     if (w->sizes[0] % groups) {
-        return adj_fail(ADJ_E_SHAPE,
-                        "Given groups=%lld, expected weight to be divisible by %lld at "
-                        "dimension 0, but got weight of size %s instead",
-                        (long long)groups, (long long)groups, weight);
+        return adj_fail(
+            ADJ_E_SHAPE,
+            "convolution: Given groups=%lld, expected weight to be divisible by %lld at "
+            "dimension 0, but got weight of size %s instead",
+            (long long)groups, (long long)groups, weight);
     }
     if (x->sizes[1] != in) {
-        return adj_fail(ADJ_E_SHAPE,
-                        "Given %s=%lld, weight of size %s, expected input%s to have %lld "
-                        "channels, but got %lld channels instead",
-                        transposed ? "transposed" : "groups",
-                        (long long)(transposed ? 1 : groups), weight, input, (long long)in,
-                        (long long)x->sizes[1]);
+        return adj_fail(
+            ADJ_E_SHAPE,
+            "convolution: Given %s=%lld, weight of size %s, expected input%s to have %lld "
+            "channels, but got %lld channels instead",
+            transposed ? "transposed" : "groups", (long long)(transposed ? 1 : groups), weight,
+            input, (long long)in, (long long)x->sizes[1]);
     }
     if (bias && (bias->ndim != 1 || bias->sizes[0] != out)) {
-        return adj_fail(ADJ_E_SHAPE,
-                        "Given %s=%lld, weight of size %s, expected bias to be 1-dimensional "
-                        "with %lld elements, but got bias of size %s instead",
-                        transposed ? "transposed" : "groups",
-                        (long long)(transposed ? 1 : groups), weight, (long long)out,
-                        adj_list_text(adj_shape(bias)));
+        return adj_fail(
+            ADJ_E_SHAPE,
+            "convolution: Given %s=%lld, weight of size %s, expected bias to be 1-dimensional "
+            "with %lld elements, but got bias of size %s instead",
+            transposed ? "transposed" : "groups", (long long)(transposed ? 1 : groups), weight,
+            (long long)out, adj_list_text(adj_shape(bias)));
     }
     return true;
 }
@@ -139,7 +129,8 @@ static bool check_types(const AdjTensor *x, const AdjTensor *w, const AdjTensor 
                         adj_dtype_name((AdjDtype)x->dtype));
     }
     if (!other || other->dtype == x->dtype) return true;
-    return adj_fail(ADJ_E_DTYPE, "Input type (%s) and %s type (%s) should be the same",
+    return adj_fail(ADJ_E_DTYPE,
+                    "convolution: Input type (%s) and %s type (%s) should be the same",
                     adj_dtype_name((AdjDtype)x->dtype), other == w ? "weight" : "bias",
                     adj_dtype_name((AdjDtype)other->dtype));
 }
@@ -156,11 +147,11 @@ static bool result_sizes(const AdjConv *c, const Way *v, int64_t *out)
         out[a] = fits ? (padded[a] - kernel[a]) / c->stride[a] + 1 : 0;
     }
     if (fits) return true;
-    return adj_fail(ADJ_E_SHAPE,
-                    "Calculated padded input size per channel: %s. Kernel size: %s. Kernel "
-                    "size can't be greater than actual input size",
-                    adj_times_text(padded + 3 - v->n, v->n),
-                    adj_times_text(kernel + 3 - v->n, v->n));
+    return adj_fail(
+        ADJ_E_SHAPE,
+        "convolution: Calculated padded input size per channel: %s. Kernel size: %s. Kernel "
+        "size can't be greater than actual input size",
+        adj_times_text(padded + 3 - v->n, v->n), adj_times_text(kernel + 3 - v->n, v->n));
 }
 
 // The sizes of a transposed convolution's result, c->in from c->out.
@@ -171,23 +162,23 @@ static bool transposed_sizes(AdjConv *c, const Way *v)
         int i = a - (3 - v->n);
         int64_t extra = i < 0 ? 0 : v->output_padding.at[i];
         if (extra && extra >= c->stride[a] && extra >= c->dilation[a]) {
-            return adj_fail(ADJ_E_RUNTIME,
-                            "output padding must be smaller than either stride or dilation, "
-                            "but got output_padding %s, stride %s, dilation %s",
-                            adj_spatial_text(v->output_padding.at, v->n),
-                            adj_spatial_text(v->stride.at, v->n),
-                            adj_spatial_text(v->dilation.at, v->n));
+            return adj_fail(
+                ADJ_E_RUNTIME,
+                "convolution: output padding must be smaller than either stride or dilation, "
+                "but got output_padding %s, stride %s, dilation %s",
+                adj_spatial_text(v->output_padding.at, v->n),
+                adj_spatial_text(v->stride.at, v->n), adj_spatial_text(v->dilation.at, v->n));
         }
         c->in[a] = (c->out[a] - 1) * c->stride[a] - 2 * c->pad[a] +
                    c->dilation[a] * (c->kernel[a] - 1) + extra + 1;
         fits &= c->in[a] > 0;
     }
     if (fits) return true;
-    return adj_fail(ADJ_E_SHAPE,
-                    "Given input size per channel: %s. Calculated output size per channel: "
-                    "%s. Output size is too small",
-                    adj_times_text(c->out + 3 - v->n, v->n),
-                    adj_times_text(c->in + 3 - v->n, v->n));
+    return adj_fail(
+        ADJ_E_SHAPE,
+        "convolution: Given input size per channel: %s. Calculated output size per channel: "
+        "%s. Output size is too small",
+        adj_times_text(c->out + 3 - v->n, v->n), adj_times_text(c->in + 3 - v->n, v->n));
 }
 
 // ---------------------------------------------------------------- the sums
@@ -397,8 +388,9 @@ static AdjTensor *conv(int n, AdjTensor *input, AdjTensor *weight, AdjTensor *bi
         if (!check_way(&v)) return NULL;
         for (int i = 0; i < n; i++)
             if (v.stride.at[i] != 1)
-                return adj_fail(ADJ_E_RUNTIME,
-                                "padding='same' is not supported for strided convolutions");
+                return adj_fail(
+                    ADJ_E_RUNTIME,
+                    "convolution: padding='same' is not supported for strided convolutions");
         if (weight->ndim == n + 2) x = pad_same(x, weight, &v, &padding);
     }
     AdjTensor *y = adj_convolution(x, weight, bias, stride, padding, dilation, false,

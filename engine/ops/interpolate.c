@@ -276,11 +276,14 @@ ADJ_OP(
     .no_method = true)
 AdjTensor *op_gaussian_blur(AdjTensor *input, double sigma)
 {
-    int64_t half = (int64_t)ceil(3 * sigma);
     AdjAxisMap map[2];
-    if (!(sigma > 0)) {
-        return adj_fail(ADJ_E_VALUE, "gaussian_blur: sigma must be above 0, got %g", sigma);
+    if (!(sigma > 0 && sigma <= 1e4)) {
+        return adj_fail(ADJ_E_VALUE,
+                        "gaussian_blur: sigma must be above 0 and at most 1e4, "
+                        "got %g",
+                        sigma);
     }
+    int64_t half = (int64_t)ceil(3 * sigma);
     if (input->ndim < 2) {
         return adj_fail(ADJ_E_SHAPE, "gaussian_blur: expected input (..., H, W), got %s",
                         adj_describe(input));

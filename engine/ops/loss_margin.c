@@ -227,8 +227,12 @@ AdjTensor *op_multi_margin_loss(AdjTensor *input, AdjTensor *target, double p, d
 {
     AdjLossReduction r;
     bool single = input->ndim <= 1;
-    if (!adj_reduction_of(reduction, &r) || !input->ndim ||
-        !check_multi_margin(input, weight, p) || !check_classes(&input, &target))
+    if (!input->ndim) {
+        return adj_fail(ADJ_E_SHAPE,
+                        "multi_margin_loss: input must be (C) or (N, C), got shape ()");
+    }
+    if (!adj_reduction_of(reduction, &r) || !check_multi_margin(input, weight, p) ||
+        !check_classes(&input, &target))
         return NULL;
     AdjTensor *gap = PLUS(MINUS(NUM(margin), adj_gather(input, 1, target)), input);
     AdjTensor *y = POSITIVE(gap);

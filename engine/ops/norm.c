@@ -587,14 +587,18 @@ AdjTensor *op_local_response_norm(AdjTensor *input, int64_t size, double alpha, 
                         input->ndim, (long long)size);
     }
     if (input->numel == 0) return input;
+    int64_t reach = size / 2, back = (size - 1) / 2;
+    // Beyond the channels there are zeros only.
+    if (reach > input->sizes[1]) reach = input->sizes[1];
+    if (back > input->sizes[1]) back = input->sizes[1];
     int64_t around[2 * ADJ_MAX_DIMS] = {0}, channels = input->sizes[1];
     int n = 2 * (input->ndim - 1);  // pad counts from the last axis up to the channels'
-    around[n - 2] = size / 2;
-    around[n - 1] = (size - 1) / 2;
+    around[n - 2] = reach;
+    around[n - 1] = back;
     AdjTensor *squares =
         adj_constant_pad_nd(adj_mul(input, input), (AdjLongs){n, around}, ADJ_I(0));
     AdjTensor *sum = adj_narrow(squares, 1, 0, channels);
-    for (int64_t i = 1; i < size; i++)
+    for (int64_t i = 1; i <= reach + back; i++)
         sum = adj_add(sum, adj_narrow(squares, 1, i, channels), ADJ_I(1));
     AdjTensor *base = adj_mul(sum, adj_number(ADJ_F(alpha / (double)size)));
     base = adj_add(base, adj_number(ADJ_F(k)), ADJ_I(1));

@@ -168,9 +168,10 @@ AdjTensor *op_pixel_shuffle(AdjTensor *input, int64_t upscale_factor)
     AdjTensor *x = images(input, &lead);
     if (!x) return NULL;
     int64_t n = x->sizes[0], c = x->sizes[1], h = x->sizes[2], w = x->sizes[3];
-    if (r < 1) {
+    if (r < 1 || r > 1 << 20) {
         return adj_fail(ADJ_E_RUNTIME,
-                        "pixel_shuffle expects a positive upscale_factor, but got %lld",
+                        "pixel_shuffle expects a positive upscale_factor that is not huge, but "
+                        "got %lld",
                         (long long)r);
     }
     if (c % (r * r)) {

@@ -25,9 +25,10 @@ static bool check_places(const AdjTensor *x, const AdjTensor *at, AdjShape size,
     const int64_t *place = dense ? (const int64_t *)adj_ptr(dense) : NULL;
     for (int64_t i = 0; place && i < at->numel; i++)
         if (place[i] < 0 || place[i] >= m)
-            return adj_fail(ADJ_E_INDEX,
-                            "Found an invalid max index: %lld (output volumes are of size %s)",
-                            (long long)place[i], adj_times_text(size.at, size.n));
+            return adj_fail(
+                ADJ_E_INDEX,
+                "max_unpool: Found an invalid max index: %lld (output volumes are of size %s)",
+                (long long)place[i], adj_times_text(size.at, size.n));
     return place != NULL;
 }
 
@@ -96,7 +97,7 @@ AdjTensor *op_max_pool_take(AdjTensor *input, AdjTensor *indices, int64_t axes)
     AdjTensor *y = adj_new(adj_shape(indices), wide(input));
     if (!x || !at || !y) return NULL;
     int64_t planes = m ? x->numel / m : 0;
-    if (y->numel)
+    if (y->numel && planes)
         adj_pool_take(wide(input), planes, y->numel / planes, m, (const int64_t *)adj_ptr(at),
                       adj_ptr(x), adj_ptr(y));
     return adj_to(y, (AdjDtype)input->dtype);
@@ -115,6 +116,10 @@ static bool make_windows(const AdjTensor *x, int n, AdjShape out, int64_t copies
         w->in[a] = real ? x->sizes[d] : 1;
         w->out[a] = real ? out.at[out.n - 3 + a] : 1;
         w->step[a] = 1;
+        const int64_t most = (int64_t)1 << 40;  // far beyond any memory
+        if (w->out[a] > most || copies > most / (w->out[a] + 1))
+            return adj_fail(ADJ_E_MEMORY, "%s: output of size %lld cannot be had",
+                            adj_op_name(), (long long)w->out[a]);
         size_t bytes = (size_t)(w->out[a] * copies + 1) * sizeof(int64_t);
         int64_t *from = adj_scope_memory(bytes), *to = adj_scope_memory(bytes);
         if (!from || !to) return false;

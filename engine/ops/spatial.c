@@ -28,8 +28,16 @@ const char *adj_times_text(const int64_t *at, int n)
     return joined(at, n, "(", " x ", ")");
 }
 
+// Beyond this, sums of sizes could leave 64 bits, and no tensor is that large.
+enum { LARGEST = 1 << 24 };
+
 bool adj_spatial(AdjShape *s, int n, const char *name)
 {
+    for (int i = 0; i < s->n; i++) {
+        if (s->at[i] <= LARGEST && s->at[i] >= -LARGEST) continue;
+        return adj_fail(ADJ_E_VALUE, "%s: %s must be at most %d, but got %s", adj_op_name(),
+                        name, LARGEST, adj_spatial_text(s->at, s->n));
+    }
     if (s->n == n) return true;
     if (s->n != 1) {
         return adj_fail(ADJ_E_RUNTIME,

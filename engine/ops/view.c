@@ -221,8 +221,8 @@ static bool infer_parts(AdjShape *sizes, int64_t whole)
     for (int i = 0; i < sizes->n; i++) {
         if (sizes->at[i] == -1 && unknown < 0)
             unknown = i;
-        else
-            known *= sizes->at[i];
+        else if (__builtin_mul_overflow(known, sizes->at[i], &known))
+            return false;
     }
     if (unknown >= 0 && known > 0 && whole % known == 0) {
         sizes->at[unknown] = whole / known;
@@ -626,7 +626,8 @@ AdjTensor *op_slice(AdjTensor *input, int64_t dim, int64_t start, int64_t end, i
     if (!y) return NULL;
     y->offset += start * input->strides[dim];
     y->sizes[dim] = adj_slice_length(start, end, step);
-    y->strides[dim] *= step;
+    // A step past everything leaves one element, whose stride nobody uses.
+    if (__builtin_mul_overflow(y->strides[dim], step, &y->strides[dim])) y->strides[dim] = 1;
     y->numel = adj_shape_numel(adj_shape(y));
     return y;
 }

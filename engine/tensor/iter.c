@@ -14,7 +14,7 @@ static void set_operand(AdjIter *it, int k, const AdjTensor *t, const AdjTensor 
     it->data[k] = adj_ptr(t);
     it->dtype[k] = (AdjDtype)t->dtype;
     for (int d = 0; d < out->ndim; d++) {
-        bool repeated = d < missing || t->sizes[d - missing] == 1;
+        bool repeated = d < missing || t->sizes[d - missing] <= 1;
         it->strides[k][out->ndim - 1 - d] = repeated ? 0 : t->strides[d - missing] * size;
     }
 }
@@ -50,7 +50,9 @@ static bool out_of_order(const AdjIter *it, int a, int b)
 static bool mergeable(const AdjIter *it, int inner, int outer)
 {
     for (int k = 0; k < it->n; k++) {
-        if (it->strides[k][outer] != it->strides[k][inner] * it->sizes[inner]) return false;
+        int64_t run;  // strides of axes without elements may be anything
+        if (__builtin_mul_overflow(it->strides[k][inner], it->sizes[inner], &run)) return false;
+        if (it->strides[k][outer] != run) return false;
     }
     return true;
 }

@@ -188,11 +188,26 @@ static bool finish(AdjVM *vm, const Common *c, AdjVal *out)
     return known && adj_bind_error(vm);
 }
 
+// Whether numbers keep to the limits that the row's signature names.
+static bool within_limits(AdjVM *vm, const AdjOp *op, const AdjValue *arg)
+{
+    for (int i = 0; i < op->n_args; i++) {
+        const AdjArg *a = &op->args[i];
+        if (a->kind != ADJ_ARG_INT || arg[i].i == ADJ_NO_INT) continue;
+        if ((double)arg[i].i >= a->low && (double)arg[i].i <= a->high) continue;
+        return adj_raise(vm, ADJ_EXC_ValueError,
+                         "%s(): argument '%s' must be from %g to %g, not %lld", op->name,
+                         a->name, a->low, a->high, (long long)arg[i].i);
+    }
+    return true;
+}
+
 static bool run(AdjVM *vm, const AdjOp *op, bool in_place, const AdjVal *values, AdjVal *out)
 {
     ADJ_SCOPE;
     AdjValue arg[MOST_ARGS], result = {.t = NULL};
     if (!adj_bind_convert(vm, op->name, op->args, op->n_args, values, arg)) return false;
+    if (!within_limits(vm, op, arg)) return false;
     op->call(arg, &result);
     if (!in_place) return wrap(vm, op, &result, out);
     const AdjOp *outer = adj_thread.op;

@@ -32,9 +32,16 @@ def texts(source):
             yield from sorted({line.rpartition(b'\t')[2] for line in lines})
 
 
+def quoted(word):
+    """As libFuzzer reads dictionaries: printable ASCII, everything else as hexadecimal."""
+    return b''.join(bytes([c]) if 32 <= c < 127 and c not in b'"\\' else b'\\x%02X' % c
+                    for c in word)
+
+
 def dictionary(seeds):
     count = collections.Counter(word for seed in seeds for word in set(WORD.findall(seed)))
-    return b''.join(b'"%s"\n' % word for word, n in count.most_common(WORDS) if n >= IN_SEEDS)
+    return b''.join(b'"%s"\n' % quoted(word) for word, n in count.most_common(WORDS)
+                    if n >= IN_SEEDS)
 
 
 def gather(sources, place):
