@@ -40,9 +40,10 @@ def known(path):
 """
 
 # What cannot be asked of a kind of name, and why: letters explained above the tables.
-NO_STATE, NOT_A_GRAPH, BY_USE = 'a', 'b', 'c'
+NO_STATE, NOT_A_GRAPH, BY_USE, CONSTANT = 'a', 'b', 'c', 'd'
 LEGEND = ('a: it has no state. b: it is part of training, and ONNX files hold inference. c: it '
-          'is called, not differentiated.')
+          'is called, not differentiated. d: its gradient is constant, or PyTorch has none of '
+          'it.')
 REASONS = {
     'layer': {},
     'loss': {'saved': NO_STATE, 'ONNX': NOT_A_GRAPH},
@@ -76,7 +77,7 @@ def known_names(program, paths):
 # ---------------------------------------------------------------- evidence
 
 # Kinds of points that tests/layers/layers.py prints, and the column they fill.
-POINTS = {'forward': 'forward', 'gradient': 'gradient', 'second': 'second', 'saved': 'saved',
+POINTS = {'start': 'start', 'forward': 'forward', 'gradient': 'gradient', 'second': 'second', 'saved': 'saved',
           'onnx': 'ONNX'}
 POINT = re.compile(r'(not )?ok \d+ - (\w+) \d+ (\w+)$')
 NO_ONNX = re.compile(r'# no ONNX form: (\w+) \d+: (.*)$')
@@ -132,6 +133,9 @@ class Evidence:
         self.tried, self.why = layer_evidence(program)
         self.order = golden_evidence()
         self.mentions = mentions()
+        rows = (TESTS.parent / 'engine/io/onnx.def').read_text()
+        self.exported = set(re.findall(r'^(?:SAVE|ALSO)\((\w+),', rows, re.M) +
+                            re.findall(r'^BOTH\(\w+,\s*(\w+),', rows, re.M))
 
     def cells(self, path, kind, own):
         """{column: text}; a cell is empty when nothing tries it and nothing says why not."""
@@ -140,7 +144,8 @@ class Evidence:
         cells.update({column: f'– {why}' for column, why in REASONS[kind].items()})
         cells.update({column: f'– {why}' for column, why in own.items()})
         for column, held in self.tried[name].items():
-            cells[column] = f'✓ {len(held)}' if all(held) else 'fails'
+            if column in cells:
+                cells[column] = f'✓ {len(held)}' if all(held) else 'fails'
         for order, column in enumerate(COLUMNS[:3]):
             if kind == 'op' and self.order[name] >= order:
                 cells[column] = '✓'
@@ -148,6 +153,16 @@ class Evidence:
             cells['forward'] = f'✓ {self.mentions[name]}'
         if kind in ('step', 'rate') and 'state_dict' in self.mentions and not cells['saved']:
             cells['saved'] = self.saved_with(name)
+        if self.tried[name] and 'start' not in self.tried[name] and not cells['saved']:
+            cells['saved'] = f'– {NO_STATE}'
+        for before, column in (('forward', 'gradient'), ('gradient', 'second')):
+            known = cells[before].startswith('✓') or cells[before] == f'– {CONSTANT}'
+            if known and not cells[column]:
+                cells[column] = f'– {CONSTANT}'
+        if kind == 'op' and name in self.exported:
+            cells['ONNX'] = '✓'
+        if kind == 'op' and not cells['ONNX']:
+            cells['ONNX'] = '– no row of its own in the exporter'
         if not cells['ONNX'] and name in self.why:
             cells['ONNX'] = f'– {self.why[name]}'
         return cells
