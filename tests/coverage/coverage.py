@@ -77,8 +77,8 @@ def known_names(program, paths):
 # ---------------------------------------------------------------- evidence
 
 # Kinds of points that tests/layers/layers.py prints, and the column they fill.
-POINTS = {'start': 'start', 'forward': 'forward', 'gradient': 'gradient', 'second': 'second', 'saved': 'saved',
-          'onnx': 'ONNX'}
+POINTS = {'start': 'start', 'forward': 'forward', 'gradient': 'gradient', 'second': 'second',
+          'saved': 'saved', 'onnx': 'ONNX'}
 POINT = re.compile(r'(not )?ok \d+ - (\w+) \d+ (\w+)$')
 NO_ONNX = re.compile(r'# no ONNX form: (\w+) \d+: (.*)$')
 
