@@ -676,8 +676,10 @@ static const AdjNative table_methods[] = {
     {0},
 };
 
-static bool install_row(AdjVM *vm, AdjBindNames *n, const AdjModuleRow *row, RowType *t)
+// Once in a process: a second machine uses the same types.
+static void describe_row(const AdjModuleRow *row, RowType *t)
 {
+    if (t->row) return;
     t->row = row;
     t->type = (AdjType){.name = row->name,
                         .base = &adj_type_nn_module,
@@ -691,6 +693,11 @@ static bool install_row(AdjVM *vm, AdjBindNames *n, const AdjModuleRow *row, Row
     }
     if (row == &adj_module_row_Embedding || row == &adj_module_row_EmbeddingBag)
         t->type.methods = table_methods;
+}
+
+static bool install_row(AdjVM *vm, AdjBindNames *n, const AdjModuleRow *row, RowType *t)
+{
+    describe_row(row, t);
     return adj_type_ready(&t->type) && adj_bind_row_methods(vm, row, &t->type) &&
            adj_dict_set_c(vm, n->nn, row->name, adj_obj_val(&t->type));
 }

@@ -402,6 +402,18 @@ AdjType adj_type_optimizer = {
     .repr = optimizer_repr,
 };
 
+// Once in a process: a second machine uses the same types.
+static void describe_row(const AdjOptimizerRow *row, RowType *t)
+{
+    if (t->row) return;
+    t->row = row;
+    t->type = (AdjType){.name = row->name,
+                        .base = &adj_type_optimizer,
+                        .doc = row->doc,
+                        .flags = ADJ_TF_GC | ADJ_TF_BASE | ADJ_TF_ATTRS,
+                        .size = sizeof(AdjOptimObj)};
+}
+
 bool adj_bind_install_optim(AdjVM *vm, AdjBindNames *n)
 {
     size_t count = 0;
@@ -411,12 +423,7 @@ bool adj_bind_install_optim(AdjVM *vm, AdjBindNames *n)
     if (!adj_type_ready(&adj_type_optimizer)) return false;
     for (size_t i = 0; i < count; i++) {
         const AdjOptimizerRow *row = adj_optimizer_rows[i];
-        row_types[i].row = row;
-        row_types[i].type = (AdjType){.name = row->name,
-                                      .base = &adj_type_optimizer,
-                                      .doc = row->doc,
-                                      .flags = ADJ_TF_GC | ADJ_TF_BASE | ADJ_TF_ATTRS,
-                                      .size = sizeof(AdjOptimObj)};
+        describe_row(row, &row_types[i]);
         AdjType *t = &row_types[i].type;
         if (!adj_type_ready(t) || !adj_dict_set_c(vm, n->optim, row->name, adj_obj_val(t)))
             return false;
