@@ -261,7 +261,8 @@ const char *adj_graph_tree_text(AdjModule *graph)
     FILE *f = open_memstream(&text, &length);
     if (!f) return adj_fail(ADJ_E_MEMORY, "tree_summary: no memory");
     put_tree(f, graph, 0);
-    return kept_text(text, length, fclose(f) == 0);
+    bool ok = fclose(f) == 0;  // only now the text is there
+    return kept_text(text, length, ok);
 }
 
 static const char *training_state(AdjTensors all)
@@ -309,5 +310,6 @@ const char *adj_graph_parameter_text(AdjModule *graph)
     FILE *f = open_memstream(&text, &length);
     if (!f) return adj_fail(ADJ_E_MEMORY, "param_summary: no memory");
     put_parameters(f, graph);
-    return kept_text(text, length, fclose(f) == 0);
+    bool ok = fclose(f) == 0;  // only now the text is there
+    return kept_text(text, length, ok);
 }
