@@ -7,12 +7,11 @@
 // one does not touch the file. Every range is checked against the file and against type and
 // shape before a tensor is made. Writing goes to a temporary file beside the target, which is
 // synced and renamed: whoever reads sees the old file or the new one, never half of it.
+#include "io/file.h"
 #include "io/json.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <libgen.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -331,43 +330,15 @@ static bool write_all(FILE *f, const AdjArchive *a)
         size_t bytes = (size_t)t->numel * adj_dtype_size((AdjDtype)t->dtype);
         ok = !bytes || fwrite(adj_ptr(t), 1, bytes, f) == bytes;
     }
-    return ok && fflush(f) == 0 && fsync(fileno(f)) == 0;
-}
-
-// Makes the rename itself last through a power cut.
-static void sync_folder(const char *path)
-{
-    char copy[PATH_MAX];
-    snprintf(copy, sizeof copy, "%s", path);
-    int fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0) return;
-    fsync(fd);
-    close(fd);
+    return ok;
 }
 
 bool adj_save_safetensors(const char *path, AdjArchive a)
 {
     if (adj_error_kind()) return false;
-    char temporary[PATH_MAX];
-    int n = snprintf(temporary, sizeof temporary, "%s.XXXXXX", path);
-    if (n < 0 || (size_t)n >= sizeof temporary)
-        return adj_fail(ADJ_E_FILE, "save: the path is too long");
     for (int i = 0; i < a.n; i++)
         if (!a.tensors[i])
             return adj_fail(ADJ_E_TYPE, "save: no tensor named '%s'", a.names[i]);
-    int fd = mkstemp(temporary);
-    FILE *f = fd < 0 ? NULL : fdopen(fd, "wb");
-    if (!f) return adj_fail(ADJ_E_FILE, "save: cannot write '%s': %s", path, strerror(errno));
-    bool ok = write_all(f, &a);
-    int e = errno;
-    mode_t mask = umask(0);
-    umask(mask);
-    ok = fchmod(fd, 0666 & ~mask) == 0 && ok;
-    ok = fclose(f) == 0 && ok && rename(temporary, path) == 0;
-    if (!ok) {
-        unlink(temporary);
-        return adj_fail(ADJ_E_FILE, "save: cannot write '%s': %s", path, strerror(e));
-    }
-    sync_folder(path);
-    return true;
+    AdjFileOut out;
+    return adj_file_create(&out, path) && adj_file_finish(&out, write_all(out.f, &a));
 }
