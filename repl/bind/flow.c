@@ -4,7 +4,7 @@
 // and the objects of the modules are held until the graph's object takes them over.
 #include "bind/flow.h"
 
-#include "nn/flow_builder.h"
+#include "flow/builder.h"
 
 typedef struct {
     AdjObj head;

@@ -2,7 +2,7 @@
 // flow_graph.c: the methods of a graph that Flow built: carried state, tags, traces, label
 // paths, summaries, drawing, checkpoints. The engine knows all answers; paths are strings.
 #include "bind/flow.h"
-#include "nn/flow.h"
+#include "flow/flow.h"
 
 static AdjModule *graph(AdjVal self)
 {

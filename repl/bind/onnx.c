@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // onnx.c: ONNX files in the language: onnx.load, onnx.load_tensor and torch.onnx.export.
 #include "bind/bind.h"
-#include "io/onnx_export.h"
+#include "io/onnx/export.h"
 #include "lang/ast.h"
 
 static const char *path_of(AdjVM *vm, const char *function, AdjVal v)

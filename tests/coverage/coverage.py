@@ -133,7 +133,7 @@ class Evidence:
         self.tried, self.why = layer_evidence(program)
         self.order = golden_evidence()
         self.mentions = mentions()
-        rows = (TESTS.parent / 'engine/io/onnx.def').read_text()
+        rows = (TESTS.parent / 'engine/io/onnx/onnx.def').read_text()
         self.exported = set(re.findall(r'^(?:SAVE|ALSO)\((\w+),', rows, re.M) +
                             re.findall(r'^BOTH\(\w+,\s*(\w+),', rows, re.M))
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// onnx_save_math.c: elementwise ops, products and reductions of ours as nodes of ONNX, whose
+// save_math.c: elementwise ops, products and reductions of ours as nodes of ONNX, whose
 // operators want their operands in one element type and know fewer functions.
-#include "io/onnx_save.h"
+#include "io/onnx/save.h"
 
 // ---------------------------------------------------------------- two operands
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// flow_record.c: numbers that a graph is told, or reads from its tags, batch by batch, and
+// record.c: numbers that a graph is told, or reads from its tags, batch by batch, and
 // their means epoch by epoch. A path names the graph inside which the number belongs; that the
 // name itself is new is no error, since recording is how it comes to be.
 #include <stdlib.h>
 
-#include "nn/flow.h"
+#include "flow/flow.h"
 
 void adj_flow_records_free(FlowGraph *g)
 {

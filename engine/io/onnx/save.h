@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// onnx_save.h: short forms that the functions of the writer share.
+// save.h: short forms that the functions of the writer share.
 #pragma once
-#include "io/onnx_rows.h"
+#include "io/onnx/rows.h"
 
 // The i-th input's name; "" for one left out.
 static inline const char *in(AdjOnnxSaver *s, const AdjStep *step, int i)

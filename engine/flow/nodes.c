@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// flow_nodes.c: the nodes of a flow graph that run other modules in their own way: Loop, Gate,
+// nodes.c: the nodes of a flow graph that run other modules in their own way: Loop, Gate,
 // Switch and Map, and the verbs that make them. Each is a module with its parts as children,
 // so parameters, modes, printing and saving need nothing here. What `using` wires to such a
 // node goes on to the part that decides: the loop's body, the router of a gate or switch.
 #include <stdlib.h>
 
-#include "nn/flow_builder.h"
+#include "flow/builder.h"
 
 static void body_free(void *extra)
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// onnx_shape.c: operators of ONNX that rearrange, choose and make elements, with our ops.
-#include "io/onnx_rows.h"
+// shape.c: operators of ONNX that rearrange, choose and make elements, with our ops.
+#include "io/onnx/rows.h"
 
 // ---------------------------------------------------------------- shapes
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// onnx_absent.c: what stands in for the readers and writers of ONNX and event files in a build
+// absent.c: what stands in for the readers and writers of ONNX and event files in a build
 // without protobuf-c.
-#include "io/onnx_export.h"
+#include "io/onnx/export.h"
 #include "io/tensorboard.h"
 
 static void *absent(void)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// onnx_conv.c: convolution, pooling and recurrent operators of ONNX with our ops.
-#include "io/onnx_rows.h"
+// conv.c: convolution, pooling and recurrent operators of ONNX with our ops.
+#include "io/onnx/rows.h"
 
 // Windows over the axes behind batch and channels, as a node's attributes say.
 typedef struct {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// onnx_graph.c: see onnx_graph.h. Making a graph resolves every name and every operator once,
+// graph.c: see graph.h. Making a graph resolves every name and every operator once,
 // so that a file that refers to nothing is refused when it is read, and running is a loop over
 // steps. A value is let go after the last step that reads it.
-#include "io/onnx_graph.h"
+#include "io/onnx/graph.h"
 
 #include <stdlib.h>
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// onnx_nn.c: layers and losses of ONNX with our ops: softmax and its kin, normalisations,
+// nn.c: layers and losses of ONNX with our ops: softmax and its kin, normalisations,
 // dropout, losses.
-#include "io/onnx.h"
-#include "io/onnx_rows.h"
+#include "io/onnx/onnx.h"
+#include "io/onnx/rows.h"
 
 // ---------------------------------------------------------------- softmax
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// flow_dot.c: a flow graph as Graphviz text. Shapes tell what a node does (input an inverted
+// dot.c: a flow graph as Graphviz text. Shapes tell what a node does (input an inverted
 // house, output a house, both at once a double octagon, modules boxes, activations ellipses,
 // loops 3-D boxes, maps parallelograms, gates, switches and carried state diamonds, sums
 // circles), fills its family; nodes of one level stand in one cluster; solid edges carry the
@@ -7,7 +7,7 @@
 // pass the fills run from green to red instead.
 #include <stdlib.h>
 
-#include "nn/flow.h"
+#include "flow/flow.h"
 
 typedef struct {
     const char *shape, *fill;

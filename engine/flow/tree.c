@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// flow_tree.c: graphs inside graphs: dotted label paths, what can be done at one (freeze, set
+// tree.c: graphs inside graphs: dotted label paths, what can be done at one (freeze, set
 // the mode, read a tag), summaries, and the hash of the architecture.
 //
 // A path is resolved from its front, each part a label of a graph inside the one reached so
@@ -8,7 +8,7 @@
 #include <stdlib.h>
 
 #include "core/sha256.h"
-#include "nn/flow.h"
+#include "flow/flow.h"
 
 // ---------------------------------------------------------------- paths
 

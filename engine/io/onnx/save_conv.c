@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// onnx_save_conv.c: convolution, pooling and recurrent ops of ours as nodes of ONNX.
-#include "io/onnx_save.h"
+// save_conv.c: convolution, pooling and recurrent ops of ours as nodes of ONNX.
+#include "io/onnx/save.h"
 
 // An argument that gives one number for all axes or one for each, for [n] axes.
 static AdjShape each(const AdjStep *step, const char *name, int n)

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// onnx_graph.h: a graph of ONNX, its names resolved to places, ready to run.
+// graph.h: a graph of ONNX, its names resolved to places, ready to run.
 //
 // Invariant. Every reference was checked when the graph was made: it names a place of this
 // graph or of one around it that an input, a constant or an earlier node fills.
 #pragma once
-#include "io/onnx.h"
+#include "io/onnx/onnx.h"
 
 // A value: place [slot] of the graph [up] levels outside; slot -1 is an input left out.
 typedef struct AdjOnnxRef {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// flow.h: between the files of flow graphs: flow.c (the verbs), flow_build.c (checks, levels,
-// children), flow_run.c (a pass, carried state, tags), flow_nodes.c (loops, gates, switches,
-// maps), flow_route.c (routers and conditions), flow_tree.c (labels, hash), flow_dot.c.
+// flow.h: between the files of flow graphs: flow.c (the verbs), build.c (checks, levels,
+// children), run.c (a pass, carried state, tags), nodes.c (loops, gates, switches,
+// maps), route.c (routers and conditions), tree.c (labels, hash), dot.c.
 //
 // A graph is a list of nodes in the order the verbs made them. A node reads only nodes before
 // it, so the list is a topological order; a reference to a later tag reads a state slot that is

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// flow_run.c: a pass through a flow graph, and what stays behind it: carried state, the values
+// run.c: a pass through a flow graph, and what stays behind it: carried state, the values
 // of tags, traces of loops, times.
 //
 // The values of a pass live in a list of the pass's own, so one graph may stand in several
 // places of another. A value goes when its last reader has run (the tape keeps what it needs);
 // tags and state keep theirs until the next pass, with their history: end_step cuts it.
-#include "nn/flow.h"
+#include "flow/flow.h"
 
 #include <stdlib.h>
 

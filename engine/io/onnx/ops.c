@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// onnx_ops.c: the table of operators, and what its functions share: reading inputs and
+// ops.c: the table of operators, and what its functions share: reading inputs and
 // attributes, and the rows that are names alone, in both directions.
-#include "io/onnx.h"
-#include "io/onnx_rows.h"
+#include "io/onnx/onnx.h"
+#include "io/onnx/rows.h"
 
 #include <stdlib.h>
 
@@ -13,7 +13,7 @@ static const AdjOnnxRow rows[] = {
 #define ALSO(op_, onnx_, args_) {.onnx = #onnx_, .op = #op_, .args = args_},
 #define LOAD(onnx_, load_) {.onnx = #onnx_, .load = adj_onnx_##load_},
 #define SAVE(op_, save_) {.op = #op_, .save = adj_onnx_##save_},
-#include "io/onnx.def"
+#include "io/onnx/onnx.def"
 #undef BOTH
 #undef BINARY
 #undef ALSO

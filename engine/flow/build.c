@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// flow_build.c: from a builder to a graph. Everything a pass would have to look up is settled
+// build.c: from a builder to a graph. Everything a pass would have to look up is settled
 // here: which node reads which, where references lead, the level of every node and the last
 // reader of its value; and the children get their names, which are the keys of the state dict:
 // the label of a labelled graph, else the tag, else the kind and a number.
 #include <stdlib.h>
 
-#include "nn/flow_builder.h"
+#include "flow/builder.h"
 
 // ---------------------------------------------------------------- releasing
 

@@ -4,7 +4,7 @@
 // One table, onnx.def, relates ONNX's operators and ours. A row that needs no more than names
 // serves both directions; others name a function that computes an operator with our ops
 // (load_...), or one that writes an op of ours as nodes (save_...). The files go by subject:
-// onnx_math.c reads and onnx_save_math.c writes, and so on.
+// math.c reads and save_math.c writes, and so on.
 #pragma once
 #include "core/trace.h"
 #include "io/protobuf.h"

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// onnx_module.c: a model read from an ONNX file as a module. Its initialisers are parameters
+// module.c: a model read from an ONNX file as a module. Its initialisers are parameters
 // and buffers under their own names; a dotted name becomes a path of child modules, so that the
 // state dict of an exported model has the keys it had before.
 //
 // Floating-point initialisers with at least one axis are parameters; numbers, integers and
 // running statistics are buffers.
-#include "io/onnx_graph.h"
+#include "io/onnx/graph.h"
 #include "nn/module.h"
 
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// onnx_save_nn.c: activations and normalisations of ours as nodes of ONNX.
-#include "io/onnx_save.h"
+// save_nn.c: activations and normalisations of ours as nodes of ONNX.
+#include "io/onnx/save.h"
 
 // ---------------------------------------------------------------- activations
 

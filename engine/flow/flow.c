@@ -6,11 +6,11 @@
 // behind and all later ones do nothing, so a whole graph can be written as one expression and
 // the error comes from build, where somebody looks. A reference to a tag that is not there yet
 // waits; the tag that resolves it makes it carried state.
-#include "nn/flow.h"
+#include "flow/flow.h"
 
 #include <stdlib.h>
 
-#include "nn/flow_builder.h"
+#include "flow/builder.h"
 
 // ---------------------------------------------------------------- making and releasing
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// onnx_export.h: writing what a forward pass did as an ONNX model.
+// export.h: writing what a forward pass did as an ONNX model.
 #pragma once
 #include "core/trace.h"
 #include "nn/module.h"

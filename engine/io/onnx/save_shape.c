@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// onnx_save_shape.c: ops of ours that rearrange and choose elements as nodes of ONNX.
-#include "io/onnx_save.h"
+// save_shape.c: ops of ours that rearrange and choose elements as nodes of ONNX.
+#include "io/onnx/save.h"
 
 static int64_t dim_of(const AdjStep *step, const char *name, int ndim)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// onnx_control.c: If, Loop and Scan: operators that run graphs of their own, which see the
+// control.c: If, Loop and Scan: operators that run graphs of their own, which see the
 // values of the graph around them.
-#include "io/onnx_rows.h"
+#include "io/onnx/rows.h"
 
 // The graph of attribute [name], by its place among the node's graphs; -1 and an error.
 static int graph_of(AdjOnnxCall *c, const char *name)

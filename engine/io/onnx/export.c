@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// onnx_export.c: a recorded forward pass as an ONNX model. The steps that the results depend on
+// export.c: a recorded forward pass as an ONNX model. The steps that the results depend on
 // become nodes in their order, by the rows of onnx.def; every tensor that no step made is a
 // parameter of the module, under its own name, or a constant.
 //
@@ -7,8 +7,8 @@
 // it took. Where that could leave another tensor behind (a view of the same elements), the
 // export is refused. Sizes that the program computed are constants of the file; the functions
 // that write shapes leave open what an axis of the operand says anyway.
-#include "io/onnx_export.h"
-#include "io/onnx_rows.h"
+#include "io/onnx/export.h"
+#include "io/onnx/rows.h"
 
 #include <stdlib.h>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// onnx_tensor.c: TensorProto and our tensors. The elements stand either as raw little-endian
+// tensor.c: TensorProto and our tensors. The elements stand either as raw little-endian
 // bytes or in one of several typed lists, which pack small types into 32-bit words.
-#include "io/onnx.h"
+#include "io/onnx/onnx.h"
 
 typedef Onnx__TensorProto Proto;
 

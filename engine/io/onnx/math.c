@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// onnx_math.c: elementwise operators, products, reductions and scans of ONNX with our ops.
-#include "io/onnx.h"
-#include "io/onnx_rows.h"
+// math.c: elementwise operators, products, reductions and scans of ONNX with our ops.
+#include "io/onnx/onnx.h"
+#include "io/onnx/rows.h"
 
 // ---------------------------------------------------------------- elementwise
 

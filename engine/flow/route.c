@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// flow_route.c: what decides in flow graphs: routers of gates, selectors of switches, halting
+// route.c: what decides in flow graphs: routers of gates, selectors of switches, halting
 // conditions of loops; and StateAdd, the cell that adds what is carried from pass to pass.
 // Those that are asked about a stream take the values `using` wires to them as well: they are
 // added to the stream first, so more context does not change the size of the projection.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// flow_builder.h: the builder of flow graphs, between flow.c and flow_build.c.
+// builder.h: the builder of flow graphs, between flow.c and build.c.
 #pragma once
-#include "nn/flow.h"
+#include "flow/flow.h"
 
 enum { FLOW_MAX_STREAMS = 64 };
 
