@@ -78,10 +78,10 @@ static void methods(AdjSession *s)
     ok(!adj_vm_failed(s->vm), "and no exception stands");
     shown(s, "class B:\n"
              "    def _repr_mimebundle_(self, include=None, exclude=None):\n"
-             "        return {'text/plain': 'B', 'image/png': b'\\x89PNG'}, {'image/png': {}}\n"
+             "        return {'text/plain': 'B', 'text/x-b': 'bb'}, {'text/x-b': {}}\n"
              "B()\n");
     equal_str(form("text/plain"), "B", "a bundle may replace the text");
-    equal_str(form("image/png"), "\x89PNG", "and carry bytes");
+    equal_str(form("text/x-b"), "bb", "and add forms of its own");
     shown(s, "A");
     equal_int(bundle.count, 1, "the class itself is no instance");
     ok(!shown(s, "class C:\n    def __repr__(self): return 1 / 0\nC()\n"),

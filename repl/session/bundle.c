@@ -69,7 +69,8 @@ bool adj_bundle_describe(AdjBundle *b, const char *json)
 
 bool adj_mime_is_binary(const char *type)
 {
-    static const char *const binary[] = {"image/png", "image/jpeg", "image/gif", "image/webp",
+    static const char *const binary[] = {"image/png",       "image/jpeg",
+                                         "image/gif",       "image/webp",
                                          "application/pdf", "application/octet-stream"};
     for (size_t i = 0; i < sizeof binary / sizeof *binary; i++)
         if (!strcmp(type, binary[i])) return true;

@@ -41,8 +41,8 @@ static bool add_value(AdjSession *s, AdjBundle *out, const char *type, AdjVal v)
     bool ok = adj_vm_call_method(s->vm, json, "dumps", &v, 1, &text);
     adj_val_drop(json);
     if (!ok) return false;
-    ok = adj_is_str(text) && adj_bundle_add(out, type, adj_as_str(text)->data,
-                                            (size_t)adj_as_str(text)->len, true);
+    ok = adj_is_str(text) &&
+         adj_bundle_add(out, type, adj_as_str(text)->data, (size_t)adj_as_str(text)->len, true);
     adj_val_drop(text);
     return ok;
 }
@@ -84,9 +84,9 @@ static void add_methods(AdjSession *s, AdjVal v, AdjBundle *out)
     static const struct {
         const char *method, *type;
     } rows[] = {
-        {"_repr_html_", "text/html"},         {"_repr_markdown_", "text/markdown"},
-        {"_repr_svg_", "image/svg+xml"},      {"_repr_png_", "image/png"},
-        {"_repr_jpeg_", "image/jpeg"},        {"_repr_latex_", "text/latex"},
+        {"_repr_html_", "text/html"},        {"_repr_markdown_", "text/markdown"},
+        {"_repr_svg_", "image/svg+xml"},     {"_repr_png_", "image/png"},
+        {"_repr_jpeg_", "image/jpeg"},       {"_repr_latex_", "text/latex"},
         {"_repr_json_", "application/json"},
     };
     AdjVal got;
