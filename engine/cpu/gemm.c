@@ -20,7 +20,8 @@ typedef void (*Dgemm)(int, int, int, int, int, int, double, const double *, int,
 
 // Filled once; read by every thread after that.
 static struct {
-    bool tried, serial;  // serial: runs on the calling thread, so that we share the work out
+    bool tried;
+    void (*set_threads)(int);
     Sgemm sgemm;
     Dgemm dgemm;
     AdjSmallF32 small_f32;
@@ -68,9 +69,18 @@ static void open_blas(void)
     if (!library) return;
     blas.sgemm = (Sgemm)dlsym(library, "cblas_sgemm");
     blas.dgemm = (Dgemm)dlsym(library, "cblas_dgemm");
-    void (*set_threads)(int) = (void (*)(int))dlsym(library, "openblas_set_num_threads");
-    blas.serial = set_threads != NULL;
-    if (set_threads) set_threads(1);
+    blas.set_threads = (void (*)(int))dlsym(library, "openblas_set_num_threads");
+}
+
+// The library runs on the thread that calls it, and we share the work out. Its OpenMP build
+// keeps that number for each calling thread by itself: a thread of ours that had not said so
+// would raise a second team, whose members spin and take the processor from everybody.
+static void run_on_this_thread(void)
+{
+    static _Thread_local bool said;
+    if (said || !blas.set_threads) return;
+    blas.set_threads(1);
+    said = true;
 }
 
 static bool is_small(const AdjGemm *g)
@@ -107,6 +117,7 @@ static void large_one(const AdjGemm *g, int64_t i)
 {
     int ta = g->a_trans ? TRANS : NO_TRANS, tb = g->b_trans ? TRANS : NO_TRANS;
     int m = (int)g->m, n = (int)g->n, k = (int)g->k;
+    run_on_this_thread();
     if (g->dtype == ADJ_F32)
         blas.sgemm(ROW_MAJOR, ta, tb, m, n, k, (float)g->alpha,
                    (const float *)g->a + i * g->a_batch, (int)g->lda,
@@ -186,7 +197,7 @@ static void share_large(const AdjGemm *g)
     if (s.bands > longer / NARROWEST) s.bands = longer / NARROWEST;
     if (s.bands > MOST_BANDS) s.bands = MOST_BANDS;
     if (s.bands < 1 || g->batch >= MOST_BANDS) s.bands = 1;
-    if (blas.serial && one * g->batch >= SINGLE)
+    if (blas.set_threads && one * g->batch >= SINGLE)
         adj_share_pieces(s.bands * g->batch, band, &s);
     else
         for (int64_t i = 0; i < g->batch; i++) large_one(g, i);
