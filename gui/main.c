@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+// main.c: the program `adjoint-workbench`.
+#include "app.h"
+
+#include <glib/gi18n.h>
+
+#include <locale.h>
+
+int main(int argc, char **argv)
+{
+    setlocale(LC_ALL, "");
+    bindtextdomain(GETTEXT_PACKAGE, ADJ_UI_LOCALE_DIR);
+    bind_textdomain_codeset(GETTEXT_PACKAGE, "UTF-8");
+    textdomain(GETTEXT_PACKAGE);
+    g_autoptr(AdwApplication) app = adj_ui_app_new();
+    return g_application_run(G_APPLICATION(app), argc, argv);
+}
