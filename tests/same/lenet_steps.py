@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-# LeNet learns for twenty steps from weights that a formula gives: the losses agree with
-# PyTorch's to five digits.
+# LeNet learns for twenty steps from weights that a formula gives, in double and in single
+# precision: the losses agree with PyTorch's to 1e-4.
+# compare: 5 digits
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
@@ -28,7 +29,7 @@ def train(net, x, y, lr, steps):
         loss = F.cross_entropy(net(x), y)
         loss.backward()
         optimizer.step()
-        print(f"{step + 1:2} {loss.item():.5f}")
+        print(f"{step + 1:2} {loss.item():.7f}")
 
 
 def images(n, c, size):
@@ -36,8 +37,9 @@ def images(n, c, size):
     return torch.cos(at * 0.37 + 1).reshape(n, c, size, size)
 
 
-lenet = nn.Sequential(nn.Conv2d(1, 6, 5, padding=2), nn.ReLU(), nn.MaxPool2d(2),
-                      nn.Conv2d(6, 16, 5), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(),
-                      nn.Linear(400, 120), nn.ReLU(), nn.Linear(120, 84), nn.ReLU(),
-                      nn.Linear(84, 10))
-train(lenet.double(), images(8, 1, 28).double(), torch.arange(8) % 10, 0.02, 20)
+for dtype in (torch.float64, torch.float32):
+    lenet = nn.Sequential(nn.Conv2d(1, 6, 5, padding=2), nn.ReLU(), nn.MaxPool2d(2),
+                          nn.Conv2d(6, 16, 5), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(),
+                          nn.Linear(400, 120), nn.ReLU(), nn.Linear(120, 84), nn.ReLU(),
+                          nn.Linear(84, 10))
+    train(lenet.to(dtype), images(8, 1, 28).to(dtype), torch.arange(8) % 10, 0.02, 20)
