@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# A GPT of four layers, its head tied to its embedding, learns for twenty steps from weights that
-# a formula gives, in double and in single precision: the losses and the norms of its gradients
+# A GPT of four layers, its head tied to its embedding, learns for twenty steps from weights
+# that a formula gives, in double and in single precision: the losses and the norms of its
 # agree with PyTorch's to 1e-4.
 # compare: 5 digits
 import math
@@ -51,7 +51,7 @@ class GPT(nn.Module):
 
 
 def fill(net):
-    """Weights from sines of the published size, those that end a branch smaller; norms at one."""
+    """Weights from sines of the published size, smaller where a branch ends; norms at one."""
     with torch.no_grad():
         for k, (name, p) in enumerate(net.named_parameters()):
             if p.dim() > 1:
