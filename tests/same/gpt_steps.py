@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # A GPT of four layers, its head tied to its embedding, learns for twenty steps from weights
 # that a formula gives, in double and in single precision: the losses and the norms of its
-# agree with PyTorch's to 1e-4.
+# gradients agree with PyTorch's to 1e-4.
 # compare: 5 digits
 import math
 import torch
