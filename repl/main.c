@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // main.c: the program `adjoint`: what the command line asks for, run in one session.
-#include "session/session.h"
+#include "session/front.h"
 
 #include "term/term.h"
 
@@ -71,24 +71,42 @@ static int run_file(AdjSession *s, const char *path)
 
 static void interrupt(void *self)
 {
-    adj_vm_interrupt(((AdjSession *)self)->vm);
+    adj_session_interrupt(self);
 }
 
-typedef struct {
-    AdjSession *session;
-    int status;
-} Prompt;
+static int prompt_status;  // the process has one prompt
 
-static Prompt prompt;  // the process has one prompt
-
-static bool execute(void *self, const char *cell, size_t length, int number)
+static bool execute(void *self, const char *text, size_t length, int number)
 {
-    return adj_session_run_cell(self, cell, length, number, &prompt.status);
+    AdjSession *s = self;
+    AdjOutcome o;
+    (void)number;
+    adj_session_execute(
+        s, &(AdjCellText){.front = s->fronts, .text = text, .length = length, .store = true},
+        &o);
+    if (!o.ok || o.leave) prompt_status = o.status;
+    adj_outcome_free(&o);
+    return !o.leave;
+}
+
+static int next_number(void *self)
+{
+    return ((AdjSession *)self)->count + 1;
+}
+
+static void wake(void *self)
+{
+    adj_session_serve_waiting(self);
 }
 
 static int run_prompt(AdjSession *s)
 {
-    AdjTermHooks hooks = {.self = s, .execute = execute, .interrupt = interrupt};
+    AdjTermHooks hooks = {.self = s,
+                          .execute = execute,
+                          .number = next_number,
+                          .interrupt = interrupt,
+                          .wake_fd = adj_session_fd(s),
+                          .wake = wake};
     s->interactive = true;
     adj_session_term_hooks(s, &hooks);
     adj_session_install_progress(s);
@@ -97,7 +115,7 @@ static int run_prompt(AdjSession *s)
                             "Adjoint " ADJ_VERSION "   x? explains x, Tab completes, F1 lists "
                             "the keys, Ctrl-D leaves\n"};
     int failed = adj_prompt_run(&hooks, &o);
-    return failed ? failed : prompt.status;
+    return failed ? failed : prompt_status;
 }
 
 // What the tests ask for by $ADJOINT_CHECK_LEAKS: with everything given back, no tensor lives.
@@ -119,6 +137,7 @@ static int run(const char *command, int argc, char **argv)
         return 2;
     }
     int status;
+    adj_session_attach(s, adj_plain_front(s));
     if (command || argc > 0 || !isatty(0)) adj_term_signals(interrupt, s);
     if (isatty(2)) adj_session_install_progress(s);
     if (command)

@@ -262,6 +262,11 @@ void adj_vm_interrupt(AdjVM *vm)
     atomic_fetch_or(&vm->pending, PENDING_INTERRUPT);
 }
 
+void adj_vm_clear_interrupt(AdjVM *vm)
+{
+    atomic_fetch_and(&vm->pending, ~PENDING_INTERRUPT);
+}
+
 void adj_vm_request_safe_point(AdjVM *vm)
 {
     atomic_fetch_or(&vm->pending, PENDING_SAFE_POINT);

@@ -860,6 +860,7 @@ AdjDict *adj_vm_modules(AdjVM *vm);                      // imported modules by 
 // back-edge or call. Natives that take long ask adj_vm_poll from time to time: false = return
 // false.
 void adj_vm_interrupt(AdjVM *vm);
+void adj_vm_clear_interrupt(AdjVM *vm);  // one that came when there was nothing left to end
 void adj_vm_request_safe_point(AdjVM *vm);  // ditto; the program calls hooks.safe_point soon
 bool adj_vm_poll(AdjVM *vm);
 void adj_vm_set_budget(AdjVM *vm, int64_t back_edges_and_calls);  // for fuzzing; negative: none

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // help.c: help(x), x? and x??: what a row, a docstring or a definition says.
 #include "session/complete.h"
+#include "session/front.h"
 #include "session/lookup.h"
 
 #include "bind/install.h"
@@ -85,14 +86,15 @@ static bool wrap(AdjVM *vm, const AdjBuf *from, AdjBuf *to)
     return true;
 }
 
-static bool print_help(AdjVM *vm, AdjVal v, bool source, AdjVal *out)
+static bool print_help(AdjVM *vm, AdjVal v, bool source, bool paged, AdjVal *out)
 {
     AdjBuf b = {0}, lines = {0};
     bool ok = describe(here, v, source, &b) && (source || wrap(vm, &b, &lines));
-    if (ok && source)
-        adj_vm_write(vm, b.data, b.len);
+    const AdjBuf *shown = source ? &b : &lines;
+    if (ok && paged)
+        adj_session_page(here, shown->data, shown->len);
     else if (ok)
-        adj_vm_write(vm, lines.data, lines.len);
+        adj_vm_write(vm, shown->data, shown->len);
     adj_buf_free(&b);
     adj_buf_free(&lines);
     return ok && adj_out_none(out);
@@ -112,11 +114,11 @@ static bool f_help(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
     AdjVal found;
     if (adj_is_str(a[0]) &&
         adj_lookup(here, adj_as_str(a[0])->data, (size_t)adj_as_str(a[0])->len, &found)) {
-        bool ok = print_help(vm, found, false, out);
+        bool ok = print_help(vm, found, false, false, out);
         adj_val_drop(found);
         return ok;
     }
-    return print_help(vm, a[0], false, out);
+    return print_help(vm, a[0], false, false, out);
 }
 
 // x? at the prompt: the text before the mark and how many marks there were.
@@ -128,7 +130,7 @@ static bool f_prompt_help(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
     if (!adj_lookup(here, text->data, (size_t)text->len, &v)) {
         return adj_raise(vm, ADJ_EXC_NameError, "name '%s' is not defined", text->data);
     }
-    bool ok = print_help(vm, v, adj_is_int(a[1]) && a[1].i > 1, out);
+    bool ok = print_help(vm, v, adj_is_int(a[1]) && a[1].i > 1, true, out);
     adj_val_drop(v);
     return ok;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // magic.c: the commands of the prompt that begin with a percent sign, one row each.
-#include "session/session.h"
+#include "session/front.h"
 
 #include "term/term.h"
 
@@ -45,8 +45,9 @@ static bool magic_time(const char *text)
     double start = seconds();
     if (!run_text(text, ADJ_RUN_CELL, &value)) return false;
     say_time(seconds() - start, amount, sizeof amount);
-    if (!adj_is_none(value)) adj_session_show(here, value, 0);
+    bool ok = adj_is_none(value) || adj_session_display(here, value, &(AdjShown){0});
     adj_val_drop(value);
+    if (!ok) return false;
     snprintf(line, sizeof line, "time: %s\n", amount);
     say(line);
     return true;

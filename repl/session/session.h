@@ -1,8 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 // session.h: a running program of the language with everything in it: the machine, the library,
-// the engine, the cells that were run. Front ends (terminal, script, pipe) drive one session.
+// the engine, the cells that were run. Front ends (terminal, script, pipe, the clients of a
+// kernel) drive one session; front.h says how.
 #pragma once
 #include "lang/value.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+// Requests that wait (queue.c).
+typedef struct AdjRequestLine {
+    struct AdjRequest *first, *last;
+} AdjRequestLine;
+typedef struct AdjQueue {
+    pthread_mutex_t lock;
+    AdjRequestLine cells, urgent;
+    atomic_int cells_due;     // waiting or running
+    atomic_bool interrupted;  // since somebody last looked
+    bool serving;             // an urgent request is being served
+    int fd;                   // readable when something happened
+} AdjQueue;
 
 typedef struct AdjSession {
     AdjVM *vm;
@@ -10,25 +27,32 @@ typedef struct AdjSession {
     AdjList *cells;    // source of each cell, In
     AdjDict *results;  // number -> value of each cell that had one, Out
     bool interactive;  // a person watches: bars are drawn, results are labelled
+
+    struct AdjFront *fronts;  // who is shown what happens
+    struct AdjFront *asker;   // whose cell runs, or NULL
+    bool silent;              // nothing is shown meanwhile
+    AdjQueue queue;
+    atomic_bool leaving;
+
+    const struct AdjCommTarget **targets;
+    size_t target_count;
+    struct AdjComm *comms;
+    atomic_int comm_count;
+    pthread_mutex_t comm_lock;
+
+    struct AdjPast *past;  // history.c
 } AdjSession;
 
-// Makes the session of this process. NULL: there was no memory.
+// Makes the session of this process, without a front end. NULL: there was no memory.
 AdjSession *adj_session_new(int argc, const char *const *argv);
 void adj_session_free(AdjSession *s);
 
 // Runs a whole script; [name] is its path, for messages and for finding imports. The exit
-// status: 0, 1 after an error (which is printed to stderr), or what SystemExit asks for.
+// status: 0, 1 after an error (which is shown), or what SystemExit asks for.
 int adj_session_run_script(AdjSession *s, const char *name, const char *text, size_t length);
 // Runs CODE of -c: the same, and the value of the last expression is shown.
 int adj_session_run_command(AdjSession *s, const char *text);
-// Runs one cell of a prompt and shows its result or error. False: leave the prompt; *status
-// says with which exit status.
-bool adj_session_run_cell(AdjSession *s, const char *text, size_t length, int number,
-                          int *status);
-
-// display.c: shows a value as the prompt does: tensors with shape and type behind them.
-void adj_session_show(AdjSession *s, AdjVal value, int number);
-// Prints the standing exception to stderr and clears it; the exit status it stands for.
+// Shows the standing exception and clears it; the exit status it stands for.
 int adj_session_report(AdjSession *s);
 
 // magic.c: `%name arguments`, called by the machine for a line of magic.
@@ -41,3 +65,9 @@ void adj_session_install_progress(AdjSession *s);
 // The hooks of the terminal for this session.
 struct AdjTermHooks;
 void adj_session_term_hooks(AdjSession *s, struct AdjTermHooks *hooks);
+
+// Inside of the session.
+bool adj_queue_start(AdjQueue *q);
+void adj_queue_stop(AdjSession *s);
+void adj_queue_safe_point(AdjVM *vm);
+void adj_front_set_asker(AdjSession *s, struct AdjFront *f);  // whom input() asks

@@ -390,11 +390,19 @@ static AdjAct take_signals(AdjTerm *term, AdjTermBuf *out)
     return seen & ADJ_SEEN_INTERRUPT ? ADJ_ACT_ABANDON : ADJ_ACT_NONE;
 }
 
+// Cells that came from elsewhere have been counted too.
+static void renumber(AdjTerm *term)
+{
+    const AdjTermHooks *hooks = term->hooks;
+    if (hooks->number) term->number = hooks->number(hooks->self);
+}
+
 static void wake(AdjTerm *term, AdjTermBuf *out)
 {
     const AdjTermHooks *hooks = term->hooks;
     bool was_shown = term->screen.shown.rows_count;
     hooks->wake(hooks->self);
+    renumber(term);
     if (was_shown && !term->screen.shown.rows_count) fresh_row(term, out);
 }
 
@@ -475,6 +483,7 @@ static int run_terminal(AdjTerm *term, const AdjTermOptions *options)
     bool more = true, first = true;
     while (more && adj_tty_raw(STDIN_FILENO)) {
         measure(term, &out);
+        renumber(term);
         if (!first) fresh_row(term, &out);
         first = false;
         more = read_cell(term, &out);

@@ -81,6 +81,9 @@ typedef struct AdjTermHooks {
     // false to leave the prompt.
     bool (*execute)(void *self, const char *cell, size_t length, int number);
 
+    // The n of the next prompt, for a session that runs cells from elsewhere too.
+    int (*number)(void *self);
+
     // Colours [text] by adj_ink_add.
     void (*highlight)(void *self, const char *text, size_t length, AdjInkSink *sink);
 
