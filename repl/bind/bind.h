@@ -40,6 +40,7 @@ typedef struct AdjModuleObject {
 
 extern AdjType adj_type_tensor, adj_type_parameter, adj_type_op, adj_type_dtype, adj_type_size,
     adj_type_nn_module, adj_type_hook_handle;
+extern const AdjNative adj_bind_tensor_make;  // torch.c: torch.Tensor(...)
 
 static inline bool adj_is_tensor(AdjVal v)
 {

@@ -55,7 +55,7 @@ static bool torch_into_prelude(AdjVM *vm, AdjDict *torch)
 {
     static const char *const kept_out[] = {"e",      "inf",  "nan",  "version",
                                            "double", "half", "long", "device",
-                                           "dtype",  "Size", "cuda", "newaxis"};
+                                           "dtype",  "Size", "newaxis"};
     AdjDict *copy = adj_dict_copy(vm, torch);
     bool ok = copy != NULL;
     for (size_t i = 0; ok && i < sizeof kept_out / sizeof *kept_out; i++) {

@@ -539,6 +539,26 @@ static bool m_data_ptr(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
     return adj_out_int(out, (int64_t)(intptr_t)adj_ptr(tensor(a[0])));
 }
 
+// The memory itself, as torch.storage shows it: all of it, as one row of elements.
+static bool m_storage(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
+{
+    (void)n;
+    ADJ_SCOPE;
+    AdjTensor *x = tensor(a[0]);
+    int64_t elements = (int64_t)(x->storage->bytes / adj_dtype_size(x->dtype));
+    AdjVal module, row;
+    if (!adj_bind_tensor(
+            vm, adj_as_strided(adj_detach(x), ADJ_SHAPE(elements), ADJ_SHAPE(1), 0), &row))
+        return false;
+    bool ok = adj_vm_import(vm, "torch.storage", &module);
+    if (ok) {
+        ok = adj_vm_call_method(vm, module, "UntypedStorage", &row, 1, out);
+        adj_val_drop(module);
+    }
+    adj_val_drop(row);
+    return ok;
+}
+
 static bool m_element_size(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
 {
     (void)n;
@@ -779,6 +799,10 @@ static const AdjNative methods[] = {
     {"is_floating_point", "(self)", m_is_floating_point, "Whether elements are floats.", 0},
     {"element_size", "(self)", m_element_size, "Bytes of one element.", 0},
     {"data_ptr", "(self)", m_data_ptr, "Address of the first element.", 0},
+    {"storage", "(self)", m_storage, "The memory the tensor looks at.", 0},
+    {"untyped_storage", "(self)", m_storage, "The memory the tensor looks at.", 0},
+    {"pin_memory", "(self)", m_self, "The tensor.", 0},
+    {"share_memory_", "(self)", m_self, "The tensor.", 0},
     {"storage_offset", "(self)", m_storage_offset, "Elements before the first in the storage.",
      0},
     {"index_put_", "(self, indices, values, accumulate=False)", m_index_put_,
@@ -796,6 +820,7 @@ AdjType adj_type_tensor = {
     .flags = ADJ_TF_ATTRS,
     .size = sizeof(AdjTensorObj),
     .doc = "Numbers of one type along up to 8 axes, with their history for derivatives.",
+    .make = &adj_bind_tensor_make,
     .methods = methods,
     .attrs = attrs,
     .drop = tensor_drop,

@@ -52,7 +52,7 @@ static AdjTensor *typed(AdjVM *vm, AdjVal *a, AdjDtype dtype)
     return adj_bind_shape(vm, a[0], &shape) ? adj_zeros_of(shape, dtype) : NULL;
 }
 
-static bool f_typed(AdjVM *vm, AdjVal *a, AdjDtype dtype, AdjVal *out)
+static bool make_typed(AdjVM *vm, AdjVal *a, AdjDtype dtype, AdjVal *out)
 {
     ADJ_SCOPE;
     AdjTensor *t = typed(vm, a, dtype);
@@ -60,17 +60,28 @@ static bool f_typed(AdjVM *vm, AdjVal *a, AdjDtype dtype, AdjVal *out)
     return adj_bind_tensor(vm, t, out);
 }
 
-static bool f_float_tensor(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
+// The old names of tensors by their type: name of the type, its C name.
+#define TYPED(X)                                                                       \
+    X(Float, F32)                                                                      \
+    X(Double, F64) X(Half, F16) X(BFloat16, BF16) X(Long, I64) X(Int, I32) X(Byte, U8) \
+        X(Bool, BOOL)
+#define TYPED_FUNCTION(name, dtype)                                \
+    static bool f_##name(AdjVM *vm, AdjVal *a, int n, AdjVal *out) \
+    {                                                              \
+        (void)n;                                                   \
+        return make_typed(vm, a, ADJ_##dtype, out);                \
+    }
+TYPED(TYPED_FUNCTION)
+
+static bool tensor_new(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
 {
     (void)n;
-    return f_typed(vm, a, ADJ_F32, out);
+    return make_typed(vm, a + 1, adj_default_dtype(), out);
 }
 
-static bool f_long_tensor(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
-{
-    (void)n;
-    return f_typed(vm, a, ADJ_I64, out);
-}
+const AdjNative adj_bind_tensor_make = {
+    "Tensor", "(cls, *args)", tensor_new,
+    "A tensor of the default float type from data or sizes.", 0};
 
 // ---------------------------------------------------------------- questions
 
@@ -203,18 +214,6 @@ static bool f_set_printoptions(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
     return adj_out_none(out);
 }
 
-static bool f_false(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
-{
-    (void)vm, (void)a, (void)n;
-    return adj_out_bool(out, false);
-}
-
-static bool f_zero(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
-{
-    (void)vm, (void)a, (void)n;
-    return adj_out_int(out, 0);
-}
-
 // ---------------------------------------------------------------- threads
 
 static bool f_get_num_threads(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
@@ -244,9 +243,9 @@ static const AdjNative functions[] = {
     {"asarray", "(data, dtype=None, device=None)", f_as_tensor,
      "The data as a tensor, shared if possible.", 0},
     {"from_numpy", "(data)", f_from_numpy, "The array as a tensor.", 0},
-    {"FloatTensor", "(*args)", f_float_tensor, "A float32 tensor from data or sizes.", 0},
-    {"LongTensor", "(*args)", f_long_tensor, "An int64 tensor from data or sizes.", 0},
-    {"is_tensor", "(obj)", f_is_tensor, "Whether obj is a Tensor.", 0},
+#define TYPED_ROW(name, dtype) \
+    {#name "Tensor", "(*args)", f_##name, "A tensor of this type from data or sizes.", 0},
+    TYPED(TYPED_ROW){"is_tensor", "(obj)", f_is_tensor, "Whether obj is a Tensor.", 0},
     {"numel", "(input)", f_numel, "Number of elements.", 0},
     {"is_floating_point", "(input)", f_is_floating_point, "Whether elements are floats.", 0},
     {"result_type", "(tensor1, tensor2)", f_result_type,
@@ -266,11 +265,6 @@ static const AdjNative functions[] = {
     {0},
 };
 
-static const AdjNative cuda_functions[] = {
-    {"is_available", "()", f_false, "Whether a GPU can be used.", 0},
-    {"device_count", "()", f_zero, "Number of GPUs.", 0},
-    {0},
-};
 bool adj_bind_install_torch(AdjVM *vm, AdjBindNames *n)
 {
     static const struct {
@@ -281,14 +275,9 @@ bool adj_bind_install_torch(AdjVM *vm, AdjBindNames *n)
         if (!adj_dict_set_c(vm, n->torch, constants[i].name, adj_float_val(constants[i].value)))
             return false;
     AdjStr *version = adj_str_new_c(vm, "2.0.0+adjoint");
-    AdjModuleObj *cuda = adj_module_new(vm, "torch.cuda");
-    bool ok = version && cuda &&
-              adj_dict_set_c(vm, n->torch, "__version__", adj_obj_val(version)) &&
+    bool ok = version && adj_dict_set_c(vm, n->torch, "__version__", adj_obj_val(version)) &&
               adj_dict_set_c(vm, n->torch, "newaxis", ADJ_NONE) &&
-              adj_vm_add_functions(vm, cuda->dict, cuda_functions, "torch.cuda") &&
-              adj_dict_set_c(vm, n->torch, "cuda", adj_obj_val(cuda)) &&
               adj_vm_add_functions(vm, n->torch, functions, "torch");
     adj_obj_drop(version);
-    adj_obj_drop(cuda);
     return ok && adj_bind_install_autograd(vm, n);
 }

@@ -195,6 +195,7 @@ static void code_drop(AdjObj *o)
     adj_obj_drop(c->name);
     adj_obj_drop(c->qualname);
     adj_val_drop(c->doc);
+    adj_obj_drop(c->annotations);
     if (c->source) adj_source_drop(c->source);
 }
 

@@ -196,7 +196,7 @@ static void type_drop(AdjObj *o)
 {
     AdjType *t = (AdjType *)o;
     AdjObj *dict = t->dict, *qualname = t->qualname, *module = t->module_name;
-    AdjObj *name = t->name_text;
+    AdjObj *name = t->name_text, *body = t->body;
     AdjType *base = t->base;
     adj_type_forget_bases(t);
     if (t->special) adj_dunder_cache_free(t);
@@ -209,6 +209,7 @@ static void type_drop(AdjObj *o)
     adj_obj_drop(qualname);
     adj_obj_drop(module);
     adj_obj_drop(name);
+    adj_obj_drop(body);
     if (base && base->flags & ADJ_TF_HEAP) adj_obj_drop(base);
 }
 
@@ -474,7 +475,7 @@ static void class_inherit(AdjType *t, AdjType *base)
     fresh.attrs = NULL;
     fresh.version = adj_next_version();
     fresh.slot_hint = base->flags & ADJ_TF_HEAP ? base->slot_hint : 4;
-    fresh.dict = fresh.qualname = fresh.module_name = fresh.name_text = NULL;
+    fresh.dict = fresh.qualname = fresh.module_name = fresh.name_text = fresh.body = NULL;
     fresh.shape = NULL;
     fresh.subclasses = NULL;
     fresh.subclass_count = fresh.subclass_cap = 0;

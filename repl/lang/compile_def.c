@@ -116,6 +116,28 @@ static void push_decorators(Unit *u, AdjAstList decorators)
     for (uint32_t i = 0; i < decorators.count; i++) adj_compile_expr(u, decorators.items[i]);
 }
 
+// The texts of a function's annotations by name. They are read when somebody asks for them, so
+// they cost a call nothing and may name what is not there.
+static AdjTuple *annotation_texts(Unit *u, const AdjAst *s)
+{
+    AdjVM *vm = u->c->vm;
+    AdjAstList params = s->as_function.params;
+    const AdjAst *returns = s->as_function.returns;
+    int64_t n = returns != NULL, k = 0;
+    for (uint32_t i = 0; i < params.count; i++) n += !!params.items[i]->as_param.annotation;
+    AdjTuple *t = n ? adj_tuple_new(vm, 2 * n) : NULL;
+    for (uint32_t i = 0; t && i <= params.count; i++) {
+        const AdjAst *p = i < params.count ? params.items[i] : NULL;
+        const AdjAst *what = p ? p->as_param.annotation : returns;
+        if (!what) continue;
+        AdjText name = p ? p->as_param.name : (AdjText){"return", 6};
+        const char *text = u->c->source->text + what->span.start;
+        t->items[k++] = adj_obj_val(adj_str_intern(vm, name.text, name.length));
+        t->items[k++] = adj_obj_val(adj_str_new(vm, text, what->span.end - what->span.start));
+    }
+    return t;
+}
+
 void adj_compile_function(Unit *u, const AdjAst *s)
 {
     push_decorators(u, s->as_function.decorators);
@@ -123,6 +145,7 @@ void adj_compile_function(Unit *u, const AdjAst *s)
     Scope *frame = adj_scope_child(u->scope, s);
     AdjCode *code = function_code(u, s, frame, s->as_function.name, s->as_function.body);
     if (!code) return;
+    code->annotations = annotation_texts(u, s);
     adj_compile_closure(u, s, code, frame, bits);
     call_decorators(u, s->as_function.decorators);
     adj_compile_store_name(u, s, s->as_function.name);

@@ -100,6 +100,51 @@ static bool get_defaults(AdjVM *vm, AdjVal self, AdjVal *out)
     return adj_out_keep(out, d ? adj_obj_val(d) : ADJ_NONE);
 }
 
+static bool get_kwdefaults(AdjVM *vm, AdjVal self, AdjVal *out)
+{
+    (void)vm;
+    AdjDict *d = ((AdjFunction *)self.o)->kwdefaults;
+    return adj_out_keep(out, d ? adj_obj_val(d) : ADJ_NONE);
+}
+
+// An annotation's text is evaluated where the function stands; what cannot be stays a text, and
+// so does everything under `from __future__ import annotations`.
+static bool evaluate(AdjVM *vm, AdjFunction *f, AdjStr *text, bool as_text, AdjVal *out)
+{
+    if (!as_text && adj_run_text(vm, f->module, "<annotation>", text->data, (size_t)text->len,
+                                 ADJ_RUN_EVAL, out))
+        return true;
+    if (adj_vm_failed(vm)) adj_vm_clear_error(vm);
+    return adj_out_keep(out, adj_obj_val(text));
+}
+
+static bool get_annotations(AdjVM *vm, AdjVal self, AdjVal *out)
+{
+    AdjFunction *f = (AdjFunction *)self.o;
+    AdjVal *there = adj_attr_find(&f->head, adj_names.__annotations__);
+    if (there) return adj_out_keep(out, *there);
+    AdjDict *d = adj_dict_new(vm);
+    AdjTuple *texts = f->code->annotations;
+    AdjVal *mark = adj_dict_find_c(f->globals, "annotations");
+    bool as_text = mark && !strcmp(adj_type_name(*mark), "_Feature"), ok = d != NULL;
+    for (int64_t i = 0; ok && texts && i < texts->len; i += 2) {
+        AdjVal v;
+        ok = evaluate(vm, f, adj_as_str(texts->items[i + 1]), as_text, &v);
+        if (!ok) break;
+        ok = adj_dict_set(vm, d, texts->items[i], v);
+        adj_val_drop(v);
+    }
+    ok = ok && adj_attr_store(vm, &f->head, adj_names.__annotations__, adj_obj_val(d));
+    if (ok) return adj_out(out, d);
+    adj_obj_drop(d);
+    return false;
+}
+
+static bool set_annotations(AdjVM *vm, AdjVal self, AdjVal value)
+{
+    return adj_attr_store(vm, self.o, adj_names.__annotations__, value);
+}
+
 static bool get_module(AdjVM *vm, AdjVal self, AdjVal *out)
 {
     (void)vm;
@@ -130,6 +175,8 @@ AdjType adj_type_function = {
         {"__qualname__", get_qualname, set_qualname, "The name with those of its enclosures."},
         {"__doc__", get_doc, set_doc, "The documentation string."},
         {"__defaults__", get_defaults, NULL, "Defaults of the positional parameters."},
+        {"__kwdefaults__", get_kwdefaults, NULL, "Defaults of the keyword-only parameters."},
+        {"__annotations__", get_annotations, set_annotations, "Annotations by name."},
         {"__module__", get_module, NULL, "The name of the module."},
         {"__code__", get_code, NULL, "The compiled body."},
         {"__globals__", get_globals, NULL, "The names of the module it was defined in."},

@@ -369,6 +369,7 @@ struct AdjType {
     AdjLayout *shape;       // empty shape its objects start from
     AdjObj *qualname;      // AdjStr, classes only
     AdjObj *name_text;     // AdjStr that holds [name], classes only
+    AdjObj *body;          // AdjCode of the class statement, or NULL
     AdjObj *module_name;   // AdjStr or NULL
     AdjType **subclasses;  // borrowed, for version changes
     uint32_t subclass_count, subclass_cap;

@@ -78,6 +78,7 @@ struct AdjCode {
     AdjStr **free;          // names of free variables, kept
     AdjStr *name, *qualname;
     AdjVal doc;
+    AdjTuple *annotations;  // name, text, name, text ...: kept; NULL for none
     AdjSource *source;      // kept
     uint32_t source_id;
     AdjSpan span;           // of the whole definition

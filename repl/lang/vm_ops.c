@@ -585,6 +585,8 @@ bool adj_op_class(AdjVM *vm, AdjVal *at, int count, AdjTuple *kwnames, AdjVal *o
     if (ok && adj_is_exact(cell, &adj_type_cell)) {
         adj_val_set(&((AdjCell *)cell.o)->value, adj_val_keep(*out));
     }
+    if (ok && adj_is_type(*out) && !adj_as_type(*out)->body)
+        adj_as_type(*out)->body = adj_obj_keep(((AdjFunction *)at[0].o)->code);
     adj_val_drop(cell);
     adj_obj_drop(names);
     return ok;

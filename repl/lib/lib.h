@@ -23,6 +23,10 @@ extern AdjType adj_type_enumerate, adj_type_zip, adj_type_map, adj_type_filter,
     adj_type_reversed;
 extern AdjType adj_type_file;  // file.c
 
+// inspect.c: the text of the definition of a function or class written in the language, with
+// its indentation, to the end of its last line; borrowed. False: there is none.
+bool adj_source_of(AdjVal v, const char **text, size_t *length, uint32_t *line);
+
 // The program's standard streams as file objects; new reference. which: 0 in, 1 out, 2 error.
 bool adj_file_standard(AdjVM *vm, int which, AdjVal *out);
 

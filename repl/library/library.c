@@ -21,8 +21,15 @@ static bool defines(const AdjLibraryFile *f, const char *name)
     return false;
 }
 
+// Modules about the machine and not about models keep their names to themselves: a bare
+// `compile` or `seed` would say nothing.
 static bool in_prelude(const AdjLibraryFile *f)
 {
+    static const char *const apart[] = {"torch",      "torch.accelerator", "torch.amp",
+                                        "torch.cuda", "torch.cuda.amp",    "torch.backends",
+                                        "torch.jit",  "torch.random",      "torch.storage"};
+    for (size_t i = 0; i < sizeof apart / sizeof *apart; i++)
+        if (!strcmp(f->module.name, apart[i])) return false;
     return !strncmp(f->module.name, "torch", 5) || !strcmp(f->module.name, "seeing");
 }
 

@@ -5,7 +5,7 @@
 #include "session/lookup.h"
 
 #include "bind/install.h"
-#include "lang/vm.h"
+#include "lib/lib.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -42,10 +42,11 @@ static bool add_name(AdjVM *vm, AdjVal v, AdjBuf *b)
 // The lines of the definition, for functions of the language.
 static bool add_source(AdjVM *vm, AdjVal v, AdjBuf *b)
 {
-    if (!adj_is_exact(v, &adj_type_function)) return true;
-    const AdjCode *code = ((AdjFunction *)v.o)->code;
-    return adj_buf_printf(vm, b, "\n%.*s\n", (int)(code->span.end - code->span.start),
-                          code->source->text + code->span.start);
+    const char *text;
+    size_t length;
+    uint32_t line;
+    if (!adj_source_of(v, &text, &length, &line)) return true;
+    return adj_buf_printf(vm, b, "\n%.*s\n", (int)length, text);
 }
 
 static bool describe(AdjSession *s, AdjVal v, bool source, AdjBuf *b)
