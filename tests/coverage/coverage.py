@@ -96,7 +96,7 @@ def layer_evidence(program):
         if point and point[3] in POINTS:
             tried[point[2]][POINTS[point[3]]].append(not point[1])
         if refusal:
-            why.setdefault(refusal[1], refusal[2].split(' at ')[0].replace('|', '/'))
+            why.setdefault(refusal[1], re.sub(r' at \S+, line \d+', '', refusal[2]).replace('|', '/'))
     return tried, why
 
 
@@ -150,7 +150,7 @@ class Evidence:
             if kind == 'op' and self.order[name] >= order:
                 cells[column] = '✓'
         if kind in ('step', 'rate', 'start', 'verb') and name in self.mentions:
-            cells['forward'] = f'✓ {self.mentions[name]}'
+            cells['forward'] = '✓'
         if kind in ('step', 'rate') and 'state_dict' in self.mentions and not cells['saved']:
             cells['saved'] = self.saved_with(name)
         if self.tried[name] and 'start' not in self.tried[name] and not cells['saved']:
@@ -173,7 +173,7 @@ class Evidence:
                 (TESTS / 'same').glob('*.py')):
             text = place.read_text()
             if re.search(rf'\b{name}\b', text) and 'load_state_dict' in text:
-                return f'✓ {place.relative_to(TESTS.parent)}'
+                return '✓'
         return ''
 
 
@@ -199,7 +199,7 @@ def table(evidence, listed):
             'that this library continues, its name here, and what the tests try of it: the '
             'number of cases whose values, gradients and second gradients agree with '
             "PyTorch's, whether its state is saved and loaded, whether it is exported to ONNX "
-            'and back. A dash comes with its reason. ' + LEGEND, '',
+            'and back. A tick without a number: a test or a sample works with it. A dash comes with its reason. ' + LEGEND, '',
             f'{len(listed)} names, {missing} missing, {empty} empty cells.']
     return '\n'.join(head + lines)
 
@@ -213,7 +213,8 @@ def points(evidence, listed):
             wrong = [f'{c}: {cells[c] or "nothing tries it"}' for c in COLUMNS
                      if cells[c] in ('', 'fails')]
         failed += bool(wrong)
-        print(f"{'not ok' if wrong else 'ok'} {number} - {there}: {here}")
+        place = evidence.mentions.get(here.rsplit('.', 1)[-1].removesuffix('()'), 'no text')
+        print(f"{'not ok' if wrong else 'ok'} {number} - {there}: {here} (in {place})")
         for line in wrong:
             print('#', line)
     print(f'1..{len(listed)}')

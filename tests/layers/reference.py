@@ -141,6 +141,51 @@ class CrossAttention(Projections):
 
 
 @layer
+class Seq2SeqTransformer(nn.Module):
+    """Encoder and decoder as Vaswani et al. 2017 have them, of separate projections."""
+
+    def __init__(self, d_model, nhead, encoders, decoders, width, pre_norm=False):
+        super().__init__()
+        self.encoder = self.stack(encoders, d_model, nhead, width, False)
+        self.decoder = self.stack(decoders, d_model, nhead, width, True)
+        self.pre_norm = pre_norm
+
+    def stack(self, n, d_model, nhead, width, decoder):
+        layers = []
+        for _ in range(n):
+            parts = {"self_attn": CrossAttention(d_model, nhead)}
+            if decoder:
+                parts["cross_attn"] = CrossAttention(d_model, nhead)
+            parts["linear1"] = nn.Linear(d_model, width)
+            parts["linear2"] = nn.Linear(width, d_model)
+            for i in range(3 if decoder else 2):
+                parts[f"norm{i + 1}"] = nn.LayerNorm(d_model)
+            layers.append(Under(parts, None))
+        return Under({"layers": nn.ModuleList(layers), "norm": nn.LayerNorm(d_model)}, None)
+
+    def add(self, x, norm, part):
+        return x + part(norm(x)) if self.pre_norm else norm(x + part(x))
+
+    def through(self, stack, x, memory, mask, memory_mask):
+        visible = lambda m: None if m is None else m != 0
+        for layer in stack.layers:
+            x = self.add(x, layer.norm1, lambda y: layer.self_attn(y, None, visible(mask)))
+            last = layer.norm2
+            if memory is not None:
+                x = self.add(x, layer.norm2, lambda y: layer.cross_attn(
+                    y, memory, visible(memory_mask)))
+                last = layer.norm3
+            x = self.add(x, last, lambda y: layer.linear2(layer.linear1(y).relu()))
+        return stack.norm(x)
+
+    def forward(self, src, tgt=None, src_mask=None, tgt_mask=None, memory_mask=None):
+        memory = self.through(self.encoder, src, None, src_mask, None)
+        if tgt is None:
+            return memory
+        return self.through(self.decoder, tgt, memory, tgt_mask, memory_mask)
+
+
+@layer
 class DifferentialAttention(Projections):
     def __init__(self, embed_dim, num_heads, lambda_init=0.05, bias=True, reparam=False,
                  subln=False):
