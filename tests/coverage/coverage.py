@@ -96,7 +96,8 @@ def layer_evidence(program):
         if point and point[3] in POINTS:
             tried[point[2]][POINTS[point[3]]].append(not point[1])
         if refusal:
-            why.setdefault(refusal[1], re.sub(r' at \S+, line \d+', '', refusal[2]).replace('|', '/'))
+            reason = re.sub(r' at \S+, line \d+', '', refusal[2])
+            why.setdefault(refusal[1], reason.replace('|', '/'))
     return tried, why
 
 
@@ -127,6 +128,10 @@ def mentions():
     return found
 
 
+def word_of(path):
+    return path.rsplit('.', 1)[-1].removesuffix('()')
+
+
 class Evidence:
     def __init__(self, program, paths):
         self.known = known_names(program, paths)
@@ -139,7 +144,7 @@ class Evidence:
 
     def cells(self, path, kind, own):
         """{column: text}; a cell is empty when nothing tries it and nothing says why not."""
-        name = path.rsplit('.', 1)[-1].removesuffix('()')
+        name = word_of(path)
         cells = dict.fromkeys(COLUMNS, '')
         cells.update({column: f'– {why}' for column, why in REASONS[kind].items()})
         cells.update({column: f'– {why}' for column, why in own.items()})
@@ -199,7 +204,8 @@ def table(evidence, listed):
             'that this library continues, its name here, and what the tests try of it: the '
             'number of cases whose values, gradients and second gradients agree with '
             "PyTorch's, whether its state is saved and loaded, whether it is exported to ONNX "
-            'and back. A tick without a number: a test or a sample works with it. A dash comes with its reason. ' + LEGEND, '',
+            'and back. A tick without a number: a test or a sample works with it. A dash '
+            'comes with its reason. ' + LEGEND, '',
             f'{len(listed)} names, {missing} missing, {empty} empty cells.']
     return '\n'.join(head + lines)
 
@@ -213,7 +219,7 @@ def points(evidence, listed):
             wrong = [f'{c}: {cells[c] or "nothing tries it"}' for c in COLUMNS
                      if cells[c] in ('', 'fails')]
         failed += bool(wrong)
-        place = evidence.mentions.get(here.rsplit('.', 1)[-1].removesuffix('()'), 'no text')
+        place = evidence.mentions.get(word_of(here), 'no text')
         print(f"{'not ok' if wrong else 'ok'} {number} - {there}: {here} (in {place})")
         for line in wrong:
             print('#', line)

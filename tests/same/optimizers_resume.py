@@ -12,7 +12,8 @@ SETTINGS = [
     (optim.Adagrad, dict(lr=0.1, lr_decay=0.1)), (optim.Adadelta, dict(lr=0.5)),
     (optim.Adamax, dict(lr=0.05)), (optim.RAdam, dict(lr=0.05)),
     (optim.NAdam, dict(lr=0.05, momentum_decay=0.1)), (optim.ASGD, dict(lr=0.1, t0=3)),
-    (optim.Rprop, dict(lr=0.05)), (optim.Adafactor, dict(lr=0.1)), (optim.LBFGS, dict(lr=0.1, max_iter=3)),
+    (optim.Rprop, dict(lr=0.05)), (optim.Adafactor, dict(lr=0.1)),
+    (optim.LBFGS, dict(lr=0.1, max_iter=3)),
 ]
 GOAL = torch.linspace(-1, 1, 12, dtype=torch.float64).reshape(4, 3)
 
