@@ -111,7 +111,8 @@ static void turn_edges(AdjUiGraph *graph)
 }
 
 // Operations keep the order of the tape; what is only read (parameters, data) comes just before
-// the first that reads it and belongs to its module, where a reader of the picture looks for it.
+// the first that reads it and belongs to its module, where a reader of the picture looks for
+// it.
 static void order_ops(AdjUiGraph *graph)
 {
     int32_t n = 0;

@@ -6,10 +6,10 @@
 // Operations are added in the order of the tape. Closing the graph orders them once more (a
 // parameter stands just before its first reader) and builds the tree: one group for each call
 // of a module; a run for what repeats, "Block × 12" or a chain of a hundred thousand additions;
-// and, where a group would still hold more than ADJ_UI_GROUP_MOST things, one for each thousand.
-// The invariant that everything else rests on: a group is a contiguous range of that order, so
-// an edge between two things shown side by side always goes forward, and no picture of any
-// selection of opened groups has a cycle.
+// and, where a group would still hold more than ADJ_UI_GROUP_MOST things, one for each
+// thousand. The invariant that everything else rests on: a group is a contiguous range of that
+// order, so an edge between two things shown side by side always goes forward, and no picture
+// of any selection of opened groups has a cycle.
 #pragma once
 
 #include <stdbool.h>

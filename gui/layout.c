@@ -4,9 +4,9 @@
 //
 // A frame is an opened group being laid out: its boxes are [ports in | items | ports out], in
 // an order in which edges go forward, which is what layered.c asks for. An operation's edge is
-// seen once at each level that it crosses: inside as a strand from or to a port, outside as a strand
-// from or to the box. Many values through one border share one port (PORTS_MOST), or a cut
-// through ten thousand parallel edges would be a wall of ports.
+// seen once at each level that it crosses: inside as a strand from or to a port, outside as a
+// strand from or to the box. Many values through one border share one port (PORTS_MOST), or a
+// cut through ten thousand parallel edges would be a wall of ports.
 
 #include "layout.h"
 

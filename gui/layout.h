@@ -3,9 +3,9 @@
 // Where everything of a graph stands: boxes within boxes, and the strands between them.
 //
 // Every opened group is laid out for itself (layered.h) with its opened parts as large boxes,
-// from the inside out; a closed group costs one box whatever is inside. A strand that crosses the
-// border of an opened group goes through a port there. The layout of a new trace is given the
-// one before it and keeps its order and, on the whole, its place.
+// from the inside out; a closed group costs one box whatever is inside. A strand that crosses
+// the border of an opened group goes through a port there. The layout of a new trace is given
+// the one before it and keeps its order and, on the whole, its place.
 #pragma once
 
 #include "graph.h"

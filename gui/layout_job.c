@@ -46,8 +46,13 @@ static void *work(void *data)
 {
     AdjUiLayoutJob *job = data;
     job->layout = adj_ui_layout_new(job->graph, &job->wish);
-    g_main_context_invoke_full(job->context, G_PRIORITY_DEFAULT, deliver, job,
-                               (GDestroyNotify)let_go);
+    // Not g_main_context_invoke, which would answer from this thread while nobody runs the
+    // loop.
+    GSource *source = g_idle_source_new();
+    g_source_set_priority(source, G_PRIORITY_DEFAULT);
+    g_source_set_callback(source, deliver, job, (GDestroyNotify)let_go);
+    g_source_attach(source, job->context);
+    g_source_unref(source);
     return NULL;
 }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Painting a graph. Three layers from back to front: frames, strands, cards; then, when the
-// backward pass is shown, the same layout upside down below an axis, where every card stands for
-// the gradient of its partner above and the arrows run the other way.
+// backward pass is shown, the same layout upside down below an axis, where every card stands
+// for the gradient of its partner above and the arrows run the other way.
 //
 // The state of the backward pass is told three times, so that nobody needs colours for it: the
 // border's weight, its tint, and a mark in the corner (✓ done, ▶ next, ● ready, · waiting).

@@ -3,9 +3,9 @@
 // What every painter of the workbench draws with: a theme (the colours of a dark and of a light
 // room), text in one face, cards, strips that show a shape, and small marks.
 //
-// A colour never speaks alone: whatever a painter tints it also marks (a sign, a hatch, a tick),
-// so that a grey projector and a colour-blind reader lose nothing. Sizes are in units of the
-// picture at zoom 1; the theme's `scale` enlarges type for a hall.
+// A colour never speaks alone: whatever a painter tints it also marks (a sign, a hatch, a
+// tick), so that a grey projector and a colour-blind reader lose nothing. Sizes are in units of
+// the picture at zoom 1; the theme's `scale` enlarges type for a hall.
 //
 // Text goes through cairo's simple interface with one face that has the mathematical signs
 // (DejaVu Sans): a canvas writes thousands of short words a frame, for which laying out
