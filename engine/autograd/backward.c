@@ -11,6 +11,7 @@
 // chain rule in reverse order of evaluation (Linnainmaa 1970; Rumelhart, Hinton and Williams
 // 1986).
 #include "autograd/hooks.h"
+#include "observe/record.h"
 
 #include <stdlib.h>
 
@@ -29,6 +30,7 @@ typedef struct {
     bool retain_graph, create_graph;
     AdjSeeNode see;  // of a pass that is watched
     void *see_data;
+    AdjRecorder *recorder;  // of a pass that belongs to a recorded step
 } Pass;
 
 bool adj_grad_enabled(void)
@@ -242,6 +244,7 @@ static bool run_vjp(Pass *p, AdjNode *node, AdjTensor **dy)
     adj_thread.op = outer;
     adj_thread.module = module;
     bool ok = !adj_error_kind() && send_on(p, node, dx);
+    if (ADJ_UNLIKELY(p->recorder != NULL) && ok) adj_record_node(p->recorder, node, dy[0]);
     if (ok && p->see)
         p->see(p->see_data, node, (AdjTensors){node->n_out, dy}, (AdjTensors){node->n_in, dx});
     if (ok) adj_thread.span = span;  // after a failure the span names the culprit
@@ -416,13 +419,12 @@ bool adj_backward(AdjTensor *root, AdjTensor *seed, bool retain_graph, bool crea
                              (AdjTensors){0, NULL}, retain_graph, create_graph);
 }
 
-bool adj_backward_from(AdjTensors roots, AdjTensors seeds, AdjTensors inputs, bool retain_graph,
-                       bool create_graph)
+static bool sweep(AdjTensors roots, AdjTensors seeds, bool retain_graph, bool create_graph,
+                  AdjRecorder *recorder)
 {
-    if (roots.n == 0 || !roots.at[0] || adj_error_kind()) return false;
-    ADJ_SCOPE;
-    if (inputs.n) return deposit_in(inputs, roots, seeds, retain_graph, create_graph);
-    Pass p = {.retain_graph = retain_graph || create_graph, .create_graph = create_graph};
+    Pass p = {.retain_graph = retain_graph || create_graph,
+              .create_graph = create_graph,
+              .recorder = recorder};
     bool was = adj_set_grad_enabled(create_graph);
     bool ok = run(&p, roots, seeds);
     for (int i = 0; ok && i < p.n_leaves; i++)
@@ -430,6 +432,26 @@ bool adj_backward_from(AdjTensors roots, AdjTensors seeds, AdjTensors inputs, bo
     adj_set_grad_enabled(was);
     finish(&p);
     return ok;
+}
+
+static bool watched(AdjTensors roots, AdjTensors seeds, bool retain_graph, bool create_graph)
+{
+    int watchers;
+    AdjRecorder *recorder = adj_record_backward(roots, seeds, &watchers);
+    bool ok = sweep(roots, seeds, retain_graph, create_graph, recorder);
+    adj_record_backward_end(recorder, watchers);
+    return ok;
+}
+
+bool adj_backward_from(AdjTensors roots, AdjTensors seeds, AdjTensors inputs, bool retain_graph,
+                       bool create_graph)
+{
+    if (roots.n == 0 || !roots.at[0] || adj_error_kind()) return false;
+    ADJ_SCOPE;
+    if (inputs.n) return deposit_in(inputs, roots, seeds, retain_graph, create_graph);
+    if (ADJ_UNLIKELY(adj_thread.watchers != 0))
+        return watched(roots, seeds, retain_graph, create_graph);
+    return sweep(roots, seeds, retain_graph, create_graph, NULL);
 }
 
 bool adj_see_backward(AdjTensor *root, AdjTensor *seed, AdjSeeNode see, void *data)

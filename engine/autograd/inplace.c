@@ -189,7 +189,7 @@ AdjTensor *adj_assign(AdjTensor *x, AdjTensor *value)
     if (tracked && !rescue_saved(value->node, x)) return NULL;
     if (!adj_copy_data(x, value)) return NULL;
     adj_touch(x);
-    if (ADJ_UNLIKELY(adj_thread.trace != NULL)) adj_trace_assign(adj_thread.trace, x, value);
+    if (ADJ_UNLIKELY(adj_thread.watchers & ADJ_WATCH_CALLS)) adj_watch_assign(x, value);
     if (!tracked) return x;
     if (x->base) return write_through(x, value) ? x : NULL;
     return adj_take_history(x, value->node, value->out, value->requires_grad) ? x : NULL;

@@ -6,6 +6,15 @@
 // An op with a derivative of its own runs with recording off: what it calls inside is its
 // business. An op without one is a composite: its parts record themselves.
 #include "core/trace.h"
+#include "observe/record.h"
+
+// Kept apart, so that calls which nobody watches pay for one test.
+static __attribute__((noinline)) void begin_watched(AdjCall *c)
+{
+    AdjThread *t = &adj_thread;
+    if (t->watchers & ADJ_WATCH_TRACE) adj_trace_enter(t->trace, c->op);
+    if (t->watchers & ADJ_WATCH_STEPS) adj_record_enter(c);
+}
 
 void adj_call_begin(AdjCall *c, const AdjOp *op)
 {
@@ -14,7 +23,7 @@ void adj_call_begin(AdjCall *c, const AdjOp *op)
     c->outer = t->op;
     c->grad = !t->no_grad;
     t->op = op;
-    if (ADJ_UNLIKELY(t->trace != NULL)) adj_trace_enter(t->trace, op);
+    if (ADJ_UNLIKELY((t->watchers & ADJ_WATCH_CALLS) != 0)) begin_watched(c);
     if (c->grad) {
         c->start = adj_ticks();
         if (op->vjp || op->no_grad) t->no_grad = true;
@@ -118,21 +127,50 @@ static AdjTensor *fail_nan(const AdjCall *c, AdjTensor *y)
         module && *module ? module : "", module && *module ? "'" : "");
 }
 
+static inline AdjTensor *end(const AdjCall *c, int n_out, AdjTensor **out, int n_in,
+                             AdjTensor *const *in, int n_arg, const AdjValue *arg)
+{
+    if (n_out == 0 || !out || !out[0]) return NULL;
+    if (ADJ_UNLIKELY(adj_thread.anomaly) && makes_nan(c, n_out, out, n_in, in))
+        return fail_nan(c, out[0]);
+    if (!c->grad) return out[0];
+    if (c->op->view && in && in[0]) note_base(n_out, out, in[0]);
+    if (c->op->vjp && !record(c, n_out, out, n_in, in, n_arg, arg)) return NULL;
+    return out[0];
+}
+
+static __attribute__((noinline)) AdjTensor *end_watched(const AdjCall *c, int n_out,
+                                                        AdjTensor **out, int n_in,
+                                                        AdjTensor *const *in, int n_arg,
+                                                        const AdjValue *arg)
+{
+    AdjThread *t = &adj_thread;
+    if (t->watchers & ADJ_WATCH_TRACE)
+        adj_trace_leave(t->trace, c->op, n_out, out, n_in, in, n_arg, arg);
+    AdjTensor *y = end(c, n_out, out, n_in, in, n_arg, arg);
+    if (t->watchers & ADJ_WATCH_STEPS) {
+        AdjRecordCall call = {y ? n_out : 0, n_in, n_arg, out, in, arg};
+        adj_record_leave(c, &call);
+    }
+    return y;
+}
+
 AdjTensor *adj_call_end(AdjCall *c, int n_out, AdjTensor **out, int n_in, AdjTensor *const *in,
                         int n_arg, const AdjValue *arg)
 {
     AdjThread *t = &adj_thread;
     t->op = c->outer;
     t->no_grad = !c->grad;
-    if (ADJ_UNLIKELY(t->trace != NULL))
-        adj_trace_leave(t->trace, c->op, n_out, out, n_in, in, n_arg, arg);
-    if (n_out == 0 || !out || !out[0]) return NULL;
-    if (ADJ_UNLIKELY(t->anomaly) && makes_nan(c, n_out, out, n_in, in))
-        return fail_nan(c, out[0]);
-    if (!c->grad) return out[0];
-    if (c->op->view && in && in[0]) note_base(n_out, out, in[0]);
-    if (c->op->vjp && !record(c, n_out, out, n_in, in, n_arg, arg)) return NULL;
-    return out[0];
+    if (ADJ_UNLIKELY((t->watchers & ADJ_WATCH_CALLS) != 0))
+        return end_watched(c, n_out, out, n_in, in, n_arg, arg);
+    return end(c, n_out, out, n_in, in, n_arg, arg);
+}
+
+void adj_watch_assign(AdjTensor *x, AdjTensor *value)
+{
+    AdjThread *t = &adj_thread;
+    if (t->watchers & ADJ_WATCH_TRACE) adj_trace_assign(t->trace, x, value);
+    if (t->watchers & ADJ_WATCH_STEPS) adj_record_assign(x, value);
 }
 
 AdjTensors adj_join_inputs(AdjTensors list, int n, AdjTensor *const *more)

@@ -254,6 +254,7 @@ typedef struct AdjCall {
     const AdjOp *op, *outer;
     bool grad;
     uint64_t start;
+    int mark;  // operations that the step's record had at the start
 } AdjCall;
 ADJ_HIDDEN void adj_call_begin(AdjCall *c, const AdjOp *op);
 // Restores the state; records a node when an input requires a gradient. Returns outs[0], or
@@ -291,6 +292,15 @@ ADJ_HIDDEN bool adj_copy_data(AdjTensor *y, AdjTensor *x);
 
 // -------------------------------------------------- per-thread state
 
+enum {
+    ADJ_WATCH_TRACE = 1,   // each call, for a trace
+    ADJ_WATCH_STEPS = 2,   // each call, for the record of the step
+    ADJ_WATCH_VALUES = 4,  // the results of modules
+    ADJ_WATCH_BEATS = 8,   // where steps begin
+    ADJ_WATCH_SCALARS = 16,  // the values that backward starts from
+    ADJ_WATCH_CALLS = ADJ_WATCH_TRACE | ADJ_WATCH_STEPS,
+};
+
 typedef struct AdjThread {
     AdjErrorKind error;
     AdjScope *scope;
@@ -305,7 +315,9 @@ typedef struct AdjThread {
     struct AdjModule *loop;                // the loop of a flow graph that runs now
     uint64_t sequence;   // of the last node
     uint64_t ticks;      // time at which the current op began
-    struct AdjTrace *trace;  // what records the calls, NULL for nobody (trace.h)
+    int watchers;  // ADJ_WATCH_*, who is told of what runs; 0: nobody, for one test a call
+    struct AdjTrace *trace;        // what keeps whole calls, NULL for nobody (trace.h)
+    struct AdjObserver *observer;  // NULL until somebody observes (observe/observe.h)
     int64_t live_tensors, live_bytes;
     int64_t refuse_in;  // for tests: the how-manieth allocation from now fails; 0: none
     char error_text[512];

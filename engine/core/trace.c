@@ -8,12 +8,14 @@ bool adj_trace_begin(AdjTrace *t)
 {
     if (adj_thread.trace) return adj_fail(ADJ_E_RUNTIME, "a trace is being recorded already");
     adj_thread.trace = t;
+    adj_thread.watchers |= ADJ_WATCH_TRACE;
     return true;
 }
 
 bool adj_trace_end(AdjTrace *t)
 {
     adj_thread.trace = NULL;
+    adj_thread.watchers &= ~ADJ_WATCH_TRACE;
     return !t->failed;
 }
 

@@ -39,3 +39,5 @@ ADJ_HIDDEN void adj_trace_enter(AdjTrace *t, const AdjOp *op);
 ADJ_HIDDEN void adj_trace_leave(AdjTrace *t, const AdjOp *op, int n_out, AdjTensor **out,
                                 int n_in, AdjTensor *const *in, int n_arg, const AdjValue *arg);
 ADJ_HIDDEN void adj_trace_assign(AdjTrace *t, AdjTensor *x, AdjTensor *value);
+// The same to whoever watches calls: [x] took the contents of [value], in place.
+ADJ_HIDDEN void adj_watch_assign(AdjTensor *x, AdjTensor *value);

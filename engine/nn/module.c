@@ -2,6 +2,8 @@
 // module.c: the module object: making, naming, walking, running. The text of print() is in
 // module_text.c, the arguments' checks in args.c.
 #include "nn/module.h"
+#include "observe/record.h"
+#include "observe/watch.h"
 
 #include "autograd/rings.h"
 
@@ -296,6 +298,7 @@ void adj_module_train(AdjModule *m, bool training)
 void adj_module_zero_grad(AdjModule *m)
 {
     if (!m) return;
+    if (ADJ_UNLIKELY(adj_thread.watchers & ADJ_WATCH_BEATS)) adj_record_beat(true);
     for (int i = 0; i < m->params.n; i++)
         if (m->params.at[i].tensor) adj_drop(&m->params.at[i].tensor->grad);
     for (int i = 0; i < m->n_children; i++) adj_module_zero_grad(m->children[i].module);
@@ -307,6 +310,7 @@ void adj_module_zero_grad(AdjModule *m)
 const char *adj_module_enter(AdjModule *m, const char *name)
 {
     const char *outer = adj_thread.module;
+    if (ADJ_UNLIKELY(adj_thread.watchers & ADJ_WATCH_BEATS) && !outer) adj_record_beat(false);
     if (m->path && m->outer_path == outer && (!name || m->path_name == name)) {
         adj_thread.module = m->path;
         return outer;
@@ -392,6 +396,8 @@ AdjTensors adj_module_call_as(AdjModule *m, const char *name, int n, const AdjVa
     if (!m || adj_error_kind()) return (AdjTensors){0, NULL};
     const char *outer = adj_module_enter(m, name);
     AdjTensors out = call(m, n, in);
+    if (ADJ_UNLIKELY(adj_thread.watchers & ADJ_WATCH_VALUES) && out.n)
+        adj_watch_module(m, out.at[0]);
     adj_module_leave(outer);
     return out;
 }

@@ -3,6 +3,7 @@
 // tensors per parameter, the step that walks them. The update rules are rows in the files
 // beside.
 #include "optim/optimizer.h"
+#include "observe/record.h"
 
 #include <stdlib.h>
 
@@ -83,6 +84,8 @@ AdjTensor *adj_optimizer_zeros(AdjTensor *p, AdjTensor **state, int k)
 bool adj_optimizer_step(AdjOptimizer *o)
 {
     if (!o || adj_error_kind()) return false;
+    bool watched = adj_thread.watchers & ADJ_WATCH_BEATS;
+    uint64_t start = ADJ_UNLIKELY(watched) ? adj_record_update(o) : 0;
     bool grad = adj_set_grad_enabled(false);
     for (int g = 0; g < o->n_groups && !adj_error_kind(); g++) {
         AdjGroup *group = &o->groups[g];
@@ -97,11 +100,13 @@ bool adj_optimizer_step(AdjOptimizer *o)
         }
     }
     adj_set_grad_enabled(grad);
+    if (ADJ_UNLIKELY(watched)) adj_record_update_end(o, start);
     return !adj_error_kind();
 }
 
 void adj_optimizer_zero_grad(AdjOptimizer *o)
 {
+    if (ADJ_UNLIKELY(adj_thread.watchers & ADJ_WATCH_BEATS)) adj_record_beat(true);
     for (int g = 0; o && g < o->n_groups; g++)
         for (int i = 0; i < o->groups[g].n; i++) adj_drop(&o->groups[g].slots[i].param->grad);
 }

@@ -7,6 +7,7 @@
 // a Parameter or a Module registers it. What walks the tree is in module_walk.c, the containers
 // in containers.c.
 #include "bind/flow.h"
+#include "observe/watch.h"
 
 // ---------------------------------------------------------------- rows as classes
 
@@ -556,6 +557,8 @@ static bool call_as(AdjVM *vm, AdjVal self, const char *method, AdjVal *args, in
         ok = ok && adj_bind_forward(vm, self, args, nargs, replaced ? NULL : kwnames, out);
     if (ok && o->hooks && o->hooks->len) ok = run_hooks(vm, self, args, nargs, out);
     if (!ok) note_path(vm, self, path);
+    if (ADJ_UNLIKELY(adj_thread.watchers & ADJ_WATCH_VALUES) && ok)
+        adj_watch_module(m, adj_is_tensor(*out) ? adj_tensor_of(*out) : NULL);
     adj_obj_drop(replaced);
     adj_module_leave(outer);
     running = outer_module;

@@ -1,0 +1,322 @@
+// SPDX-License-Identifier: Apache-2.0
+// record.c: writing the record of a step. See record.h.
+//
+// Of operations that call others the outermost one that is made of loops is recorded (it has a
+// derivative of its own, or records nothing); one that is made of others leaves its parts, and
+// when it had none, itself. Writing a row costs two reads of the clock and no allocation once
+// the buffers have grown to a step's size.
+#include "observe/observe.h"
+
+#include "observe/replay.h"
+#include "optim/optimizer.h"
+
+#include <stdlib.h>
+#include <time.h>
+
+static double now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_REALTIME, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+}
+
+static AdjRecorder *recorder(void)
+{
+    return &adj_thread.observer->recorder;
+}
+
+// Room for one more element of each array; false: the record is full.
+static bool room(void *array, int n, int *capacity, size_t size)
+{
+    if (n < *capacity) return true;
+    int wanted = *capacity ? *capacity * 2 : 64;
+    void *bigger = realloc(*(void **)array, (size_t)wanted * size);
+    if (!bigger) return false;
+    *(void **)array = bigger;
+    *capacity = wanted;
+    return true;
+}
+
+static uint32_t put_dims(AdjRecord *r, const AdjTensor *t)
+{
+    uint32_t at = (uint32_t)r->n_dims;
+    for (int i = 0; i < t->ndim; i++) {
+        if (!room(&r->dims, r->n_dims, &r->dim_room, sizeof *r->dims)) return at;
+        r->dims[r->n_dims++] = t->sizes[i];
+    }
+    return at;
+}
+
+int adj_record_find(const AdjRecord *r, uint64_t sequence)
+{
+    int low = 0, high = r->n_ops;
+    while (sequence && low < high) {
+        int middle = low + (high - low) / 2, at = middle;
+        while (at > low && !r->ops[at].sequence) at--;  // rows without a node
+        if (r->ops[at].sequence == sequence) return at;
+        if (r->ops[at].sequence < sequence)
+            low = middle + 1;
+        else
+            high = at;
+    }
+    return -1;
+}
+
+// What made [t]: by its node; or without one, the latest operation with this very result.
+static int made_by(const AdjRecord *r, const AdjTensor *t)
+{
+    enum { FAR = 256 };
+    if (t->node) return adj_record_find(r, t->node->sequence);
+    for (int i = r->n_ops - 1; i >= 0 && i >= r->n_ops - FAR; i--)
+        if (r->ops[i].result == t && r->ops[i].dtype == t->dtype && r->ops[i].ndim == t->ndim)
+            return i;
+    return -1;
+}
+
+static bool put_inputs(AdjRecord *r, AdjRecordOp *row, const AdjRecordCall *c)
+{
+    for (int i = 0; i < c->n_in && row->n_in < UINT16_MAX; i++) {
+        AdjTensor *t = c->in[i];
+        if (!t || t->wrapped) continue;
+        if (!room(&r->ins, r->n_ins, &r->in_room, sizeof *r->ins)) return false;
+        AdjRecordIn *in = &r->ins[r->n_ins];
+        *in = (AdjRecordIn){.from = made_by(r, t), .ndim = t->ndim, .wants = t->requires_grad};
+        if (in->from < 0) in->leaf = t;
+        in->out = (uint16_t)t->out;
+        in->dims_at = put_dims(r, t);
+        if (in->dims_at + t->ndim > (uint32_t)r->n_dims) return false;
+        r->n_ins++;
+        row->n_in++;
+    }
+    return true;
+}
+
+static int put_statistics(AdjRecord *r, AdjTensor *t)
+{
+    if (!t ||
+        !room(&r->statistics, r->n_statistics, &r->statistics_room, sizeof *r->statistics))
+        return -1;
+    return adj_statistics(t, &r->statistics[r->n_statistics]) ? r->n_statistics++ : -1;
+}
+
+// Names with variants depend on the call; the others are read off the row when asked for.
+static const char *title_of(const AdjNode *n)
+{
+    if (n->title) return n->title;
+    return n->op->torch && strpbrk(n->op->torch, "+-|") ? adj_node_name(n) : NULL;
+}
+
+static void put(AdjRecord *r, const AdjCall *c, const AdjRecordCall *call)
+{
+    if (r->n_ops >= ADJ_RECORD_OPS || !room(&r->ops, r->n_ops, &r->op_room, sizeof *r->ops)) {
+        r->left_out++;
+        return;
+    }
+    AdjTensor *y = call->out[0];
+    AdjRecordOp row = {.op = c->op,
+                       .module = adj_thread.module,
+                       .place = adj_thread.span,
+                       .forward_ticks = (uint32_t)(adj_ticks() - c->start),
+                       .live_bytes = adj_thread.live_bytes,
+                       .result = y,
+                       .in_at = (uint32_t)r->n_ins,
+                       .ndim = y->ndim,
+                       .dtype = y->dtype,
+                       .value = -1,
+                       .gradient = -1};
+    const AdjNode *node = y->node && y->node->op == c->op ? y->node : NULL;
+    if (node && c->grad) {
+        row.sequence = node->sequence;
+        row.title = title_of(node);
+        row.bytes = adj_node_bytes(node);
+        r->has_nodes = true;
+    }
+    row.dims_at = put_dims(r, y);
+    if (row.dims_at + y->ndim > (uint32_t)r->n_dims || !put_inputs(r, &row, call)) {
+        r->left_out++;
+        return;
+    }
+    if (r->with_statistics) row.value = put_statistics(r, y);
+    r->forward_ticks += row.forward_ticks;
+    r->ops[r->n_ops++] = row;
+}
+
+// ---------------------------------------------------------------- steps
+
+static AdjRecord *fresh(AdjRecorder *rec)
+{
+    AdjRecord *r = rec->spare ? rec->spare : calloc(1, sizeof *r);
+    if (!r) return NULL;
+    rec->spare = NULL;
+    *r = (AdjRecord){.refs = 1,
+                     .ops = r->ops,
+                     .ins = r->ins,
+                     .dims = r->dims,
+                     .statistics = r->statistics,
+                     .op_room = r->op_room,
+                     .in_room = r->in_room,
+                     .dim_room = r->dim_room,
+                     .statistics_room = r->statistics_room};
+    return r;
+}
+
+// A step that had no backward pass, an evaluation for example, is not kept.
+static void begin(AdjRecorder *rec, bool zero_grad)
+{
+    AdjRecord *old = rec->now;
+    bool whole = old && old->has_backward;
+    if (whole) {
+        rec->step++;
+        if (old->pinned) adj_keep_pinned(rec, old);
+        adj_ring_push(rec, old);
+        rec->now = NULL;
+    }
+    if (rec->now && rec->now->refs != 1) {  // somebody still looks at it
+        adj_record_drop(rec->now);
+        rec->now = NULL;
+    }
+    AdjRecord *r = rec->now ? rec->now : fresh(rec);
+    if (!r) return;
+    adj_pinned_free(r->pinned);
+    rec->now = r;
+    r->n_ops = r->n_ins = r->n_dims = r->n_statistics = 0;
+    r->left_out = 0;
+    r->forward_ticks = r->backward_ticks = r->optimizer_ticks = 0;
+    r->has_nodes = r->has_backward = r->has_update = false;
+    r->step = rec->step + 1;
+    r->time = now();
+    r->root = NAN;
+    r->root_name = NULL;
+    r->by_zero_grad = zero_grad;
+    r->with_statistics = rec->statistics;
+    r->pinned = rec->pin > 0 ? adj_pinned_begin() : NULL;
+    if (r->pinned) rec->pin--;
+}
+
+void adj_record_beat(bool zero_grad)
+{
+    AdjObserver *o = adj_thread.observer;
+    if (!o || o->recorder.mute) return;
+    adj_watch_beat(o, zero_grad);
+    AdjRecorder *rec = &o->recorder;
+    if (!(adj_thread.watchers & ADJ_WATCH_STEPS)) return;
+    AdjRecord *r = rec->now;
+    bool begun = r && (r->n_ops || r->has_backward);
+    if (zero_grad && r && !begun)
+        r->by_zero_grad = true;
+    else if (!r || (zero_grad && begun) || r->has_update ||
+             (begun && !r->by_zero_grad && (r->has_backward || !r->has_nodes)))
+        begin(rec, zero_grad);
+}
+
+void adj_record_enter(AdjCall *c)
+{
+    AdjRecorder *r = recorder();
+    r->depth++;
+    if (r->taken || r->mute) return;
+    bool whole = c->op->vjp || c->op->no_grad;
+    if (whole) r->taken = r->depth;
+    c->mark = r->now ? r->now->n_ops : 0;
+    c->start = adj_ticks();
+}
+
+// Whether this operation belongs to the step after the one that is recorded.
+static bool is_next_step(const AdjRecord *r, const AdjTensor *y)
+{
+    if (!r || r->has_update) return true;
+    return r->has_backward && !r->by_zero_grad && y->node && y->requires_grad;
+}
+
+static bool is_handed_through(const AdjRecordCall *call)
+{
+    for (int i = 0; i < call->n_in; i++)
+        if (call->in[i] == call->out[0]) return true;
+    return false;
+}
+
+void adj_record_leave(const AdjCall *c, const AdjRecordCall *call)
+{
+    AdjRecorder *r = recorder();
+    int depth = r->depth--;
+    bool taken = r->taken == depth;
+    if (taken) r->taken = 0;
+    if (r->taken || r->mute || call->n_out == 0) return;
+    bool parts = !taken && r->now && r->now->n_ops > c->mark;
+    if (parts || is_handed_through(call)) return;
+    r->mute++;
+    if (is_next_step(r->now, call->out[0])) begin(r, false);
+    if (r->now) put(r->now, c, call);
+    if (r->now && r->now->pinned) adj_pinned_call(r->now->pinned, c->op, c->grad, call);
+    r->mute--;
+}
+
+// ---------------------------------------------------------------- backward and update
+
+AdjRecorder *adj_record_backward(AdjTensors roots, AdjTensors seeds, int *watchers)
+{
+    AdjThread *t = &adj_thread;
+    AdjTensor *root = roots.at[0];
+    *watchers = t->watchers;
+    if (!t->observer || t->observer->recorder.mute) return NULL;
+    bool steps = t->watchers & ADJ_WATCH_STEPS;
+    t->watchers &= ADJ_WATCH_TRACE;
+    AdjRecorder *r = &t->observer->recorder;
+    if (steps && !r->now) begin(r, false);
+    if (!steps || !r->now) return NULL;
+    r->now->has_backward = true;
+    if (root && root->numel == 1 && root->dtype <= ADJ_F64)
+        r->now->root =
+            root->dtype == ADJ_F32 ? (double)*(float *)adj_ptr(root) : *(double *)adj_ptr(root);
+    if (r->now->pinned) adj_pinned_backward(r->now->pinned, roots, seeds);
+    return r;
+}
+
+void adj_record_node(AdjRecorder *r, const AdjNode *node, AdjTensor *dy)
+{
+    AdjRecord *record = r->now;
+    int at = adj_record_find(record, node->sequence);
+    record->backward_ticks += node->backward_ticks;
+    if (at < 0) return;
+    record->ops[at].backward_ticks += node->backward_ticks;
+    if (record->with_statistics) record->ops[at].gradient = put_statistics(record, dy);
+    if (record->pinned) adj_pinned_gradient(record->pinned, node, dy);
+}
+
+void adj_record_backward_end(AdjRecorder *r, int watchers)
+{
+    adj_thread.watchers = watchers;
+    if (r && r->now && r->now->pinned) adj_pinned_backward_end(r->now->pinned);
+    adj_watch_backward(adj_thread.observer);
+}
+
+void adj_record_assign(AdjTensor *x, AdjTensor *value)
+{
+    AdjRecorder *r = recorder();
+    if (r->mute || r->taken || !r->now || !r->now->pinned) return;
+    adj_pinned_assign(r->now->pinned, x, value);
+}
+
+uint64_t adj_record_update(AdjOptimizer *o)
+{
+    AdjObserver *all = adj_thread.observer;
+    if (!all || all->recorder.mute) return 0;
+    AdjRecorder *r = &all->recorder;
+    adj_watch_update(all, o);
+    r->mute++;
+    if (r->now && r->now->pinned) adj_pinned_update(r->now->pinned, o);
+    return adj_ticks();
+}
+
+void adj_record_update_end(AdjOptimizer *o, uint64_t start)
+{
+    AdjObserver *all = adj_thread.observer;
+    if (!all || !start) return;
+    AdjRecorder *r = &all->recorder;
+    r->mute--;
+    if (r->now && (adj_thread.watchers & ADJ_WATCH_STEPS)) {
+        r->now->optimizer_ticks += adj_ticks() - start;
+        r->now->has_update = true;
+        if (r->now->pinned) adj_pinned_updated(r->now->pinned, o);
+    }
+    adj_watch_updated(all, o);
+}
