@@ -220,8 +220,8 @@ static void statistics_of_steps(void)
     adj_observer_free();
 }
 
-// A reader on a thread of its own that holds each record for a while, against a writer that does
-// not wait.
+// A reader on a thread of its own that holds each record for a while, against a writer that
+// does not wait.
 typedef struct {
     struct AdjRecordRing *ring;
     _Atomic bool stop;

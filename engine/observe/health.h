@@ -42,8 +42,8 @@ typedef struct AdjFinding {
 // false ends it. What was gathered stays until the next start.
 ADJ_HIDDEN bool adj_health_watch(const char *path, double rate);
 ADJ_HIDDEN bool adj_health_watched(void);
-// The findings now, worst first, at most [most]; how many. Series and the record of the last step
-// are judged too.
+// The findings now, worst first, at most [most]; how many. Series and the record of the last
+// step are judged too.
 ADJ_HIDDEN int adj_health_findings(AdjFinding *out, int most);
 // Single judgements, for whoever has the numbers: true when the limit is passed.
 ADJ_HIDDEN bool adj_health_judge(AdjHealthKind kind, double value);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// observe.c: the observer of a thread: made when first needed, and what it makes the engine tell.
+// observe.c: the observer of a thread: made when first needed, and what it makes the engine
+// tell.
 #include "observe/observe.h"
 
 #include <stdlib.h>

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// record.h: the trace of a training step: which operations ran, in order, under which module and
-// from which characters of the program, with what shapes, in what time, holding how many bytes.
+// record.h: the trace of a training step: which operations ran, in order, under which module
+// and from which characters of the program, with what shapes, in what time, holding how many
+// bytes.
 //
-// A step reaches from one zero_grad, or where the program has none from one forward pass, to the
-// next. Its record is written by one thread, the engine's, and when the step is over it never
-// changes again: readers, on any thread, hold a reference for as long as they like, and the
-// engine never waits for them. The last records stay in a ring of bounded memory.
+// A step reaches from one zero_grad, or where the program has none from one forward pass, to
+// the next. Its record is written by one thread, the engine's, and when the step is over it
+// never changes again: readers, on any thread, hold a reference for as long as they like, and
+// the engine never waits for them. The last records stay in a ring of bounded memory.
 //
 // Invariants: operations stand in the order in which they ran, so an operation's inputs have
 // smaller indices; sequence numbers of tape nodes ascend with them.
@@ -103,8 +104,8 @@ static inline AdjShape adj_record_shape(const AdjRecord *r, uint32_t at, int ndi
 // ring.c: a whole step enters the ring (its reference is taken), and the end of all of it.
 ADJ_HIDDEN void adj_ring_push(AdjRecorder *rec, AdjRecord *r);
 ADJ_HIDDEN void adj_ring_free(AdjRecorder *rec);
-// Pinned records stay until they are let go: the next [steps] are pinned, and the oldest go when
-// there are more than ADJ_PINNED_RECORDS.
+// Pinned records stay until they are let go: the next [steps] are pinned, and the oldest go
+// when there are more than ADJ_PINNED_RECORDS.
 ADJ_HIDDEN void adj_keep_pinned(AdjRecorder *rec, AdjRecord *r);
 ADJ_HIDDEN bool adj_record_pin(int64_t steps);
 ADJ_HIDDEN void adj_record_unpin(void);

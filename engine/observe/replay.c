@@ -2,8 +2,8 @@
 // replay.c: pinning and computing a step again. See replay.h.
 //
 // Tensors are known by address; the pinned step holds a reference to each that it saw, so no
-// address comes to stand for another. Copies of what comes from outside are taken at first sight,
-// before the step's own update changes them in place.
+// address comes to stand for another. Copies of what comes from outside are taken at first
+// sight, before the step's own update changes them in place.
 #include "observe/observe.h"
 
 #include "core/random.h"

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // replay.h: steps that can be computed again, bit for bit. A pinned step keeps what it started
-// from: the state of the random numbers, every tensor from outside as it was when the step first
-// used it (weights, batch), the optimizer's state; and what it did: the calls in order, the
-// values and the gradients they left.
+// from: the state of the random numbers, every tensor from outside as it was when the step
+// first used it (weights, batch), the optimizer's state; and what it did: the calls in order,
+// the values and the gradients they left.
 //
-// A replay runs the calls again on copies. So it changes nothing of the program's, and it may be
-// asked what would have been: with one tensor changed, or in double precision.
+// A replay runs the calls again on copies. So it changes nothing of the program's, and it may
+// be asked what would have been: with one tensor changed, or in double precision.
 #pragma once
 #include "core/internal.h"
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// series.h: numbers by name over time, the points of live curves. Every backward pass leaves one
-// under the name of its root, log() leaves more.
+// series.h: numbers by name over time, the points of live curves. Every backward pass leaves
+// one under the name of its root, log() leaves more.
 //
 // A series keeps every point up to a bound; beyond it, older points become pairs, the smallest
-// and the largest of each stretch, so memory is bounded and no peak disappears. Whoever wants to
-// hear of points as they come (a run's file, an event file) is a listener.
+// and the largest of each stretch, so memory is bounded and no peak disappears. Whoever wants
+// to hear of points as they come (a run's file, an event file) is a listener.
 #pragma once
 #include "core/internal.h"
 

@@ -20,9 +20,9 @@ ADJ_HIDDEN bool adj_statistics(AdjTensor *t, AdjStatistics *out);
 
 enum { ADJ_BINS = 64, ADJ_LOG_LOW = -40 };
 
-// LINEAR: [low, high] in equal parts. LOG: bin k counts 2^(k + ADJ_LOG_LOW) <= |x| < twice that,
-// the first and the last bin all beyond; zeros are counted apart. What is not finite is in no
-// bin.
+// LINEAR: [low, high] in equal parts. LOG: bin k counts 2^(k + ADJ_LOG_LOW) <= |x| < twice
+// that, the first and the last bin all beyond; zeros are counted apart. What is not finite is
+// in no bin.
 typedef enum AdjBinScale { ADJ_BINS_LINEAR, ADJ_BINS_LOG } AdjBinScale;
 typedef struct AdjHistogram {
     AdjBinScale scale;
@@ -61,7 +61,8 @@ typedef struct AdjQuiet {
 } AdjQuiet;
 ADJ_HIDDEN AdjQuiet adj_quiet_begin(void);
 ADJ_HIDDEN void adj_quiet_end(AdjQuiet *q);
-#define ADJ_QUIET __attribute__((cleanup(adj_quiet_end))) AdjQuiet adj_quiet = adj_quiet_begin()
+#define ADJ_QUIET \
+    __attribute__((cleanup(adj_quiet_end), unused)) AdjQuiet adj_quiet = adj_quiet_begin()
 
 // The loops, for each instruction set: a block of at most ADJ_BLOCK elements that lie side by
 // side, f32 or f64.

@@ -9,7 +9,8 @@
 #include <math.h>
 
 // The line's change over the window, as a share of the mean size, below which it is flat; the
-// spread, likewise, below which a flat curve is quiet; and how much worse than the mean is lost.
+// spread, likewise, below which a flat curve is quiet; and how much worse than the mean is
+// lost.
 static const double FLAT = 0.01, QUIET = 0.02, LOST = 10;
 
 const char *adj_trend_name(AdjTrendState s)
