@@ -16,9 +16,9 @@
 
 enum { CASES_PER_ROW = 6, MAX_INPUTS = 8, ROOM = 2048, NOTES = 4 };
 
-static const char *const families[] = {"pointwise", "binary", "types", "reduce",   "shape",
-                                       "index",     "linalg", "nn",    "variants", "conv",
-                                       "pool",      "loss",   "norm",  "sequence", "resample"};
+static const char *const families[] = {
+    "pointwise", "binary", "types", "reduce", "shape", "index",    "linalg",   "nn",
+    "variants",  "conv",   "pool",  "loss",   "norm",  "sequence", "resample", "random"};
 
 // The row whose cases are being spoiled, and what has been seen of it.
 typedef struct Row {
@@ -57,11 +57,18 @@ static bool is_about_index(const Try *t, const char *message)
                                     strstr(message, "the part of shape"));
 }
 
+// Loaders and data sets speak PyTorch's sentences, which name the argument.
+static bool is_about_data(const Try *t, const char *message)
+{
+    return !strcmp(t->row->op, "loader") &&
+           (strstr(message, "batch_size") || strstr(message, "between tensors"));
+}
+
 static bool names_operation(const Try *t, const char *message)
 {
-    return names_callable(message) || strstr(message, t->row->op) ||
-           is_about_index(t, message) || strstr(message, "a case gave") ||
-           strstr(message, "does not require grad");
+    return names_callable(message) || is_about_data(t, message) ||
+           strstr(message, t->row->op) || is_about_index(t, message) ||
+           strstr(message, "a case gave") || strstr(message, "does not require grad");
 }
 
 static const char *fault_of(const Try *t, bool shape, const char *message)
@@ -256,6 +263,13 @@ static const char *number_from(const char *text, const char *p, size_t *n)
     return NULL;
 }
 
+// An expanded view of any size is no error, and takes as long as it is large; so does a loop
+// of the language.
+static bool is_endless(const char *text)
+{
+    return strstr(text, "expand") || strstr(text, " for ");
+}
+
 static void spoil_numbers(Try *t, const Case *c)
 {
     size_t n = 0;
@@ -268,9 +282,7 @@ static void spoil_numbers(Try *t, const Case *c)
             t->text = text;
             t->spoiled = "that number";
             t->foreign = k >= FIRST_FOREIGN;
-            // An expanded view of any size is no error, and takes as long as it is large.
-            bool endless = k >= FIRST_HUGE && k < FIRST_FOREIGN && strstr(whole, "expand");
-            if (endless) continue;
+            if (k >= FIRST_HUGE && k < FIRST_FOREIGN && is_endless(whole)) continue;
             if (define_inputs(t->vm, c, -1, NULL)) attempt(t);
         }
     }

@@ -95,7 +95,7 @@ AdjTensor *op_init_dirac_(AdjTensor *tensor, int64_t groups)
     if (groups < 1 || out % groups)
         return adj_fail(ADJ_E_VALUE, "init_dirac_: dim 0 must be divisible by groups");
     AdjTensor *y = adj_zeros_of(adj_shape(tensor), ADJ_F64);
-    if (!y) return NULL;
+    if (!y || !adj_numel(y)) return y ? tensor : NULL;
     double *p = (double *)adj_ptr(y);
     int64_t per_group = out / groups, same = per_group < in ? per_group : in, middle = 0;
     for (int d = 2; d < y->ndim; d++) middle += y->sizes[d] / 2 * y->strides[d];
