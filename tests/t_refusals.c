@@ -57,18 +57,17 @@ static bool is_about_index(const Try *t, const char *message)
                                     strstr(message, "the part of shape"));
 }
 
-// Loaders and data sets speak PyTorch's sentences, which name the argument.
-static bool is_about_data(const Try *t, const char *message)
+// Loaders and data sets speak PyTorch's sentences, which name the argument instead.
+static bool is_about_data(const Try *t)
 {
-    return !strcmp(t->row->op, "loader") &&
-           (strstr(message, "batch_size") || strstr(message, "between tensors"));
+    return !strcmp(t->row->op, "loader");
 }
 
 static bool names_operation(const Try *t, const char *message)
 {
-    return names_callable(message) || is_about_data(t, message) ||
-           strstr(message, t->row->op) || is_about_index(t, message) ||
-           strstr(message, "a case gave") || strstr(message, "does not require grad");
+    return names_callable(message) || is_about_data(t) || strstr(message, t->row->op) ||
+           is_about_index(t, message) || strstr(message, "a case gave") ||
+           strstr(message, "does not require grad");
 }
 
 static const char *fault_of(const Try *t, bool shape, const char *message)
