@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // main.c: the program `adjoint`: what the command line asks for, run in one session.
+#include "kernel/host.h"
 #include "session/front.h"
 
 #include "term/term.h"
@@ -169,8 +170,26 @@ static const Option *find_option(const char *word, const char **joined)
     return NULL;
 }
 
+// The session of a kernel is made when the module finds that it has one to serve.
+static AdjSession *served;
+
+static AdjSession *serve_session(void)
+{
+    served = adj_session_new(0, NULL);
+    if (served) adj_term_signals(interrupt, served);
+    return served;
+}
+
+static int run_kernel(int argc, char **argv)
+{
+    int status = adj_kernel_run(argc, argv, serve_session);
+    adj_session_free(served);
+    return check_leaks(status);
+}
+
 int main(int argc, char **argv)
 {
+    if (argc > 1 && !strcmp(argv[1], "kernel")) return run_kernel(argc - 2, argv + 2);
     for (int i = 1; i < argc; i++) {
         const char *joined;
         if (argv[i][0] != '-' || !argv[i][1]) return run(NULL, argc - i, argv + i);

@@ -52,7 +52,7 @@ static void vt_down(Vt *vt)
 // A wide character half overwritten leaves a blank, as terminals do.
 static void vt_put(Vt *vt, const char *bytes, size_t length)
 {
-    AdjShown shown = adj_glyph_show(bytes, length, 0);
+    AdjOnScreen shown = adj_glyph_show(bytes, length, 0);
     if (shown.control) vt->faults++;
     if (vt->hangs || vt->column + shown.width > vt->columns) vt->faults++;
     if (vt->column + shown.width > vt->columns) return;

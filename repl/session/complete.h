@@ -11,4 +11,6 @@ void adj_session_complete(void *self, const char *text, size_t length, size_t cu
 bool adj_session_signature_at(void *self, const char *text, size_t length, size_t cursor,
                               AdjCallHint *hint);
 // help.c: the text of help on the name at [cursor]; malloc'ed, or NULL.
+char *adj_session_inspect(AdjSession *s, const char *text, size_t length, size_t cursor,
+                          bool source);  // with the lines of a definition
 char *adj_session_help_at(void *self, const char *text, size_t length, size_t cursor);

@@ -136,9 +136,9 @@ static bool f_prompt_help(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
     return ok;
 }
 
-char *adj_session_help_at(void *self, const char *text, size_t length, size_t cursor)
+char *adj_session_inspect(AdjSession *s, const char *text, size_t length, size_t cursor,
+                          bool source)
 {
-    AdjSession *s = self;
     size_t end = cursor, start = adj_lookup_name_start(text, cursor);
     while (end < length && adj_lookup_name_start(text, end + 1) <= start) end++;
     AdjVal v;
@@ -149,11 +149,16 @@ char *adj_session_help_at(void *self, const char *text, size_t length, size_t cu
     if (!found) return NULL;
     AdjBuf b = {0};
     char *result =
-        describe(s, v, false, &b) && adj_buf_add_char(s->vm, &b, 0) ? strdup(b.data) : NULL;
+        describe(s, v, source, &b) && adj_buf_add_char(s->vm, &b, 0) ? strdup(b.data) : NULL;
     if (adj_vm_failed(s->vm)) adj_vm_clear_error(s->vm);
     adj_buf_free(&b);
     adj_val_drop(v);
     return result;
+}
+
+char *adj_session_help_at(void *self, const char *text, size_t length, size_t cursor)
+{
+    return adj_session_inspect(self, text, length, cursor, false);
 }
 
 static const AdjNative functions[] = {

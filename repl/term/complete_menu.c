@@ -45,13 +45,18 @@ static void clear_items(AdjTermItems *items)
     items->count = 0;
 }
 
+void adj_items_drop(AdjTermItems *items)
+{
+    clear_items(items);
+    free(items->items);
+    *items = (AdjTermItems){0};
+}
+
 void adj_menu_close(AdjTerm *term)
 {
     AdjMenu *m = &term->menu;
     m->open = false;
-    clear_items(&m->items);
-    free(m->items.items);
-    m->items = (AdjTermItems){0};
+    adj_items_drop(&m->items);
     adj_tbuf_drop(&m->typed);
 }
 

@@ -149,16 +149,16 @@ bool adj_glyph_is_word(uint32_t c)
            !(c >= 0x3000 && c < 0x3040 && c != 0x3005);
 }
 
-static AdjShown show_text(const char *bytes, size_t length, int width, bool control)
+static AdjOnScreen show_text(const char *bytes, size_t length, int width, bool control)
 {
-    AdjShown shown = {.width = (uint8_t)width, .control = control};
+    AdjOnScreen shown = {.width = (uint8_t)width, .control = control};
     if (length > sizeof shown.bytes) length = sizeof shown.bytes;
     memcpy(shown.bytes, bytes, length);
     shown.length = (uint8_t)length;
     return shown;
 }
 
-static AdjShown show_control(uint32_t c)
+static AdjOnScreen show_control(uint32_t c)
 {
     char text[16];
     if (c < 0x20 || c == 0x7f) {
@@ -171,7 +171,7 @@ static AdjShown show_control(uint32_t c)
 
 // A cluster is as wide as its base; marks and joined parts ride on it. An emoji selector asks
 // for two columns, which some terminals give and some do not.
-static AdjShown show_cluster(const char *cluster, size_t length, uint32_t base)
+static AdjOnScreen show_cluster(const char *cluster, size_t length, uint32_t base)
 {
     size_t at = 0, bytes = 0, count = 0;
     bool loose = false;
@@ -182,12 +182,12 @@ static AdjShown show_cluster(const char *cluster, size_t length, uint32_t base)
         loose = loose || c == EMOJI_STYLE || c == JOINER || is_skin(c) || is_flag(c);
     }
     if (is_flag(base) && count > 1) width = 2;
-    AdjShown shown = show_text(cluster, length, width, false);
+    AdjOnScreen shown = show_text(cluster, length, width, false);
     shown.loose = loose || (count > 1 && base >= 0x1100);
     return shown;
 }
 
-AdjShown adj_glyph_show(const char *cluster, size_t length, int column)
+AdjOnScreen adj_glyph_show(const char *cluster, size_t length, int column)
 {
     size_t bytes;
     uint32_t c = adj_glyph_decode(cluster, length, &bytes);
@@ -198,7 +198,7 @@ AdjShown adj_glyph_show(const char *cluster, size_t length, int column)
     if (c < 0x20 || c == 0x7f || is_hidden(c)) return show_control(c);
     if (c == ADJ_GLYPH_BAD && bytes == 1) return show_text("\xef\xbf\xbd", 3, 1, true);
     if (adj_glyph_columns(c) > 0) return show_cluster(cluster, length, c);
-    AdjShown shown = {.width = 1, .loose = true};
+    AdjOnScreen shown = {.width = 1, .loose = true};
     size_t circle = adj_glyph_encode(DOTTED_CIRCLE, shown.bytes);
     memcpy(shown.bytes + circle, cluster, length);
     shown.length = (uint8_t)(circle + length);

@@ -57,13 +57,13 @@ bool adj_glyph_is_word(uint32_t c);
 
 // How a cluster is shown: the bytes to write and the columns they take. What cannot be written
 // as it is gets a visible form: ^A, <202e>, U+FFFD, a dotted circle under a lone mark.
-typedef struct AdjShown {
+typedef struct AdjOnScreen {
     char bytes[ADJ_GLYPH_MAX + 8];
     uint8_t length, width;
     bool control;  // a visible form, not the character itself
     bool loose;    // terminals disagree about its width
-} AdjShown;
-AdjShown adj_glyph_show(const char *cluster, size_t bytes, int column);
+} AdjOnScreen;
+AdjOnScreen adj_glyph_show(const char *cluster, size_t bytes, int column);
 
 // Columns of a text of one line, as adj_glyph_show would show it.
 int adj_glyph_width(const char *text, size_t length);
@@ -388,6 +388,7 @@ const char *adj_recall_suggestion(const AdjTerm *term);
 bool adj_search_key(AdjTerm *term, AdjKey key);
 bool adj_menu_key(AdjTerm *term, AdjKey key);
 void adj_menu_close(AdjTerm *term);
+void adj_items_drop(AdjTermItems *items);  // what they hold
 
 // What the modes show below the cell. The menu takes at most [limit] rows.
 int adj_menu_rows(const AdjTerm *term, int limit);

@@ -45,7 +45,7 @@ int adj_frame_column(const AdjFrame *f)
     return f->rows_count ? f->rows[f->rows_count - 1].width : 0;
 }
 
-static void add_shown(AdjFrame *f, const AdjShown *shown, AdjStyle style)
+static void add_shown(AdjFrame *f, const AdjOnScreen *shown, AdjStyle style)
 {
     AdjFrameRow *row = f->rows_count ? &f->rows[f->rows_count - 1] : NULL;
     if (!row || row->full) return;
@@ -66,7 +66,7 @@ static void add_shown(AdjFrame *f, const AdjShown *shown, AdjStyle style)
 
 void adj_frame_cluster(AdjFrame *f, const char *cluster, size_t bytes, AdjStyle style)
 {
-    AdjShown shown = adj_glyph_show(cluster, bytes, adj_frame_column(f) - f->origin);
+    AdjOnScreen shown = adj_glyph_show(cluster, bytes, adj_frame_column(f) - f->origin);
     if (shown.control) style = (AdjStyle)((style & ~ADJ_STYLE_INK) | ADJ_INK_CONTROL);
     add_shown(f, &shown, style);
 }

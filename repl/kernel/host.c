@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+// host.c: the program's side of the kernel: finds the module and lends it the session. The only
+// file of this folder that belongs to the program itself.
+#include "kernel/host.h"
+
+#include "lang/parse.h"
+#include "session/complete.h"
+#include "term/internal.h"
+
+#include "adj_config.h"
+
+#include <dlfcn.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+// Names come from several places of the session, so one may be offered twice.
+static bool offered_before(const AdjTermItems *items, size_t i)
+{
+    for (size_t k = 0; k < i; k++)
+        if (!strcmp(items->items[k].insert, items->items[i].insert)) return true;
+    return false;
+}
+
+static void offers_at(AdjSession *s, const char *text, size_t length, size_t cursor,
+                      AdjOffers *out)
+{
+    AdjTermItems items = {.start = cursor, .end = cursor};
+    adj_session_complete(s, text, length, cursor, &items);
+    out->start = items.start;
+    out->end = items.end;
+    for (size_t i = 0; i < items.count; i++) {
+        const AdjTermItem *it = &items.items[i];
+        if (!offered_before(&items, i))
+            out->offer(out->self, &(AdjOffer){it->insert, it->kind, it->signature});
+    }
+    adj_items_drop(&items);
+}
+
+static bool well_formed(const char *text, size_t length)
+{
+    AdjArena arena = {0};
+    AdjParseError error;
+    bool ok = adj_parse(&arena, text, length, &(AdjParseOptions){.cell = true}, &error);
+    adj_arena_free(&arena);
+    return ok;
+}
+
+// Where the module is: named by the environment, beside the program as in a build folder, or
+// where it was installed.
+static void *open_module(const char *program)
+{
+    static const char file[] = "libadjoint-kernel.so";
+    char path[PATH_MAX + 64];
+    const char *named = getenv("ADJOINT_KERNEL");
+    if (named && *named) return dlopen(named, RTLD_NOW | RTLD_LOCAL);
+    const char *slash = strrchr(program, '/');
+    snprintf(path, sizeof path, "%.*s/repl/kernel/%s", slash ? (int)(slash - program) : 0,
+             program, file);
+    if (access(path, R_OK) != 0) snprintf(path, sizeof path, ADJ_PLUGIN_DIR "/%s", file);
+    return dlopen(path, RTLD_NOW | RTLD_LOCAL);
+}
+
+static void own_path(char *path, size_t room)
+{
+    ssize_t n = readlink("/proc/self/exe", path, room - 1);
+    path[n > 0 ? n : 0] = 0;
+}
+
+int adj_kernel_run(int argc, char **argv, AdjSession *(*session)(void))
+{
+    static char program[PATH_MAX];
+    own_path(program, sizeof program);
+    void *module = open_module(program);
+    AdjKernelEntry entry = module ? (AdjKernelEntry)dlsym(module, ADJ_KERNEL_ENTRY) : NULL;
+    if (!entry) {
+        fprintf(
+            stderr,
+            "adjoint kernel: this build has no Jupyter kernel, or it cannot be opened: %s\n",
+            dlerror());
+        return 2;
+    }
+    static const AdjKernelHost table = {.size = sizeof table,
+                                        .program = program,
+                                        .version = ADJ_VERSION,
+#define MEMBER(result, name, function, parameters) .name = function,
+                                        ADJ_KERNEL_HOST(MEMBER)
+#undef MEMBER
+    };
+    AdjKernelHost host = table;
+    host.session = session;
+    return entry(&host, argc, argv);
+}
