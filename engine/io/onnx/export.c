@@ -244,6 +244,12 @@ static Onnx__AttributeProto *attribute(AdjOnnxSaver *s, const AdjOnnxAttr *a)
         p->type = ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__STRING;
         p->has_s = true;
         p->s = (ProtobufCBinaryData){strlen(a->s), (uint8_t *)text(s, a->s)};
+    } else if (a->kind == ADJ_ONNX_STRS) {
+        p->type = ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__STRINGS;
+        p->strings = take(s, sizeof *p->strings);
+        p->n_strings = p->strings != NULL;
+        if (p->strings)
+            *p->strings = (ProtobufCBinaryData){strlen(a->s), (uint8_t *)text(s, a->s)};
     } else if (a->kind == ADJ_ONNX_TENSOR) {
         p->type = ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__TENSOR;
         p->t = a->t;

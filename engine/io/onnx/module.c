@@ -5,8 +5,8 @@
 //
 // Floating-point initialisers with at least one axis are parameters; numbers, integers and
 // running statistics are buffers.
-#include "io/onnx/graph.h"
 #include "nn/module.h"
+#include "io/onnx/graph.h"
 
 #include <stdlib.h>
 

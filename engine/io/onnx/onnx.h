@@ -91,6 +91,7 @@ typedef struct AdjOnnxAttr {
         ADJ_ONNX_INT,
         ADJ_ONNX_FLOAT,
         ADJ_ONNX_STR,
+        ADJ_ONNX_STRS,  // a list of one
         ADJ_ONNX_INTS,
         ADJ_ONNX_TENSOR,
     } kind;
@@ -104,6 +105,8 @@ typedef struct AdjOnnxAttr {
 #define ADJ_ATTR_FLOAT(name_, x) \
     ((AdjOnnxAttr){.name = (name_), .kind = ADJ_ONNX_FLOAT, .f = (x)})
 #define ADJ_ATTR_STR(name_, x) ((AdjOnnxAttr){.name = (name_), .kind = ADJ_ONNX_STR, .s = (x)})
+#define ADJ_ATTR_STRS(name_, x) \
+    ((AdjOnnxAttr){.name = (name_), .kind = ADJ_ONNX_STRS, .s = (x)})
 #define ADJ_ATTR_INTS(name_, x) \
     ((AdjOnnxAttr){.name = (name_), .kind = ADJ_ONNX_INTS, .ints = (x)})
 #define ADJ_ATTRS(...) ((const AdjOnnxAttr[]){__VA_ARGS__, {0}})

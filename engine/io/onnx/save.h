@@ -51,3 +51,6 @@ static inline const char *ints(AdjOnnxSaver *s, int64_t n, const int64_t *at)
 {
     return adj_onnx_ints_name(s, (AdjLongs){n, at});
 }
+
+// Adaptive averages over windows of several sizes.
+ADJ_HIDDEN bool adj_onnx_save_uneven_averages(AdjOnnxSaver *s, const AdjStep *step, int axes);

@@ -44,26 +44,72 @@ bool adj_onnx_save_convolution(AdjOnnxSaver *s, const AdjOnnxRow *row, const Adj
         adj_onnx_node(s, back ? "ConvTranspose" : "Conv", step->in[2] ? 3 : 2, names, attrs));
 }
 
+// ONNX counts a place through the whole operand, ours through its plane. An operand without a
+// batch gets one for the while.
+static bool save_max_windows(AdjOnnxSaver *s, const AdjStep *step, int n,
+                             const AdjOnnxAttr *attrs)
+{
+    int64_t plane = 1, zero = 0;
+    bool alone = step->in[0]->ndim == n + 1;
+    for (int i = 0; i < n; i++) plane *= step->in[0]->sizes[step->in[0]->ndim - n + i];
+    const char *axis = ints(s, 1, &zero), *x = in(s, step, 0), *out[2];
+    if (alone) x = two(s, "Unsqueeze", x, axis);
+    bool places = !adj_onnx_is_dynamic(s);
+    if (!adj_onnx_nodes(s, "MaxPool", 1, &x, attrs, places ? 2 : 1, out)) return false;
+    if (places) out[1] = two(s, "Mod", out[1], adj_onnx_number(s, (double)plane, ADJ_I64));
+    for (int k = 0; k <= places; k++) {
+        const char *y = alone ? two(s, "Squeeze", out[k], axis) : out[k];
+        if (!adj_onnx_bind(s, step->out[k], y)) return false;
+    }
+    return true;
+}
+
 bool adj_onnx_save_max_pool(AdjOnnxSaver *s, const AdjOnnxRow *row, const AdjStep *step)
 {
     (void)row;
-    int n = step->in[0]->ndim - 2;
-    AdjShape kernel = adj_step_arg(step, "kernel_size")->ints, stride = each(step, "stride", n);
-    AdjShape pads = twice(each(step, "padding", n)), dilation = each(step, "dilation", n);
-    if (kernel.n != n) return cannot(step, "an operand without a batch");
-    return done(s, step,
-                adj_onnx_node(
-                    s, "MaxPool", ADJ_NAMES(in(s, step, 0)),
-                    ADJ_ATTRS(ADJ_ATTR_INTS("kernel_shape", longs(&kernel)),
-                              ADJ_ATTR_INTS("strides", longs(&stride)),
-                              ADJ_ATTR_INTS("pads", longs(&pads)),
-                              ADJ_ATTR_INTS("dilations", longs(&dilation)),
-                              ADJ_ATTR_INT("ceil_mode", adj_step_arg(step, "ceil_mode")->b))));
+    AdjShape kernel = adj_step_arg(step, "kernel_size")->ints;
+    int n = kernel.n;
+    AdjShape stride = each(step, "stride", n), dilation = each(step, "dilation", n);
+    AdjShape pads = twice(each(step, "padding", n));
+    return save_max_windows(
+        s, step, n,
+        ADJ_ATTRS(ADJ_ATTR_INTS("kernel_shape", longs(&kernel)),
+                  ADJ_ATTR_INTS("strides", longs(&stride)), ADJ_ATTR_INTS("pads", longs(&pads)),
+                  ADJ_ATTR_INTS("dilations", longs(&dilation)),
+                  ADJ_ATTR_INT("ceil_mode", adj_step_arg(step, "ceil_mode")->b)));
+}
+
+// Windows of one size where the sizes divide: there is no other form of a maximum.
+bool adj_onnx_save_adaptive_max_pool(AdjOnnxSaver *s, const AdjOnnxRow *row,
+                                     const AdjStep *step)
+{
+    (void)row;
+    const AdjTensor *x = step->in[0], *y = step->out[0];
+    AdjShape kernel = adj_step_arg(step, "output_size")->ints;
+    for (int i = 0; i < kernel.n; i++) {
+        int d = x->ndim - kernel.n + i;
+        if (!y->sizes[d] || x->sizes[d] % y->sizes[d])
+            return cannot(step, "sizes that do not divide");
+        kernel.at[i] = x->sizes[d] / y->sizes[d];
+    }
+    return save_max_windows(s, step, kernel.n,
+                            ADJ_ATTRS(ADJ_ATTR_INTS("kernel_shape", longs(&kernel)),
+                                      ADJ_ATTR_INTS("strides", longs(&kernel))));
 }
 
 static int axes_in_name(const AdjStep *step)
 {
     return step->op->name[strlen(step->op->name) - 2] - '0';
+}
+
+static bool save_average(AdjOnnxSaver *s, const AdjStep *step, int n, const AdjOnnxAttr *attrs)
+{
+    int64_t zero = 0;
+    bool alone = step->in[0]->ndim == n + 1;
+    const char *x = in(s, step, 0), *axis = ints(s, 1, &zero);
+    if (alone) x = two(s, "Unsqueeze", x, axis);
+    x = adj_onnx_node(s, "AveragePool", ADJ_NAMES(x), attrs);
+    return done(s, step, alone ? two(s, "Squeeze", x, axis) : x);
 }
 
 bool adj_onnx_save_avg_pool(AdjOnnxSaver *s, const AdjOnnxRow *row, const AdjStep *step)
@@ -72,22 +118,19 @@ bool adj_onnx_save_avg_pool(AdjOnnxSaver *s, const AdjOnnxRow *row, const AdjSte
     int n = axes_in_name(step);
     const AdjValue *divisor = adj_step_arg(step, "divisor_override");
     if (divisor && divisor->i != ADJ_NO_INT) return cannot(step, "a divisor_override");
-    if (step->in[0]->ndim != n + 2) return cannot(step, "an operand without a batch");
     AdjShape kernel = each(step, "kernel_size", n), stride = each(step, "stride", n);
     AdjShape pads = twice(each(step, "padding", n));
     if (stride.n <= 0) stride = kernel;
-    return done(
-        s, step,
-        adj_onnx_node(s, "AveragePool", ADJ_NAMES(in(s, step, 0)),
-                      ADJ_ATTRS(ADJ_ATTR_INTS("kernel_shape", longs(&kernel)),
-                                ADJ_ATTR_INTS("strides", longs(&stride)),
-                                ADJ_ATTR_INTS("pads", longs(&pads)),
-                                ADJ_ATTR_INT("ceil_mode", adj_step_arg(step, "ceil_mode")->b),
-                                ADJ_ATTR_INT("count_include_pad",
-                                             adj_step_arg(step, "count_include_pad")->b))));
+    return save_average(s, step, n,
+                        ADJ_ATTRS(ADJ_ATTR_INTS("kernel_shape", longs(&kernel)),
+                                  ADJ_ATTR_INTS("strides", longs(&stride)),
+                                  ADJ_ATTR_INTS("pads", longs(&pads)),
+                                  ADJ_ATTR_INT("ceil_mode", adj_step_arg(step, "ceil_mode")->b),
+                                  ADJ_ATTR_INT("count_include_pad",
+                                               adj_step_arg(step, "count_include_pad")->b)));
 }
 
-// Windows of one size, where the sizes divide.
+// Windows of one size where the sizes divide, else a map for every axis.
 bool adj_onnx_save_adaptive_avg_pool(AdjOnnxSaver *s, const AdjOnnxRow *row,
                                      const AdjStep *step)
 {
@@ -96,19 +139,18 @@ bool adj_onnx_save_adaptive_avg_pool(AdjOnnxSaver *s, const AdjOnnxRow *row,
     const AdjTensor *x = step->in[0], *y = step->out[0];
     AdjShape kernel = {.n = n};
     bool all = true;
-    if (x->ndim != n + 2) return cannot(step, "an operand without a batch");
     for (int i = 0; i < n; i++) {
-        if (!y->sizes[i + 2] || x->sizes[i + 2] % y->sizes[i + 2])
-            return cannot(step, "sizes that do not divide");
-        kernel.at[i] = x->sizes[i + 2] / y->sizes[i + 2];
-        all &= y->sizes[i + 2] == 1;
+        int d = x->ndim - n + i;
+        if (!y->sizes[d] || x->sizes[d] % y->sizes[d])
+            return adj_onnx_save_uneven_averages(s, step, n);
+        kernel.at[i] = x->sizes[d] / y->sizes[d];
+        all &= y->sizes[d] == 1;
     }
-    const char *name = in(s, step, 0);
-    if (all) return done(s, step, one(s, "GlobalAveragePool", name));
-    return done(s, step,
-                adj_onnx_node(s, "AveragePool", ADJ_NAMES(name),
-                              ADJ_ATTRS(ADJ_ATTR_INTS("kernel_shape", longs(&kernel)),
-                                        ADJ_ATTR_INTS("strides", longs(&kernel)))));
+    if (all && x->ndim == n + 2)
+        return done(s, step, one(s, "GlobalAveragePool", in(s, step, 0)));
+    return save_average(s, step, n,
+                        ADJ_ATTRS(ADJ_ATTR_INTS("kernel_shape", longs(&kernel)),
+                                  ADJ_ATTR_INTS("strides", longs(&kernel))));
 }
 
 // ---------------------------------------------------------------- recurrent layers
@@ -189,6 +231,7 @@ bool adj_onnx_save_rnn_layer(AdjOnnxSaver *s, const AdjOnnxRow *row, const AdjSt
 {
     (void)row;
     static const int order[] = {0};
-    if (strcmp(adj_step_arg(step, "nonlinearity")->s, "tanh")) return cannot(step, "relu");
-    return save_recurrent(s, step, "RNN", 2, order, 1, (AdjOnnxAttr){0});
+    bool relu = !strcmp(adj_step_arg(step, "nonlinearity")->s, "relu");
+    return save_recurrent(s, step, "RNN", 2, order, 1,
+                          ADJ_ATTR_STRS("activations", relu ? "Relu" : "Tanh"));
 }
