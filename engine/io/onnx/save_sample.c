@@ -52,7 +52,7 @@ bool adj_onnx_save_blend_back(AdjOnnxSaver *s, const AdjOnnxRow *row, const AdjS
     return save_blended(s, step, adj_blend_back(eye, step->in[1], step->in[2], 0, size));
 }
 
-// Real and imaginary parts stand in a last axis of two: a product gives (..., 2 k), to be split.
+// Real and imaginary parts stand in a last axis of two: a product gives (..., 2 k), then split.
 bool adj_onnx_save_rfft_real(AdjOnnxSaver *s, const AdjOnnxRow *row, const AdjStep *step)
 {
     ADJ_SCOPE;
