@@ -14,6 +14,9 @@ import tempfile
 import run
 
 HERE = pathlib.Path(__file__).resolve().parent
+# What onnx's reference says where it lacks something that the standard has.
+LACKS = ('GridSample interpolation only supports nearest, linear, and cubic modes.',
+         "Unknown activation function 'Relu'.")
 
 
 def judge(folder):
@@ -51,8 +54,6 @@ def judge(folder):
                 print(path.stem, name, ' '.join(str(e).split())[:300])
 
 
-
-
 def main():
     if sys.argv[1] == '--inside':
         return judge(sys.argv[2])
@@ -73,7 +74,9 @@ def main():
                 lines.append('the judges ended early: ' + other.stderr[-300:])
     print(f'1..{len(lines) + 1}')
     for number, line in enumerate(lines, 1):
-        print(f"{'ok' if line.endswith(' same') else 'not ok'} {number} - {line}")
+        lacks = ' reference ' in line and line.endswith(LACKS)
+        good = line.endswith(' same') or lacks
+        print(f"{'ok' if good else 'not ok'} {number} - {line}{' # SKIP' if lacks else ''}")
     print(f'ok {len(lines) + 1} - judges' + ('' if python else ' # SKIP no package onnx'))
     return 0
 
