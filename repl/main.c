@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // main.c: the program `adjoint`: what the command line asks for, run in one session.
 #include "kernel/host.h"
+#include "session/commands.h"
 #include "session/front.h"
 
 #include "term/term.h"
@@ -28,6 +29,18 @@ static const Option options[] = {
 };
 enum { OPTIONS = sizeof options / sizeof *options };
 
+typedef struct {
+    const char *name, *arguments, *text;
+    int (*run)(int argc, char **argv);
+} Command;
+
+static const Command commands[] = {
+#define COMMAND(name, arguments, text) {#name, arguments, text, adj_command_##name},
+#include "commands.def"
+#undef COMMAND
+};
+enum { COMMANDS = sizeof commands / sizeof *commands };
+
 static void usage(FILE *to)
 {
     fprintf(
@@ -42,6 +55,10 @@ static void usage(FILE *to)
                  options[i].name);
         fprintf(to, "  %-24s %s\n", form, options[i].text);
     }
+    fputs("\nInstead of a file:\n", to);
+    for (int i = 0; i < COMMANDS; i++)
+        fprintf(to, "  adjoint %s %s\n%26s %s\n", commands[i].name, commands[i].arguments, "",
+                commands[i].text);
 }
 
 static int run_prompt(AdjSession *s);
@@ -180,7 +197,7 @@ static AdjSession *serve_session(void)
     return served;
 }
 
-static int run_kernel(int argc, char **argv)
+int adj_command_kernel(int argc, char **argv)
 {
     int status = adj_kernel_run(argc, argv, serve_session);
     adj_session_free(served);
@@ -189,7 +206,8 @@ static int run_kernel(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-    if (argc > 1 && !strcmp(argv[1], "kernel")) return run_kernel(argc - 2, argv + 2);
+    for (int i = 0; argc > 1 && i < COMMANDS; i++)
+        if (!strcmp(argv[1], commands[i].name)) return commands[i].run(argc - 2, argv + 2);
     for (int i = 1; i < argc; i++) {
         const char *joined;
         if (argv[i][0] != '-' || !argv[i][1]) return run(NULL, argc - i, argv + i);

@@ -86,8 +86,7 @@ int adj_session_report(AdjSession *s)
 
 // ---------------------------------------------------------------- scripts
 
-// Imports of a script look beside it first.
-static void look_beside(AdjSession *s, const char *path)
+void adj_session_look_beside(AdjSession *s, const char *path)
 {
     char copy[PATH_MAX];
     if (strlen(path) >= sizeof copy) return;
@@ -106,7 +105,7 @@ static int finish(AdjSession *s, bool ok)
 
 int adj_session_run_script(AdjSession *s, const char *name, const char *text, size_t length)
 {
-    look_beside(s, name);
+    adj_session_look_beside(s, name);
     atomic_fetch_add(&s->queue.cells_due, 1);
     return finish(s, adj_vm_run(s->vm, name, text, length, ADJ_RUN_FILE, NULL));
 }

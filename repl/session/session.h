@@ -47,6 +47,8 @@ typedef struct AdjSession {
 AdjSession *adj_session_new(int argc, const char *const *argv);
 void adj_session_free(AdjSession *s);
 
+// From now on imports look first where the file [path] is.
+void adj_session_look_beside(AdjSession *s, const char *path);
 // Runs a whole script; [name] is its path, for messages and for finding imports. The exit
 // status: 0, 1 after an error (which is shown), or what SystemExit asks for.
 int adj_session_run_script(AdjSession *s, const char *name, const char *text, size_t length);

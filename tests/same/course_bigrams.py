@@ -8,7 +8,8 @@ import torch.nn.functional as F
 
 # names as the list of a lecture would have them, drawn from syllables
 rng = random.Random(2147483647)
-firsts = ['em', 'o', 'a', 'is', 'so', 'am', 'mi', 'ha', 'ev', 'ab', 'el', 'lu', 'gr', 'ch', 'pe']
+firsts = ['em', 'o', 'a', 'is', 'so', 'am', 'mi', 'ha', 'ev', 'ab', 'el', 'lu', 'gr', 'ch',
+        'pe']
 seconds = ['ma', 'li', 'via', 'a', 'bel', 'phi', 'elia', 'r', 'per', 'lyn', 'iga', 'il', 'nna']
 thirds = ['', '', 'a', 'e', 'n', 'h', 'th', 'ey', 'ie', 'ette']
 words = [rng.choice(firsts) + rng.choice(seconds) + rng.choice(thirds) for _ in range(400)]

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# The picture of an expression, as the lectures draw it: the text of the graph that graphviz gets.
+# The picture of an expression, as the lectures draw it: the text of the graph that graphviz
+# gets.
 from graphviz import Digraph
 
 
@@ -31,7 +32,7 @@ def draw_dot(root, format='svg', rankdir='LR'):
     assert rankdir in ['LR', 'TB']
     nodes, edges = trace(root)
     names = {id(n): 'n%d' % i for i, n in enumerate(nodes)}
-    dot = Digraph(format=format, graph_attr={'rankdir': rankdir})  # , node_attr={'rankdir': 'TB'})
+    dot = Digraph(format=format, graph_attr={'rankdir': rankdir})
 
     for n in nodes:
         uid = names[id(n)]
@@ -72,7 +73,8 @@ with g.subgraph(name='cluster_0') as s:
     s.edge('in', 'A')
 print(g.source, end='')
 print(g.name, g.comment, g.format, g.engine, len(list(g)), g.directed)
-for odd in ('graph', '1.5', '-.5', 'a_b', 'ä', 'a-b', '', '<b>x</b>', '<<b>x</b>>', '12x', 'x y'):
+for odd in ('graph', '1.5', '-.5', 'a_b', 'ä', 'a-b', '', '<b>x</b>', '<<b>x</b>>', '12x',
+        'x y'):
     g = Digraph()
     g.node(odd)
     print(list(g)[1].strip(), end=' ')

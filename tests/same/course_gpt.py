@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # compare: 4 digits
-# A transformer that writes letters, built up from a bigram table as a lecture does it: masks from
+# A transformer that writes letters, built up from a bigram table as a lecture does it: masks
+# from
 # tril buffers, heads, blocks, estimate_loss, generate.
 import torch
 import torch.nn as nn
@@ -48,7 +49,7 @@ print(vocab_size)
 stoi = { ch:i for i,ch in enumerate(chars) }
 itos = { i:ch for i,ch in enumerate(chars) }
 encode = lambda s: [stoi[c] for c in s] # encoder: take a string, output a list of integers
-decode = lambda l: ''.join([itos[i] for i in l]) # decoder: take a list of integers, output a string
+decode = lambda l: ''.join([itos[i] for i in l])
 print(encode("heard"))
 print(decode(encode("heard")))
 
@@ -217,7 +218,8 @@ m = BigramLanguageModel(vocab_size)
 logits, loss = m(xb, yb)
 print(logits.shape)
 print(loss)
-print(decode(m.generate(idx = torch.zeros((1, 1), dtype=torch.long), max_new_tokens=60)[0].tolist()))
+print(decode(m.generate(idx = torch.zeros((1, 1), dtype=torch.long),
+        max_new_tokens=60)[0].tolist()))
 
 class Head(nn.Module):
     """ one head of self-attention """

@@ -32,7 +32,8 @@ def cmp(s, dt, t):
   ex = torch.all(dt == t.grad).item()
   app = torch.allclose(dt, t.grad)
   maxdiff = (dt - t.grad).abs().max().item()
-  print(f'{s:15s} | approximate: {str(app):5s} | close: {maxdiff < 1e-6} | {ex in (True, False)}')
+  print(f'{s:15s} | approximate: {str(app):5s} | close: {maxdiff < 1e-6} | '
+        f'{ex in (True, False)}')
 
 n_embd = 10 # the dimensionality of the character embedding vectors
 n_hidden = 64 # the number of neurons in the hidden layer of the MLP
@@ -40,13 +41,15 @@ n_hidden = 64 # the number of neurons in the hidden layer of the MLP
 g = torch.Generator().manual_seed(2147483647) # for reproducibility
 C  = torch.randn((vocab_size, n_embd),            generator=g)
 # Layer 1
-W1 = torch.randn((n_embd * block_size, n_hidden), generator=g) * (5/3)/((n_embd * block_size)**0.5)
-b1 = torch.randn(n_hidden,                        generator=g) * 0.1 # using b1 just for fun, it's useless because of BN
+W1 = torch.randn((n_embd * block_size, n_hidden),
+        generator=g) * (5/3)/((n_embd * block_size)**0.5)
+b1 = torch.randn(n_hidden,                        generator=g) * 0.1
 # Layer 2
 W2 = torch.randn((n_hidden, vocab_size),          generator=g) * 0.1
 b2 = torch.randn(vocab_size,                      generator=g) * 0.1
 # BatchNorm parameters
-bngain = torch.randn((1, n_hidden))*0.1 + 1.0 if False else torch.randn((1, n_hidden), generator=g)*0.1 + 1.0
+bngain = torch.randn((1, n_hidden))*0.1 + 1.0 if False else torch.randn((1, n_hidden),
+        generator=g)*0.1 + 1.0
 bnbias = torch.randn((1, n_hidden), generator=g)*0.1
 
 parameters = [C, W1, b1, W2, b2, bngain, bnbias]
@@ -69,7 +72,7 @@ hprebn = embcat @ W1 + b1 # hidden layer pre-activation
 bnmeani = 1/n*hprebn.sum(0, keepdim=True)
 bndiff = hprebn - bnmeani
 bndiff2 = bndiff**2
-bnvar = 1/(n-1)*(bndiff2).sum(0, keepdim=True) # note: Bessel's correction (dividing by n-1, not n)
+bnvar = 1/(n-1)*(bndiff2).sum(0, keepdim=True)
 bnvar_inv = (bnvar + 1e-5)**-0.5
 bnraw = bndiff * bnvar_inv
 hpreact = bngain * bnraw + bnbias
@@ -82,7 +85,7 @@ logit_maxes = logits.max(1, keepdim=True).values
 norm_logits = logits - logit_maxes # subtract max for numerical stability
 counts = norm_logits.exp()
 counts_sum = counts.sum(1, keepdims=True)
-counts_sum_inv = counts_sum**-1 # if I use (1.0 / counts_sum) instead then I can't get backprop to be bit exact...
+counts_sum_inv = counts_sum**-1
 probs = counts * counts_sum_inv
 logprobs = probs.log()
 loss = -logprobs[range(n), Yb].mean()
@@ -164,7 +167,8 @@ cmp('C', dC, C)
 
 # Exercise 2: backprop through cross_entropy but all in one go
 loss_fast = F.cross_entropy(logits, Yb)
-print(f'{loss_fast.item():.6f} {loss.item():.6f} diff: {(loss_fast - loss).abs().item() < 1e-6}')
+print(f'{loss_fast.item():.6f} {loss.item():.6f} '
+      f'diff: {(loss_fast - loss).abs().item() < 1e-6}')
 dlogits = F.softmax(logits, 1)
 dlogits[range(n), Yb] -= 1
 dlogits /= n
@@ -172,9 +176,11 @@ cmp('logits', dlogits, logits)
 print(F.softmax(logits, 1)[0], dlogits[0] * n, dlogits[0].sum().abs() < 1e-7)
 
 # Exercise 3: backprop through batchnorm but all in one go
-hpreact_fast = bngain * (hprebn - hprebn.mean(0, keepdim=True)) / torch.sqrt(hprebn.var(0, keepdim=True, unbiased=True) + 1e-5) + bnbias
+hpreact_fast = bngain * (hprebn - hprebn.mean(0, keepdim=True)) / torch.sqrt(hprebn.var(0,
+        keepdim=True, unbiased=True) + 1e-5) + bnbias
 print('max diff:', (hpreact_fast - hpreact).abs().max() < 1e-5)
-dhprebn = bngain*bnvar_inv/n * (n*dhpreact - dhpreact.sum(0) - n/(n-1)*bnraw*(dhpreact*bnraw).sum(0))
+dhprebn = bngain*bnvar_inv/n * (n*dhpreact - dhpreact.sum(0)
+        - n/(n-1)*bnraw*(dhpreact*bnraw).sum(0))
 cmp('hprebn', dhprebn, hprebn) # I can only get approximate to be true, my maxdiff is 9e-10
 
 # Exercise 4: putting it all together, without loss.backward()
@@ -204,7 +210,8 @@ with torch.no_grad():
     dhpreact = (1.0 - h**2) * dh
     dbngain = (bnraw * dhpreact).sum(0, keepdim=True)
     dbnbias = dhpreact.sum(0, keepdim=True)
-    dhprebn = bngain*bnvar_inv/n * (n*dhpreact - dhpreact.sum(0) - n/(n-1)*bnraw*(dhpreact*bnraw).sum(0))
+    dhprebn = bngain*bnvar_inv/n * (n*dhpreact - dhpreact.sum(0)
+            - n/(n-1)*bnraw*(dhpreact*bnraw).sum(0))
     dembcat = dhprebn @ W1.T
     dW1 = embcat.T @ dhprebn
     db1 = dhprebn.sum(0)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # compare: 4 digits
-# A network over three letters of context: embedding table, minibatches, a split of the data, and
+# A network over three letters of context: embedding table, minibatches, a split of the data,
+# and
 # the statistics of its layers, as the second and third lecture on names have it.
 import random
 
@@ -65,7 +66,8 @@ n_hidden = 64 # the number of neurons in the hidden layer of the MLP
 
 g = torch.Generator().manual_seed(2147483647) # for reproducibility
 C  = torch.randn((vocab_size, n_embd),            generator=g)
-W1 = torch.randn((n_embd * block_size, n_hidden), generator=g) * (5/3)/((n_embd * block_size)**0.5)
+W1 = torch.randn((n_embd * block_size, n_hidden),
+        generator=g) * (5/3)/((n_embd * block_size)**0.5)
 b1 = torch.randn(n_hidden,                        generator=g) * 0.01
 W2 = torch.randn((n_hidden, vocab_size),          generator=g) * 0.01
 b2 = torch.randn(vocab_size,                      generator=g) * 0
@@ -286,7 +288,8 @@ torch.manual_seed(42); # seed rng for reproducibility
 n_hidden = 24
 model = Sequential([
   Embedding(vocab_size, n_embd),
-  FlattenConsecutive(3), Linear(n_embd * 3, n_hidden, bias=False), BatchNorm1d(n_hidden), Tanh(),
+  FlattenConsecutive(3), Linear(n_embd * 3, n_hidden,
+          bias=False), BatchNorm1d(n_hidden), Tanh(),
   Linear(n_hidden, n_hidden, bias=False), BatchNorm1d(n_hidden), Tanh(),
   Linear(n_hidden, vocab_size),
 ])
@@ -322,17 +325,20 @@ legends = []
 for i, layer in enumerate(model.layers[:-1]): # note: exclude the output layer
   if isinstance(layer, Tanh):
     t = layer.out
-    print('layer %d (%10s): mean %+.2f, std %.2f, saturated: %.2f%%' % (i, layer.__class__.__name__, t.mean(), t.std(), (t.abs() > 0.97).float().mean()*100))
+    print('layer %d (%10s): mean %+.2f, std %.2f, saturated: %.2f%%' % (i,
+            layer.__class__.__name__, t.mean(), t.std(), (t.abs() > 0.97).float().mean()*100))
     hy, hx = torch.histogram(t, density=True)
     legends.append(f'layer {i} ({layer.__class__.__name__}')
 for i, layer in enumerate(model.layers[:-1]):
   if isinstance(layer, Tanh):
     t = layer.out.grad
-    print('layer %d (%10s): mean %+f, std %e' % (i, layer.__class__.__name__, t.mean(), t.std()))
+    print('layer %d (%10s): mean %+f, std %e' % (i, layer.__class__.__name__, t.mean(),
+            t.std()))
 for i,p in enumerate(parameters):
   t = p.grad
   if p.ndim == 2:
-    print('weight %10s | mean %+f | std %e | grad:data ratio %e' % (tuple(p.shape), t.mean(), t.std(), t.std() / p.std()))
+    print('weight %10s | mean %+f | std %e | grad:data ratio %e' % (tuple(p.shape), t.mean(),
+            t.std(), t.std() / p.std()))
 print([round(v, 2) for v in ud[-1]])
 for layer in model.layers:
   layer.training = False

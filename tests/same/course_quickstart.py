@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # compare: 4 digits
-# The quickstart: data sets, loaders, a model class, loops that train and test, a checkpoint; and
+# The quickstart: data sets, loaders, a model class, loops that train and test, a checkpoint;
+# and
 # the same as a program with arguments. The data is drawn instead of loaded.
 import argparse
 import os
@@ -64,7 +65,8 @@ for X, y in test_dataloader:
     print(f"Shape of y: {y.shape} {y.dtype}")
     break
 
-device = torch.accelerator.current_accelerator().type if torch.accelerator.is_available() else "cpu"
+device = (torch.accelerator.current_accelerator().type
+        if torch.accelerator.is_available() else "cpu")
 print(f"Using {device} device")
 
 
@@ -204,7 +206,7 @@ def test_with(model, device, test_loader):
             data, target = data.to(device), target.to(device)
             output = model(data)
             test_loss += F.nll_loss(output, target, reduction='sum').item()  # sum up batch loss
-            pred = output.argmax(dim=1, keepdim=True)  # get the index of the max log-probability
+            pred = output.argmax(dim=1, keepdim=True)
             correct += pred.eq(target.view_as(pred)).sum().item()
 
     test_loss /= len(test_loader.dataset)
@@ -277,7 +279,8 @@ def main(argv=None):
     if args.save_model:
         torch.save(model.state_dict(), os.path.join(folder, "mnist_cnn.pt"))
         print(os.path.exists(os.path.join(folder, "mnist_cnn.pt")))
-    state = {'epoch': args.epochs, 'model': model.state_dict(), 'optimizer': optimizer.state_dict()}
+    state = {'epoch': args.epochs, 'model': model.state_dict(),
+            'optimizer': optimizer.state_dict()}
     torch.save(state, path)
     state = torch.load(path)
     model2 = Net()

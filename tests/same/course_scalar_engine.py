@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # compare: 9 digits
-# A first lecture on backpropagation as it is typed in a notebook: a derivative by hand, a scalar
+# A first lecture on backpropagation as it is typed in a notebook: a derivative by hand, a
+# scalar
 # that remembers its history, a neuron, a small network, a picture of the graph, a check.
 import math
 import random
