@@ -90,8 +90,8 @@ INTEGER(int32_t, uint32_t, integer_i32)
 INTEGER(uint8_t, uint32_t, integer_u8)
 
 // A large product is cut into tiles of the result, as square as can be: a tile reads all of the
-// rows and columns that it needs, so that narrow ones would spend their time on reading. A batch
-// is cut into its products. The tiles do not depend on the number of threads.
+// rows and columns that it needs, so that narrow ones would spend their time on reading. A
+// batch is cut into its products. The tiles do not depend on the number of threads.
 typedef struct {
     const AdjGemm *g;
     int64_t rows, columns;  // tiles along each axis of the result
