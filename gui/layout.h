@@ -44,6 +44,10 @@ typedef struct AdjUiLayout {
 } AdjUiLayout;
 
 typedef struct AdjUiLayoutWish {
+    // The graph is not made yet: the thread makes it of [source], which [free_source] ends.
+    AdjUiGraph *(*make)(void *source);
+    void *source;
+    GDestroyNotify free_source;
     GHashTable *open;           // keys (as uint64_t *) of opened groups; NULL: none
     bool data;                  // parameters and inputs as boxes of their own
     const AdjUiLayout *before;  // the picture to stay close to, or NULL
@@ -65,7 +69,7 @@ typedef struct AdjUiLayoutJob AdjUiLayoutJob;
 // Called in the main context that started the job; owns the layout. Not called after cancel.
 typedef void (*AdjUiLayoutDone)(AdjUiLayout *layout, void *data);
 
-// [open] is copied; [before] must live until the job is done or cancelled.
+// With `make` in the wish [graph] may be NULL. [open] is copied; [before] must live until the job is done or cancelled.
 AdjUiLayoutJob *adj_ui_layout_start(AdjUiGraph *graph, const AdjUiLayoutWish *wish,
                                     AdjUiLayoutDone done, void *data);
 

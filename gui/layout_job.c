@@ -24,6 +24,7 @@ static void let_go(AdjUiLayoutJob *job)
     if (!g_atomic_int_dec_and_test(&job->holders)) return;
     adj_ui_layout_free(job->layout);
     adj_ui_graph_unref(job->graph);
+    if (job->wish.free_source) job->wish.free_source(job->wish.source);
     if (job->wish.open) g_hash_table_unref(job->wish.open);
     g_free(job->before.boxes);
     g_main_context_unref(job->context);
@@ -45,6 +46,7 @@ static gboolean deliver(void *data)
 static void *work(void *data)
 {
     AdjUiLayoutJob *job = data;
+    if (job->wish.make) job->graph = job->wish.make(job->wish.source);
     job->layout = adj_ui_layout_new(job->graph, &job->wish);
     // Not g_main_context_invoke, which would answer from this thread while nobody runs the
     // loop.
@@ -73,7 +75,7 @@ AdjUiLayoutJob *adj_ui_layout_start(AdjUiGraph *graph, const AdjUiLayoutWish *wi
 {
     AdjUiLayoutJob *job = g_new0(AdjUiLayoutJob, 1);
     job->holders = 2;
-    job->graph = adj_ui_graph_ref(graph);
+    job->graph = graph && !wish->make ? adj_ui_graph_ref(graph) : NULL;
     job->wish = *wish;
     job->wish.open = copy_keys(wish->open);
     job->wish.cancelled = &job->cancelled;
