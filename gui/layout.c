@@ -32,6 +32,7 @@ typedef struct Frame {
 typedef struct Maker {
     AdjUiGraph *graph;
     const AdjUiLayoutWish *wish;
+    GHashTable *open;
     GHashTable *hints;  // key -> AdjUiRect * of the earlier picture
     int32_t *item_of;   // scratch: place -> box of the frame at work
 } Maker;
@@ -44,8 +45,7 @@ static bool has_box(const Maker *m, int32_t op)
 
 static bool is_open(const Maker *m, AdjUiItem item)
 {
-    return item < 0 && m->wish->open &&
-           g_hash_table_contains(m->wish->open, &m->graph->groups[~item].key);
+    return item < 0 && g_hash_table_contains(m->open, &m->graph->groups[~item].key);
 }
 
 // -- ports --------------------------------------------------------------------------------
@@ -424,12 +424,64 @@ static void stay_in_place(AdjUiLayout *layout, GHashTable *hints)
     layout->bounds.y += dy;
 }
 
+static void open_key(GHashTable *open, uint64_t key)
+{
+    g_hash_table_add(open, g_memdup2(&key, sizeof key));
+}
+
+static bool shows(const Maker *m, AdjUiItem item)
+{
+    return item < 0 || has_box(m, item);
+}
+
+static int shown_items(const Maker *m, int32_t g)
+{
+    const AdjUiGroup *group = &m->graph->groups[g];
+    int n = 0;
+    for (int32_t k = 0; k < group->items; k++)
+        n += shows(m, m->graph->items[group->first_item + k]);
+    return n;
+}
+
+// What is open: what was asked for, and modules from the outside in as long as the picture
+// stays small. Runs and thousands are opened by hand only.
+static void choose_open(Maker *m)
+{
+    m->open = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
+    GHashTableIter i;
+    void *key;
+    if (m->wish->open) g_hash_table_iter_init(&i, m->wish->open);
+    while (m->wish->open && g_hash_table_iter_next(&i, &key, NULL))
+        open_key(m->open, *(const uint64_t *)key);
+    GQueue todo = G_QUEUE_INIT;
+    int shown = shown_items(m, 0);
+    g_queue_push_tail(&todo, GINT_TO_POINTER(0));
+    while (shown < m->wish->most && !g_queue_is_empty(&todo)) {
+        const AdjUiGroup *g = &m->graph->groups[GPOINTER_TO_INT(g_queue_pop_head(&todo))];
+        for (int32_t k = 0; k < g->items; k++) {
+            int32_t inner = ~m->graph->items[g->first_item + k];
+            if (inner < 0 || m->graph->groups[inner].kind != ADJ_UI_MODULE) continue;
+            int more = shown_items(m, inner);
+            if (shown + more > m->wish->most) continue;
+            shown += more;
+            open_key(m->open, m->graph->groups[inner].key);
+            g_queue_push_tail(&todo, GINT_TO_POINTER(inner));
+        }
+    }
+    g_queue_clear(&todo);
+}
+
 AdjUiLayout *adj_ui_layout_new(AdjUiGraph *graph, const AdjUiLayoutWish *wish)
 {
-    Maker m = {graph, wish, collect_hints(wish->before), g_new0(int32_t, graph->count + 1)};
+    Maker m = {.graph = graph,
+               .wish = wish,
+               .hints = collect_hints(wish->before),
+               .item_of = g_new0(int32_t, graph->count + 1)};
+    choose_open(&m);
     Frame *root = lay_frame(&m, 0);
     AdjUiLayout *layout = g_new0(AdjUiLayout, 1);
     layout->graph = adj_ui_graph_ref(graph);
+    layout->opened = m.open;
     layout->box_of = g_new(int32_t, graph->count + 1);
     for (int32_t i = 0; i < graph->count; i++) layout->box_of[i] = -1;
     Out out = {layout, g_array_new(FALSE, TRUE, sizeof(AdjUiBox)),
@@ -455,6 +507,7 @@ void adj_ui_layout_free(AdjUiLayout *layout)
 {
     if (!layout) return;
     adj_ui_graph_unref(layout->graph);
+    g_hash_table_unref(layout->opened);
     g_free(layout->boxes);
     g_free(layout->strands);
     g_free(layout->points);

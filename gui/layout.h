@@ -40,7 +40,8 @@ typedef struct AdjUiLayout {
     int32_t strand_count;
     AdjUiPoint *points;
     AdjUiRect bounds;
-    int32_t *box_of;  // of every operation: the innermost box that shows it
+    GHashTable *opened;  // keys of the groups that are open
+    int32_t *box_of;     // of every operation: the innermost box that shows it
 } AdjUiLayout;
 
 typedef struct AdjUiLayoutWish {
@@ -48,8 +49,9 @@ typedef struct AdjUiLayoutWish {
     AdjUiGraph *(*make)(void *source);
     void *source;
     GDestroyNotify free_source;
-    GHashTable *open;           // keys (as uint64_t *) of opened groups; NULL: none
-    bool data;                  // parameters and inputs as boxes of their own
+    int most;          // opens modules by itself while no more boxes than this are shown
+    GHashTable *open;  // keys (as uint64_t *) of opened groups; NULL: none
+    bool data;         // parameters and inputs as boxes of their own
     const AdjUiLayout *before;  // the picture to stay close to, or NULL
     volatile int *cancelled;
 } AdjUiLayoutWish;
@@ -69,7 +71,8 @@ typedef struct AdjUiLayoutJob AdjUiLayoutJob;
 // Called in the main context that started the job; owns the layout. Not called after cancel.
 typedef void (*AdjUiLayoutDone)(AdjUiLayout *layout, void *data);
 
-// With `make` in the wish [graph] may be NULL. [open] is copied; [before] must live until the job is done or cancelled.
+// With `make` in the wish [graph] may be NULL. [open] is copied; [before] must live until the
+// job is done or cancelled.
 AdjUiLayoutJob *adj_ui_layout_start(AdjUiGraph *graph, const AdjUiLayoutWish *wish,
                                     AdjUiLayoutDone done, void *data);
 

@@ -20,6 +20,8 @@
 #include <glib/gi18n.h>
 #include <math.h>
 
+enum { FIRST_BOXES = 30 };  // a small net is shown opened, a large one closed
+
 typedef struct Tape {
     AdjUiModel *model;
     GtkWidget *box, *canvas, *cards, *root, *status, *data, *lanes;
@@ -31,8 +33,8 @@ typedef struct Tape {
     GHashTable *open;   // keys of opened groups
     AdjUiWalk *walk;
     int32_t selected, strand, hover_box, hover_strand;
-    uint64_t hold;  // the box that stays put while the rest is laid out
-    gboolean stepping, first;
+    uint64_t hold;                      // the box that stays put while the rest is laid out
+    gboolean stepping, first, touched;  // touched: groups were opened or closed by hand
     guint asked;
 } Tape;
 
@@ -83,6 +85,8 @@ static void show_layout(AdjUiLayout *layout, void *self)
     t->selected = box_with_key(layout, selected);
     t->strand = t->hover_box = t->hover_strand = -1;
     t->hold = 0;
+    g_hash_table_unref(t->open);
+    t->open = g_hash_table_ref(layout->opened);
     if (layout->graph != t->graph) {
         adj_ui_graph_unref(t->graph);
         adj_ui_walk_free(t->walk);
@@ -106,7 +110,8 @@ static void lay_out(Tape *t, JsonObject *trace)
     if (t->job) adj_ui_layout_cancel(t->job);
     AdjUiLayoutWish wish = {.open = t->open,
                             .data = gtk_toggle_button_get_active(GTK_TOGGLE_BUTTON(t->data)),
-                            .before = t->layout};
+                            .before = t->layout,
+                            .most = t->touched ? 0 : FIRST_BOXES};
     if (trace) {
         wish.make = graph_from_trace;
         wish.source = trace;
@@ -144,6 +149,7 @@ static void toggle_group(Tape *t, int32_t box)
     AdjUiItem item = t->layout->boxes[box].item;
     if (item >= 0) return;
     uint64_t key = t->graph->groups[~item].key;
+    t->touched = TRUE;
     if (!g_hash_table_remove(t->open, &key))
         g_hash_table_add(t->open, g_memdup2(&key, sizeof key));
     t->hold = t->layout->boxes[box].key;

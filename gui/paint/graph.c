@@ -38,6 +38,8 @@ static void group_words(const AdjUiGraph *graph, const AdjUiGroup *g, char *titl
         snprintf(title, 128, "operations %s", g->path);
     else if (g->layer && strcmp(g->layer, name) != 0)
         snprintf(title, 128, "%s  %s", name, g->layer);
+    else if (g->ops == 1)
+        snprintf(title, 128, "%s  %s", name, graph->ops[graph->order[g->end - 1]].name);
     else
         snprintf(title, 128, "%s", name);
     // The shape of what comes out of it.

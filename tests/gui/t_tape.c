@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The tape's panel in a window, against a session that is played: the trace of a small net, a
+// walk backward through it by keys, the cards, breakpoints, another selection.
+
+#include "fake_model.h"
+#include "panel.h"
+#include "reply.h"
+#include "shot.h"
+#include "tap.h"
+
+extern const AdjUiPanel adj_ui_panel_tape;
+
+static const char trace[] =
+    "{\"step\": 3, \"ops\": ["
+    "{\"index\": 0, \"op\": \"linear\", \"name\": \"AddmmBackward0\", \"module\": \"net.0\","
+    " \"shape\": [4, 4], \"inputs\": [{\"leaf\": \"x\", \"shape\": [4, 3]},"
+    "  {\"leaf\": \"net.0.weight\", \"shape\": [4, 3]}, {\"leaf\": \"net.0.bias\", \"shape\": "
+    "[4]}],"
+    " \"where\": {\"source\": \"cell 1\", \"line\": 8, \"start\": 262, \"end\": 268}},"
+    "{\"index\": 1, \"op\": \"tanh\", \"name\": \"TanhBackward0\", \"module\": \"net.1\","
+    " \"shape\": [4, 4], \"inputs\": [{\"from\": 0, \"shape\": [4, 4]}]},"
+    "{\"index\": 2, \"op\": \"linear\", \"name\": \"AddmmBackward0\", \"module\": \"net.2\","
+    " \"shape\": [4, 2], \"inputs\": [{\"from\": 1, \"shape\": [4, 4]},"
+    "  {\"leaf\": \"net.2.weight\", \"shape\": [2, 4]}, {\"leaf\": \"net.2.bias\", \"shape\": "
+    "[2]}]},"
+    "{\"index\": 3, \"op\": \"cross_entropy\", \"name\": \"NllLossBackward0\", \"module\": "
+    "\"\","
+    " \"shape\": [], \"inputs\": [{\"from\": 2, \"shape\": [4, 2]},"
+    "  {\"leaf\": \"y\", \"shape\": [4]}]}]}";
+
+static const char numbers[] =
+    "\"shape\": [4, 2], \"statistics\": {\"norm\": 0.31}, \"window\": {\"row\": 0, \"column\": "
+    "0,"
+    " \"rows\": 4, \"columns\": 2, \"of\": [4, 2], \"values\": [[0.11, -0.11], [-0.13, 0.13],"
+    " [-0.12, 0.12], [0.09, -0.09]]}";
+
+static const char *const ops[] = {"cross_entropy", "linear", "tanh", "linear"};
+static int cursor;
+
+// A session that walks: four nodes, each with one outgoing edge; the third is reached twice.
+static JsonObject *walk(JsonObject *fields)
+{
+    const char *what = adj_ui_reply_text(fields, "do", "");
+    if (!g_strcmp0(what, "start"))
+        cursor = 0;
+    else if (!g_strcmp0(what, "prev"))
+        cursor--;
+    else if (!g_strcmp0(what, "next"))
+        cursor++;
+    else if (!g_strcmp0(what, "to"))
+        cursor = (int)adj_ui_reply_integer(fields, "index", 0);
+    else
+        cursor = 4;
+    gboolean done = cursor >= 4;
+    g_autofree char *shares = g_strdup_printf(
+        cursor == 2 ? "[{\"from\": 1, %s}, {\"from\": 0, %s}]" : "[]", numbers, numbers);
+    g_autofree char *to = cursor < 3 ? g_strdup_printf("{\"index\": %d}", cursor + 1)
+                                     : g_strdup("{\"leaf\": \"net.0.weight\"}");
+    g_autofree char *text = g_strdup_printf(
+        "{\"walk\": \"loss\", \"at\": %d, \"count\": 4, \"done\": %s, \"breakpoint\": false,"
+        " \"node\": {\"index\": %d, \"op\": \"%s\", \"formula\": \"y = f(x)\","
+        " \"rule\": \"dx = f'(x) dy\"}, \"incoming\": [{\"output\": 0, %s,"
+        " \"contributions\": %s}], \"outgoing\": [{\"input\": 1, \"to\": %s, %s}],"
+        " \"breakpoints\": []}",
+        cursor, done ? "true" : "false", cursor, done ? "" : ops[cursor], numbers, shares, to,
+        numbers);
+    return fake_parse(text);
+}
+
+static GtkWidget *find(GtkWidget *w, GType type, int *nth)
+{
+    if (G_TYPE_CHECK_INSTANCE_TYPE(w, type) && (*nth)-- == 0) return w;
+    for (GtkWidget *c = gtk_widget_get_first_child(w); c; c = gtk_widget_get_next_sibling(c)) {
+        GtkWidget *found = find(c, type, nth);
+        if (found) return found;
+    }
+    return NULL;
+}
+
+static GtkWidget *window_of(GtkWidget *w)
+{
+    return GTK_WIDGET(gtk_widget_get_root(w));
+}
+
+static int lines_with(GtkWidget *panel, const char *what)
+{
+    g_autofree char *table = adj_ui_panel_tape.table(panel);
+    g_auto(GStrv) lines = g_strsplit(table, "\n", -1);
+    int n = 0;
+    for (int i = 0; lines[i]; i++) n += strstr(lines[i], what) != NULL;
+    return n;
+}
+
+static void stepping(GtkWidget *panel, GtkWidget *canvas)
+{
+    shot_key(canvas, GDK_KEY_F7, 0);
+    equal_str(adj_ui_reply_text(fake_asked("backward"), "do", ""), "start",
+              "F7 starts the pass");
+    equal_str(adj_ui_reply_text(fake_asked("backward"), "root", ""), "loss", "at the loss");
+    equal_int(lines_with(panel, ",next,"), 1, "one operation is next");
+    shot_key(canvas, GDK_KEY_F7, 0);
+    equal_int(lines_with(panel, ",done,"), 1, "one is done after one more step");
+    equal_int(fake_count("local") > 0, 1, "the terms of an element are asked for");
+    shot_key(canvas, GDK_KEY_Left, GDK_ALT_MASK);
+    equal_str(adj_ui_reply_text(fake_asked("backward"), "do", ""), "prev",
+              "Alt+Left goes back");
+    equal_int(lines_with(panel, ",done,"), 0, "and nothing is done again");
+    for (int i = 0; i < 3; i++) shot_key(canvas, GDK_KEY_F7, 0);
+    equal_int(cursor, 3, "stepped to the last operation");
+    ok(shot_take(window_of(panel), "tape_walk"), "a picture in the middle of the walk");
+    shot_key(canvas, GDK_KEY_F7, 0);
+    equal_int(lines_with(panel, ",next,"), 0, "at the end nothing is next");
+    equal_int(lines_with(panel, "linear,net.0,4 × 4,done"), 1, "and the first layer is done");
+}
+
+// A small net is opened by itself; closed by hand, it is one step of the pass.
+static void closing(GtkWidget *panel, GtkWidget *canvas, AdjUiModel *model)
+{
+    AdjUiSelection s = ADJ_UI_SELECTION_NONE;
+    s.module = "net";
+    adj_ui_model_select(model, &s);
+    adj_ui_panel_tape.select(panel, adj_ui_model_selection(model));
+    shot_key(canvas, GDK_KEY_Return, 0);
+    shot_settle(200);
+    ok(shot_take(window_of(panel), "tape_closed"), "a picture with the net closed");
+    for (int i = 0; i < 3; i++) shot_key(canvas, GDK_KEY_F7, 0);
+    equal_str(adj_ui_reply_text(fake_asked("backward"), "do", ""), "end",
+              "F7 steps over a closed group");
+    adj_ui_panel_tape.select(panel, adj_ui_model_selection(model));
+    shot_key(canvas, GDK_KEY_Return, 0);
+    shot_settle(200);
+}
+
+int main(void)
+{
+    if (!shot_init()) return skip_all("no display");
+    AdjUiModel *model = adj_ui_model_new();
+    fake_answer("trace", trace);
+    fake_maker("backward", walk);
+    fake_answer("local",
+                "{\"index\": 1, \"input\": 1, \"total\": 0.02, \"count\": 2, \"terms\": [{"
+                "\"output\": [0, 0], \"upstream\": 0.11, \"local\": 0.2, \"product\": 0.022},"
+                "{\"output\": [1, 0], \"upstream\": -0.13, \"local\": 0.0154, \"product\":"
+                " -0.002}]}");
+    GtkWidget *panel = adj_ui_panel_tape.create(model);
+    GtkWidget *window = shot_window(panel, 900, 820);
+    adj_ui_panel_tape.update(panel);
+    shot_settle(300);
+    equal_int(lines_with(panel, "linear"), 2, "the table has both linear operations");
+    equal_int(lines_with(panel, "net.0.weight"), 1, "and the weight once");
+    int nth = 0;
+    GtkWidget *canvas = find(panel, GTK_TYPE_OVERLAY, &nth);
+    ok(canvas != NULL, "there is a canvas");
+    gtk_test_accessible_assert_role(canvas, GTK_ACCESSIBLE_ROLE_IMG);
+    ok(shot_take(window_of(panel), "tape_open"), "a picture of the open net");
+    closing(panel, canvas, model);
+    stepping(panel, canvas);
+    gtk_window_destroy(GTK_WINDOW(window));
+    shot_settle(50);
+    g_object_unref(model);
+    return done();
+}
