@@ -4,7 +4,7 @@
 // A file's text belongs to the module that its name says; the module may have native names as
 // well. The text is compiled and run when a name that it defines is asked for and is not there:
 // through the module (torch.optim.LBFGS), by a star import, or bare where the module is one of
-// torch's or `seeing`, since all of those is in the prelude. So a program that needs none of it
+// torch's, `seeing` or `showing`, since all of those is in the prelude. So a program that needs none of it
 // pays nothing, and the start of the program is what it was. `__file__` of the module says that
 // the text has run.
 #include "library/library.h"
@@ -30,7 +30,8 @@ static bool in_prelude(const AdjLibraryFile *f)
                                         "torch.jit",  "torch.random",      "torch.storage"};
     for (size_t i = 0; i < sizeof apart / sizeof *apart; i++)
         if (!strcmp(f->module.name, apart[i])) return false;
-    return !strncmp(f->module.name, "torch", 5) || !strcmp(f->module.name, "seeing");
+    return !strncmp(f->module.name, "torch", 5) || !strcmp(f->module.name, "seeing") ||
+           !strcmp(f->module.name, "showing");
 }
 
 static bool has_run(AdjModuleObj *m)

@@ -61,6 +61,8 @@ int adj_session_report(AdjSession *s);
 bool adj_session_install_magic(AdjSession *s);
 // help.c: help(x), x? and x??.
 bool adj_session_install_help(AdjSession *s);
+// show.c: display(), clear_output().
+bool adj_session_install_show(AdjSession *s);
 // progress.c: bars for loops over loaders.
 void adj_session_install_progress(AdjSession *s);
 
