@@ -42,14 +42,14 @@ static void show(void *self, const AdjBundle *what, const AdjShown *how)
     g_autoptr(GString) bundle = bundle_content(k, what);
     GString *g = g_string_new(NULL);
     json_put(g, "{%r", bundle->str);
-    if (how->number)
+    if (how->result)
         json_put(g, ",'execution_count':%d}", how->number);
     else if (how->display_id)
         json_put(g, ",'transient':{'display_id':%s}}", how->display_id);
     else
         json_put(g, ",'transient':{}}");
     post_letter(k, IOPUB, k->running,
-                how->number   ? "execute_result"
+                how->result   ? "execute_result"
                 : how->update ? "update_display_data"
                               : "display_data",
                 g);

@@ -163,7 +163,7 @@ static bool run_cell(AdjSession *s, const AdjCellText *cell, AdjOutcome *out)
     adj_progress_close_all();
     if (cell->store) remember(s, cell, out->number, ok ? value : ADJ_NONE);
     if (ok && !adj_is_none(value))
-        ok = adj_session_display(s, value, &(AdjShown){.number = out->number});
+        ok = adj_session_display(s, value, &(AdjShown){.number = out->number, .result = true});
     if (!adj_is_none(value)) adj_val_drop(value);
     return ok;
 }

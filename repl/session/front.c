@@ -4,6 +4,7 @@
 #include "session/front.h"
 
 #include "bind/install.h"
+#include "session/history.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -125,6 +126,8 @@ bool adj_session_display(AdjSession *s, AdjVal value, const AdjShown *how)
     bool ok = wants_more_than_text(s) ? adj_rich_of(s, value, &b)
                                       : text_of(s, value, how->number > 0, &b);
     if (ok) adj_session_show_bundle(s, &b, how);
+    const AdjMime *text = ok && how->result ? adj_bundle_find(&b, "text/plain") : NULL;
+    if (text) adj_past_set_output(s->past, how->number, text->data, text->length);
     adj_bundle_free(&b);
     return ok;
 }

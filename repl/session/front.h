@@ -25,6 +25,7 @@ typedef struct AdjShown {
     int number;              // of the result of a cell; 0: something displayed on the way
     const char *display_id;  // by which it can be replaced later, or NULL
     bool update;             // replaces what was shown under display_id
+    bool result;             // of a cell, whether or not it was counted
 } AdjShown;
 
 // A failure as it is shown. Borrowed for the call.
