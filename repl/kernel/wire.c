@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // wire.c: messages to frames and back:
 //
-//     identities..., "<IDS|MSG>", signature, header, parent_header, metadata, content, buffers...
+//     identities..., "<IDS|MSG>", signature, header, parent, metadata, content, buffers...
 //
 // The signature is an HMAC over the four JSON frames as they travel. A message is believed when
 // it is right and has not been seen before; anything else costs a line in the log and no more.

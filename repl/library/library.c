@@ -4,9 +4,9 @@
 // A file's text belongs to the module that its name says; the module may have native names as
 // well. The text is compiled and run when a name that it defines is asked for and is not there:
 // through the module (torch.optim.LBFGS), by a star import, or bare where the module is one of
-// torch's, `seeing` or `showing`, since all of those is in the prelude. So a program that needs none of it
-// pays nothing, and the start of the program is what it was. `__file__` of the module says that
-// the text has run.
+// torch's, `seeing` or `showing`, since all of those is in the prelude. So a program that needs
+// none of it pays nothing, and the start of the program is what it was. `__file__` of the
+// module says that the text has run.
 #include "library/library.h"
 
 #include <string.h>

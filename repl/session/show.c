@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// show.c: what library/showing.adj rests on: a value, or the lack of one, goes to the front ends.
+// show.c: what library/showing.adj rests on: a value, or the lack of one, goes to the front
+// ends.
 #include "session/front.h"
 
 static AdjSession *here;  // the session that the natives serve: a process has one

@@ -32,7 +32,7 @@ def check_order():
 
 
 def check_silent():
-    """silent shows nothing, counts nothing, remembers nothing; store_history=False counts not."""
+    """silent shows, counts and remembers nothing; without store_history nothing is counted."""
     k = Kernel()
     a = k.run('x = 5\nprint(x)\nx', silent=True)
     equal([m['msg_type'] for m in a.messages], ['status', 'status'])
@@ -144,9 +144,10 @@ def check_inspect():
 def check_is_complete():
     """is_complete tells the four cases apart, with the indent to come."""
     k = Kernel()
-    for code, status, indent in [('1 + 1', 'complete', None), ('if x:', 'incomplete', '    '),
-                                 ('if x:\n  y', 'incomplete', '  '), ('x = (1,', 'incomplete', ''),
-                                 ('x = )', 'invalid', None), ('if x:\n  y\n', 'complete', None)]:
+    for code, status, indent in [
+            ('1 + 1', 'complete', None), ('if x:', 'incomplete', '    '),
+            ('if x:\n  y', 'incomplete', '  '), ('x = (1,', 'incomplete', ''),
+            ('x = )', 'invalid', None), ('if x:\n  y\n', 'complete', None)]:
         c = k.ask('is_complete_request', {'code': code}).content
         equal((c['status'], c.get('indent')), (status, indent), code)
 
@@ -285,7 +286,8 @@ def check_interrupts():
 def check_interrupt_caught():
     """A program may catch its interrupt and go on."""
     k = Kernel()
-    msg_id = k.start('try:\n    while True: pass\nexcept KeyboardInterrupt:\n    print("caught")')
+    msg_id = k.start('try:\n    while True: pass\n'
+                     'except KeyboardInterrupt:\n    print("caught")')
     k.manager.interrupt_kernel()
     a = k.collect(msg_id)
     equal((a.content['status'], a.text()), ('ok', 'caught\n'))
@@ -367,6 +369,7 @@ def check_own_streams():
     k = Kernel(log=True)
     a = k.run('%who')
     equal(a.content['status'], 'ok')
-    a = k.run('import sys\nsys.stderr.write("to err")\nsys.stdout.write("to out")\nNone')
+    a = k.run('import sys\nsys.stderr.write("to err")\nsys.stdout.write("to out")\n'
+              'None')
     equal((a.text('stderr'), a.text()), ('to err', 'to out'))
     equal(k.log(), '')
