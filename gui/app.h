@@ -2,6 +2,8 @@
 // app.h: the application object and its windows.
 #pragma once
 
+#include "page.h"
+
 #include <adwaita.h>
 
 #define ADJ_UI_ID "org.adjoint.Workbench"
@@ -10,7 +12,24 @@
 // The application; run it with g_application_run.
 AdwApplication *adj_ui_app_new(void);
 
-// A new window of [app]; opens [file] in it unless that is NULL. [connection] names the session
-// to attach to, or NULL for one of its own.
+// A new window of [app], on its first page.
 GtkWidget *adj_ui_window_new(AdwApplication *app);
-void adj_ui_window_open(GtkWidget *window, GFile *file, const char *connection);
+// Opens [file] (NULL: a new notebook) in a tab of [window]; [connection] names the session to
+// attach to, or is NULL for one of its own.
+AdjUiPage *adj_ui_window_open(GtkWidget *window, GFile *file, const char *connection);
+AdjUiPage *adj_ui_window_page(GtkWidget *window);  // of the chosen tab, or NULL
+void adj_ui_window_tell(GtkWidget *window, const char *text);
+
+// The first page: new, open, recent, what can be recovered, the library (welcome.c).
+GtkWidget *adj_ui_welcome_new(void);
+
+// Everything that can be done, by name (palette.c).
+void adj_ui_palette_open(GtkWidget *window);
+
+// The window that lists all keys, made from the rows of commands.def (shortcuts.c).
+GtkWidget *adj_ui_shortcuts_new(void);
+// Keys of the window's own actions: {"win.save", "<Control>s", title} ..., ends with NULL.
+typedef struct {
+    const char *action, *keys, *title, *group;
+} AdjUiAccel;
+extern const AdjUiAccel adj_ui_accels[];

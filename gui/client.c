@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// client.c: see client.h. A request is over when its reply and its idle have both come, in either
-// order; iopub and shell are different sockets and keep no order between them. A new session is
-// connected when it has answered kernel_info on shell and something was heard on iopub: before
-// that, what it publishes would be lost.
+// client.c: see client.h. A request is over when its reply and its idle have both come, in
+// either order; iopub and shell are different sockets and keep no order between them. A new
+// session is connected when it has answered kernel_info on shell and something was heard on
+// iopub: before that, what it publishes would be lost.
 #include "client.h"
 
 #include "note.h"

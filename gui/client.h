@@ -2,16 +2,16 @@
 // client.h: the window's end of a session: its process, its requests, its death.
 //
 // A session is a process of its own that outlives the window: it is started in a session of its
-// own, its output goes to a file, and a note in the user's runtime folder says which notebook it
-// serves. A window that opens the same notebook finds the note and attaches. Requests are
+// own, its output goes to a file, and a note in the user's runtime folder says which notebook
+// it serves. A window that opens the same notebook finds the note and attaches. Requests are
 // functions that return at once; everything that comes back for one goes to its handler.
 #pragma once
 
 #include "model.h"
 #include "wire.h"
 
-// Takes every message whose parent is the request, in order of arrival, and NULL last: when both
-// the reply and the session's idle have come, or the session has ended.
+// Takes every message whose parent is the request, in order of arrival, and NULL last: when
+// both the reply and the session's idle have come, or the session has ended.
 typedef void (*AdjUiReply)(gpointer self, const AdjUiMessage *m);
 
 typedef struct {

@@ -201,15 +201,16 @@ void adj_ui_model_unsubscribe(AdjUiModel *m, guint number)
     g_hash_table_remove(m->subscriptions, GUINT_TO_POINTER(number));
 }
 
-// An event's name in the protocol is that of its topic but for `steps`, whose event is one step.
+// An event's name in the protocol is that of its topic but for `steps`, whose event is one
+// step.
 static gboolean speaks_of(const Subscription *s, const char *event)
 {
     return g_str_equal(s->topic, event) ||
            (g_str_equal(s->topic, "steps") && g_str_equal(event, "step"));
 }
 
-// A handler may unsubscribe itself or others, so the numbers are copied first and each is looked
-// up again.
+// A handler may unsubscribe itself or others, so the numbers are copied first and each is
+// looked up again.
 static void tell_subscribers(AdjUiModel *m, const char *name, gint64 theirs, JsonObject *data)
 {
     g_autoptr(GList) numbers = g_hash_table_get_keys(m->subscriptions);

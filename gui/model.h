@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // model.h: what a window knows of its session, and the only way to ask it for more.
 //
-// The model holds no picture and no widget. It speaks the comm of docs/protocol.md: requests with
-// one answer each, subscriptions, events. Panels never speak to the session behind its back, so
-// one place knows what has been asked, drops answers nobody waits for any more, and subscribes
-// again after a restart. Names of requests and events are those of the protocol; a panel may use
-// one that this file has never heard of.
+// The model holds no picture and no widget. It speaks the comm of docs/protocol.md: requests
+// with one answer each, subscriptions, events. Panels never speak to the session behind its
+// back, so one place knows what has been asked, drops answers nobody waits for any more, and
+// subscribes again after a restart. Names of requests and events are those of the protocol; a
+// panel may use one that this file has never heard of.
 #pragma once
 
 #include "select.h"
@@ -48,17 +48,17 @@ AdjUiState adj_ui_model_state(AdjUiModel *m);
 // and [error] is then a sentence.
 typedef void (*AdjUiAnswer)(gpointer self, JsonObject *reply, const char *error);
 
-// Sends request [name] with [fields] (taken; NULL for none) and calls [answer] once from the main
-// loop, unless [owner] is finalised before that (NULL: nobody owns it) or it is cancelled. Never
-// blocks, and never answers before it returns. Returns a number for adj_ui_model_cancel.
+// Sends request [name] with [fields] (taken; NULL for none) and calls [answer] once from the
+// main loop, unless [owner] is finalised before that (NULL: nobody owns it) or it is cancelled.
+// Never blocks, and never answers before it returns. Returns a number for adj_ui_model_cancel.
 guint adj_ui_model_ask(AdjUiModel *m, const char *name, JsonObject *fields, AdjUiAnswer answer,
                        gpointer self, GObject *owner);
 void adj_ui_model_cancel(AdjUiModel *m, guint number);
 
 // Subscribes with the [fields] (taken) of the protocol's request `subscribe` and calls [event]
-// for everything that comes of it while [owner] lives: for observations each item by itself, for
-// other topics the whole event. Subscriptions outlive a restart of the session. Whoever is hidden
-// should unsubscribe. Returns a number for adj_ui_model_unsubscribe.
+// for everything that comes of it while [owner] lives: for observations each item by itself,
+// for other topics the whole event. Subscriptions outlive a restart of the session. Whoever is
+// hidden should unsubscribe. Returns a number for adj_ui_model_unsubscribe.
 typedef void (*AdjUiEvent)(gpointer self, JsonObject *data);
 guint adj_ui_model_subscribe(AdjUiModel *m, JsonObject *fields, AdjUiEvent event, gpointer self,
                              GObject *owner);

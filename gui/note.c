@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // note.c: starting sessions and finding them again.
 //
-// The process gets a session of its own (setsid), no terminal and no JPY_PARENT_PID, which would
-// make it end with us: its life is longer than the window's. What it prints itself goes to a
-// file beside the note, since a pipe would break with the window.
+// The process gets a session of its own (setsid), no terminal and no JPY_PARENT_PID, which
+// would make it end with us: its life is longer than the window's. What it prints itself goes
+// to a file beside the note, since a pipe would break with the window.
 #include "note.h"
 
 #include "wire.h"
@@ -109,7 +109,7 @@ static gboolean spawn(AdjUiNote *n, const char *folder, GError **error)
                       "path."));
         return FALSE;
     }
-    char *argv[] = {program, (char *)"kernel", n->connection, NULL};
+    char *argv[] = {program, (char *)"kernel", (char *)"-f", n->connection, NULL};
     g_auto(GStrv) env = g_environ_unsetenv(g_get_environ(), "JPY_PARENT_PID");
     g_autofree char *log = beside(n->connection, ".log");
     Setup setup = {.log = g_open(log, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600)};

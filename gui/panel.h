@@ -2,10 +2,11 @@
 // panel.h: what a panel of the inspector is: one file and one row.
 //
 // A row says what the panel is called and how it is made; everything around it (the tab, the
-// shortcut, its entry in the menu and in the search, presentation mode, export) reads the row. A
-// panel is an ordinary widget that holds its own state. It is made when it is first shown, told
-// of news and of the selection only while it is visible, and told once when it becomes visible
-// again, so a hidden panel costs nothing. All its functions are called from the main loop.
+// shortcut, its entry in the menu and in the search, presentation mode, export) reads the row.
+// A panel is an ordinary widget that holds its own state. It is made when it is first shown,
+// told of news and of the selection only while it is visible, and told once when it becomes
+// visible again, so a hidden panel costs nothing. All its functions are called from the main
+// loop.
 #pragma once
 
 #include "model.h"
@@ -25,8 +26,8 @@ typedef struct {
     // Optional. The panel became visible (TRUE) or hidden: subscribe, or unsubscribe.
     void (*show)(GtkWidget *panel, gboolean visible);
 
-    // A cell came to its end, another session answers, or the panel became visible after either:
-    // what it shows may be old.
+    // A cell came to its end, another session answers, or the panel became visible after
+    // either: what it shows may be old.
     void (*update)(GtkWidget *panel);
 
     // Something else is selected.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // panels.c: the list of panels, and the widget that holds them: a row of tabs over a stack. The
-// chosen tab shows its icon and title, the others their icon alone, so that a dozen fit beside a
-// notebook. A page of the stack is empty until its panel is first shown.
+// chosen tab shows its icon and title, the others their icon alone, so that a dozen fit beside
+// a notebook. A page of the stack is empty until its panel is first shown.
 #include "panel.h"
 
 #include <glib/gi18n.h>
@@ -117,7 +117,8 @@ static void unmapped(GtkWidget *w, gpointer self)
     if (t) disappear(t);
 }
 
-// Something happened in the session: the shown panel hears of it, the others when they are shown.
+// Something happened in the session: the shown panel hears of it, the others when they are
+// shown.
 static void changed(AdjUiModel *m, gpointer self)
 {
     (void)m;
