@@ -147,7 +147,7 @@ static void test_errors(void)
     error_is("return 1", syntax, 0, 8, "'return' outside function");
     error_is("a\xff", syntax, 1, 2, "invalid UTF-8 in the source");
     error_is("2j", syntax, 0, 2, "complex numbers are not supported");
-    error_is("b'a'", syntax, 0, 4, "bytes literals are not supported");
+    error_is("b'a' 'b'", syntax, 5, 8, "cannot mix bytes and nonbytes literals");
 }
 
 // What CPython says about the texts of golden/syntax.txt, whose form golden/ref/syntax.py

@@ -170,7 +170,7 @@ const AdjText *adj_ast_docstring(AdjAstList body)
 {
     if (body.count == 0 || body.items[0]->kind != ADJ_AST_EXPR) return NULL;
     const AdjAst *value = body.items[0]->as_expr.value;
-    return value->kind == ADJ_AST_STR ? &value->as_str.value : NULL;
+    return value->kind == ADJ_AST_STR && !value->as_str.is_bytes ? &value->as_str.value : NULL;
 }
 
 AdjAst *adj_ast_cell_value(const AdjAst *module)

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// bytes: what str.encode and files opened in binary mode give. The language has it so that such
-// code runs; it offers what one does with bytes at hand (show, compare, index, decode), no
-// more. Invariant: immutable once visible.
+// bytes: what literals b'...', str.encode and files opened in binary mode give. Methods that
+// text has too are those of str, on the text in Latin-1, where each byte is one character.
+// Invariant: immutable once visible.
 #include "iterators.h"
 #include "list.h"
 #include "str.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <strings.h>
 
@@ -100,8 +101,27 @@ static bool bytes_getitem(AdjVM *vm, AdjVal self, AdjVal key, AdjVal *out)
     return adj_out_int(out, b->data[i]);
 }
 
+static bool bytes_repeat(AdjVM *vm, AdjBytes *b, AdjVal times, AdjVal *out)
+{
+    int64_t n, length;
+    if (!adj_get_int(vm, times, &n)) return false;
+    if (n < 0) n = 0;
+    if (__builtin_mul_overflow(n, b->len, &length) || length > INT64_MAX / 2)
+        return adj_raise(vm, ADJ_EXC_MemoryError, "%s", "");
+    AdjBytes *all = adj_bytes_new(vm, NULL, (size_t)length);
+    for (int64_t i = 0; all && i < n; i++)
+        memcpy(all->data + i * b->len, b->data, (size_t)b->len);
+    return adj_out(out, all);
+}
+
 static bool bytes_binary(AdjVM *vm, AdjBinary op, AdjVal a, AdjVal b, AdjVal *out)
 {
+    if (op == ADJ_B_MUL && is_bytes(a) && adj_is_int(b))
+        return bytes_repeat(vm, bytes_of(a), b, out);
+    if (op == ADJ_B_MUL && is_bytes(b) && adj_is_int(a))
+        return bytes_repeat(vm, bytes_of(b), a, out);
+    if (op == ADJ_B_ADD && is_bytes(a) && !is_bytes(b))
+        return adj_raise(vm, ADJ_EXC_TypeError, "can't concat %s to bytes", adj_type_name(b));
     if (op != ADJ_B_ADD || !is_bytes(a) || !is_bytes(b)) return adj_out_notimpl(out);
     AdjBytes *x = bytes_of(a), *y = bytes_of(b);
     AdjBytes *sum = adj_bytes_new(vm, NULL, (size_t)(x->len + y->len));
@@ -109,6 +129,25 @@ static bool bytes_binary(AdjVM *vm, AdjBinary op, AdjVal a, AdjVal b, AdjVal *ou
     memcpy(sum->data, x->data, (size_t)x->len);
     memcpy(sum->data + x->len, y->data, (size_t)y->len);
     return adj_out(out, sum);
+}
+
+static bool bytes_contains(AdjVM *vm, AdjVal self, AdjVal item, bool *out)
+{
+    AdjBytes *b = bytes_of(self);
+    if (is_bytes(item)) {
+        AdjBytes *part = bytes_of(item);
+        *out = memmem(b->data, (size_t)b->len, part->data, (size_t)part->len) != NULL;
+        return true;
+    }
+    int64_t i;
+    if (!adj_is_int(item))
+        return adj_raise(vm, ADJ_EXC_TypeError, "a bytes-like object is required, not '%s'",
+                         adj_type_name(item));
+    if (!adj_get_int(vm, item, &i)) return false;
+    if (i < 0 || i > 255)
+        return adj_raise(vm, ADJ_EXC_ValueError, "byte must be in range(0, 256)");
+    *out = b->len && memchr(b->data, (int)i, (size_t)b->len) != NULL;
+    return true;
 }
 
 // ---- text to bytes and back ----
@@ -199,9 +238,171 @@ static bool bytes_hex(AdjVM *vm, AdjVal *args, int nargs, AdjVal *out)
     return adj_str_from_text(vm, &text, out);
 }
 
+static bool bytes_fromhex(AdjVM *vm, AdjVal *args, int nargs, AdjVal *out)
+{
+    (void)nargs;
+    if (!adj_str_need(vm, args[1], "fromhex() argument must be str")) return false;
+    AdjStr *s = adj_as_str(args[1]);
+    AdjBytes *b = adj_bytes_new(vm, NULL, (size_t)s->len / 2 + 1);
+    if (!b) return false;
+    int64_t n = 0, i = 0;
+    unsigned value;
+    while (i < s->len) {
+        if (s->data[i] == ' ') {
+            i++;
+            continue;
+        }
+        bool two = isxdigit((unsigned char)s->data[i]) &&
+                   isxdigit((unsigned char)s->data[i + 1]);
+        if (!two) {
+            adj_obj_drop(b);
+            if (isxdigit((unsigned char)s->data[i])) i++;
+            return adj_raise(vm, ADJ_EXC_ValueError,
+                             "non-hexadecimal number found in fromhex() arg at position %lld",
+                             (long long)i);
+        }
+        sscanf(s->data + i, "%2x", &value);
+        b->data[n++] = (uint8_t)value;
+        i += 2;
+    }
+    AdjBytes *whole = adj_bytes_new(vm, b->data, (size_t)n);
+    adj_obj_drop(b);
+    return adj_out(out, whole);
+}
+
+// ---- methods by those of str ----
+
+// Bytes as the text whose characters they are; anything else as it is. A new reference.
+static bool to_text(AdjVM *vm, AdjVal v, AdjVal *out)
+{
+    if (is_bytes(v)) {
+        AdjText text = {0};
+        AdjBytes *b = bytes_of(v);
+        for (int64_t i = 0; i < b->len; i++) adj_text_fill(&text, b->data[i], 1);
+        return adj_str_from_text(vm, &text, out);
+    }
+    if (adj_is_str(v))
+        return adj_raise(vm, ADJ_EXC_TypeError, "a bytes-like object is required, not 'str'");
+    if (!adj_is_list(v) && !adj_is_tuple(v)) return adj_out_keep(out, v);
+    int64_t n = adj_is_list(v) ? adj_as_list(v)->len : adj_as_tuple(v)->len;
+    AdjTuple *texts = adj_tuple_new(vm, n);
+    for (int64_t i = 0; texts && i < n; i++) {
+        AdjVal item = adj_is_list(v) ? adj_as_list(v)->items[i] : adj_as_tuple(v)->items[i];
+        if (to_text(vm, item, &texts->items[i])) continue;
+        texts->items[i] = ADJ_NONE;
+        adj_obj_drop(texts);
+        return false;
+    }
+    return adj_out(out, texts);
+}
+
+// Texts in [v], which is taken, as bytes again.
+static bool from_text(AdjVM *vm, AdjVal v, AdjVal *out)
+{
+    if (adj_is_str(v)) {
+        AdjVal args[] = {v, adj_obj_val(adj_str_new_c(vm, "latin-1"))};
+        bool ok = !adj_is_undef(args[1]) && adj_str_do_encode(vm, args, 2, out);
+        adj_val_drop(args[1]);
+        adj_val_drop(v);
+        return ok;
+    }
+    AdjVal *items = adj_is_list(v)    ? adj_as_list(v)->items
+                    : adj_is_tuple(v) ? adj_as_tuple(v)->items
+                                      : NULL;
+    int64_t n = !items ? 0 : adj_is_list(v) ? adj_as_list(v)->len : adj_as_tuple(v)->len;
+    for (int64_t i = 0; i < n; i++) {
+        AdjVal item = items[i];
+        items[i] = ADJ_NONE;
+        if (from_text(vm, item, &items[i])) continue;
+        items[i] = ADJ_NONE;
+        adj_val_drop(v);
+        return false;
+    }
+    *out = v;
+    return true;
+}
+
+static bool by_str(AdjVM *vm, const char *name, AdjVal *args, int nargs, AdjVal *out)
+{
+    AdjVal texts[5], result;
+    int n = 0;
+    bool ok = nargs <= 5;
+    while (ok && n < nargs && !adj_is_undef(args[n]))
+        ok = to_text(vm, args[n], &texts[n]) && ++n;
+    ok = ok && adj_vm_call_method(vm, texts[0], name, texts + 1, n - 1, &result);
+    while (n > 0) adj_val_drop(texts[--n]);
+    return ok && from_text(vm, result, out);
+}
+
+// Name and parameters.
+#define BY_STR(X) \
+    X(split, "(self, sep=None, maxsplit=-1)") X(rsplit, "(self, sep=None, maxsplit=-1)") \
+    X(splitlines, "(self, keepends=False)") X(partition, "(self, sep, /)") \
+    X(rpartition, "(self, sep, /)") X(join, "(self, iterable_of_bytes, /)") \
+    X(replace, "(self, old, new, count=-1, /)") \
+    X(find, "(self, sub, start=<unset>, end=<unset>, /)") \
+    X(count, "(self, sub, start=<unset>, end=<unset>, /)") \
+    X(rfind, "(self, sub, start=<unset>, end=<unset>, /)") \
+    X(index, "(self, sub, start=<unset>, end=<unset>, /)") \
+    X(startswith, "(self, prefix, start=<unset>, end=<unset>, /)") \
+    X(endswith, "(self, suffix, start=<unset>, end=<unset>, /)") \
+    X(strip, "(self, bytes=None, /)") X(lstrip, "(self, bytes=None, /)") \
+    X(rstrip, "(self, bytes=None, /)") X(upper, "(self)") X(lower, "(self)") \
+    X(title, "(self)") X(capitalize, "(self)") X(isalpha, "(self)") X(isdigit, "(self)") \
+    X(isalnum, "(self)") X(isspace, "(self)") X(isupper, "(self)") X(islower, "(self)") \
+    X(zfill, "(self, width, /)") X(ljust, "(self, width, fillbyte=<unset>, /)") \
+    X(rjust, "(self, width, fillbyte=<unset>, /)") \
+    X(center, "(self, width, fillbyte=<unset>, /)")
+#define BY_STR_FUNCTION(name, parameters)                                                 \
+    static bool bytes_##name(AdjVM *vm, AdjVal *args, int nargs, AdjVal *out)             \
+    {                                                                                     \
+        return by_str(vm, #name, args, nargs, out);                                       \
+    }
+BY_STR(BY_STR_FUNCTION)
+
+// ---- the type ----
+
+static bool bytes_of_list(AdjVM *vm, AdjVal iterable, AdjVal *out)
+{
+    AdjList *items = adj_list_of(vm, iterable);
+    AdjBytes *b = items ? adj_bytes_new(vm, NULL, (size_t)items->len) : NULL;
+    bool ok = b != NULL;
+    for (int64_t i = 0, v; ok && i < items->len; i++) {
+        ok = adj_get_int(vm, items->items[i], &v);
+        if (ok && (v < 0 || v > 255))
+            ok = adj_raise(vm, ADJ_EXC_ValueError, "bytes must be in range(0, 256)");
+        if (ok) b->data[i] = (uint8_t)v;
+    }
+    adj_obj_drop(items);
+    if (ok) return adj_out(out, b);
+    adj_obj_drop(b);
+    return false;
+}
+
+static bool bytes_new(AdjVM *vm, AdjVal *args, int nargs, AdjVal *out)
+{
+    (void)nargs;
+    int64_t n;
+    if (adj_is_undef(args[1])) return adj_out(out, adj_bytes_new(vm, NULL, 0));
+    if (adj_is_str(args[1])) {
+        if (adj_is_undef(args[2]))
+            return adj_raise(vm, ADJ_EXC_TypeError, "string argument without an encoding");
+        return adj_str_do_encode(vm, args + 1, 2, out);
+    }
+    if (is_bytes(args[1])) return adj_out_keep(out, args[1]);
+    if (!adj_is_int(args[1])) return bytes_of_list(vm, args[1], out);
+    if (!adj_get_int(vm, args[1], &n)) return false;
+    if (n < 0) return adj_raise(vm, ADJ_EXC_ValueError, "negative count");
+    return adj_out(out, adj_bytes_new(vm, NULL, (size_t)n));
+}
+
 static const AdjNative bytes_methods[] = {
     {"decode", "(self, /, encoding='utf-8', errors='strict')", bytes_decode, "The text.", 0},
     {"hex", "(self, /)", bytes_hex, "Two hexadecimal digits for each byte.", 0},
+    {"fromhex", "(cls, string, /)", bytes_fromhex, "The bytes of such digits.", ADJ_FN_CLASS},
+#define BY_STR_ROW(name, parameters) \
+    {#name, parameters, bytes_##name, "As of str.", 0},
+    BY_STR(BY_STR_ROW)
     {0},
 };
 
@@ -211,10 +412,13 @@ AdjType adj_type_bytes = {
     .size = sizeof(AdjBytes),
     .doc = "An immutable sequence of bytes.",
     .methods = bytes_methods,
+    .make = &(const AdjNative){"bytes", "(cls, source=<unset>, encoding=<unset>, errors=None)",
+                               bytes_new, "Bytes from numbers, text, or a count of zeros.", 0},
     .repr = bytes_repr,
     .hash = bytes_hash,
     .compare = bytes_compare,
     .truth = bytes_truth,
+    .contains = bytes_contains,
     .getitem = bytes_getitem,
     .len = bytes_len,
     .iter = bytes_iter,

@@ -238,7 +238,8 @@ static bool type_repr(AdjVM *vm, AdjVal self, AdjVal *out)
 {
     AdjType *t = adj_as_type(self);
     const char *name = t->qualname ? str_of(t->qualname)->data : t->name;
-    if (!t->module_name) return adj_out(out, adj_str_format(vm, "<class '%s'>", name));
+    if (!t->module_name || adj_str_is(str_of(t->module_name), "builtins"))
+        return adj_out(out, adj_str_format(vm, "<class '%s'>", name));
     return adj_out(out,
                    adj_str_format(vm, "<class '%s.%s'>", str_of(t->module_name)->data, name));
 }

@@ -22,8 +22,12 @@ bool adj_compile_const_value(const AdjAst *e, Unit *u, AdjVal *out)
     case ADJ_AST_INT: *out = adj_int_val(e->as_int.value); return true;
     case ADJ_AST_FLOAT: *out = adj_float_val(e->as_float.value); return true;
     case ADJ_AST_STR:
-        *out =
-            adj_obj_val(adj_str_intern(u->c->vm, e->as_str.value.text, e->as_str.value.length));
+        if (e->as_str.is_bytes)
+            *out = adj_obj_val(
+                adj_bytes_new(u->c->vm, e->as_str.value.text, e->as_str.value.length));
+        else
+            *out = adj_obj_val(
+                adj_str_intern(u->c->vm, e->as_str.value.text, e->as_str.value.length));
         if (adj_is_undef(*out)) u->c->failed = true;
         return !u->c->failed;
     case ADJ_AST_UNARY: break;

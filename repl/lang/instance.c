@@ -211,12 +211,19 @@ bool adj_val_callable(AdjVal v)
            adj_type_dunder(v.o->type, ADJ_D_CALL);
 }
 
+// A class whose members compute as ints (enum.IntEnum) says so, as it cannot descend from them.
+static bool stands_for(AdjType *t, AdjVal of)
+{
+    AdjVal *v = t->flags & ADJ_TF_HEAP ? adj_type_find(t, adj_names.__stands_for__) : NULL;
+    return v && adj_val_is(*v, of);
+}
+
 static bool is_kind_of(AdjVM *vm, AdjType *t, AdjVal of, const char *who, bool *out)
 {
     if (adj_is_type(of)) {
         // bool is a subclass of int, although its type table stands alone.
         *out = adj_type_is(t, adj_as_type(of)) ||
-               (t == &adj_type_bool && of.o == &adj_type_int.head);
+               (t == &adj_type_bool && of.o == &adj_type_int.head) || stands_for(t, of);
         return true;
     }
     if (adj_is_exact(of, &adj_type_union)) of = adj_obj_val(((AdjUnion *)of.o)->members);

@@ -11,8 +11,7 @@
 // Invariant: every call moves `pos` forward, or gives an owed DEDENT, a NEWLINE at the end of
 // the text, or END. So lexing any bytes ends, after an error too.
 //
-// Left out: bytes literals and complex numbers (the parser says so), NFKC folding of
-// identifiers.
+// Left out: complex numbers (the parser says so), NFKC folding of identifiers.
 #include "lex.h"
 #include "str_utf8.h"
 

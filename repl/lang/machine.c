@@ -147,23 +147,52 @@ void adj_vm_free(AdjVM *vm)
 
 // ---- finalisers ----
 
-void adj_vm_finalise(AdjVal fn, AdjObj *o)
+// Objects go in the middle of instructions, when the frame's top is not written down: what runs
+// now starts above all that the frame may use.
+static AdjVal *protect(AdjVM *vm)
+{
+    AdjFrame *f = vm->frame;
+    AdjVal *sp = f->sp;
+    if (f->code && f->base + f->code->nlocals + f->code->max_stack > f->sp)
+        f->sp = f->base + f->code->nlocals + f->code->max_stack;
+    return sp;
+}
+
+void adj_vm_finalise_by(bool (*leave)(AdjVM *vm, AdjVal self), const char *where, AdjObj *o)
 {
     AdjVM *vm = current;
-    AdjVal self = adj_obj_val(o), result;
     if (!vm || !vm->prelude) return;
     AdjVal error = adj_vm_take_error(vm);
-    adj_val_keep(fn);
-    if (adj_call_dunder(vm, fn, self, NULL, 0, &result)) {
-        adj_val_drop(result);
-    } else {
+    AdjFrame *f = vm->frame;
+    AdjVal *sp = protect(vm);
+    if (!leave(vm, adj_obj_val(o))) {
         char *text = adj_vm_error_text(vm);
-        if (text) adj_vm_write_error(vm, "Exception ignored in __del__\n");
-        if (text) adj_vm_write_error(vm, text);
+        if (text) {
+            adj_vm_write_error(vm, "Exception ignored in ");
+            adj_vm_write_error(vm, where);
+            adj_vm_write_error(vm, "\n");
+            adj_vm_write_error(vm, text);
+        }
         free(text);
     }
-    adj_val_drop(fn);
+    f->sp = sp;
     vm->error = error;
+}
+
+static bool call_del(AdjVM *vm, AdjVal self)
+{
+    AdjVal *fn = adj_dunder_of(self, ADJ_D_DEL), result;
+    if (!fn) return true;
+    AdjVal kept = adj_val_keep(*fn);
+    bool ok = adj_call_dunder(vm, kept, self, NULL, 0, &result);
+    adj_val_drop(kept);
+    if (ok) adj_val_drop(result);
+    return ok;
+}
+
+void adj_vm_finalise(AdjObj *o)
+{
+    adj_vm_finalise_by(call_del, "__del__", o);
 }
 
 // ---- running ----

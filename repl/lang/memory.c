@@ -207,18 +207,19 @@ static AdjGcHead *waiting;
 // has found somebody to keep it.
 bool adj_obj_finalise(AdjObj *o)
 {
+    if (o->type == &adj_type_generator) return adj_generator_finalise(o);
     AdjAttrs *a = adj_attrs_of(o);
     AdjVal *fn = adj_type_dunder(o->type, ADJ_D_DEL);
     if (!fn || !a || a->finalised) return false;
     a->finalised = true;
     o->refs++;
-    adj_vm_finalise(*fn, o);
+    adj_vm_finalise(o);
     return --o->refs > 0;
 }
 
 void adj_obj_free(AdjObj *o)
 {
-    if (o->type->flags & ADJ_TF_HEAP && adj_obj_finalise(o)) return;
+    if (o->type->flags & (ADJ_TF_HEAP | ADJ_TF_LEAVES) && adj_obj_finalise(o)) return;
     if (o->type->flags & ADJ_TF_GC) {
         adj_gc_untrack(o);
         if (nest >= NEST_MAX) {

@@ -18,7 +18,7 @@
 typedef struct Body {
     uint32_t start, pos, end;
     uint32_t line, line_pos;  // line of the byte at line_pos, which trails pos
-    bool raw;
+    bool raw, bytes;
     uint32_t origin;  // where the token starts
     uint32_t finish;  // where it ends
 } Body;
@@ -87,6 +87,10 @@ static unsigned position_in(const AdjParser *p, const Body *body, uint32_t at)
 
 static void *fail_escape(AdjParser *p, const Body *body, uint32_t from, const char *what)
 {
+    if (body->bytes)
+        return adj_parse_fail(p, (AdjSpan){from, body->pos},
+                              "(value error) invalid \\x escape at position %u",
+                              position_in(p, body, from));
     return adj_parse_fail(
         p, (AdjSpan){from, body->pos},
         "(unicode error) 'unicodeescape' codec can't decode bytes in position "
@@ -112,6 +116,7 @@ static bool hex_escape(AdjParser *p, Body *body, uint32_t from, int digits,
         code = code << 4 | (uint32_t)value;
         body->pos++;
     }
+    if (body->bytes) return add_bytes(p, &(char){(char)code}, 1);
     if (code > 0x10ffff) return fail_escape(p, body, from, "illegal Unicode character");
     return add_code(p, code);
 }
@@ -125,7 +130,7 @@ static bool octal_escape(AdjParser *p, Body *body)
         code = code * 8 + (uint32_t)(c - '0');
         body->pos++;
     }
-    return add_code(p, code);
+    return body->bytes ? add_bytes(p, &(char){(char)code}, 1) : add_code(p, code);
 }
 
 static bool named_escape(AdjParser *p, Body *body, uint32_t from)
@@ -151,6 +156,15 @@ static bool escape(AdjParser *p, Body *body)
     case '\r':
         if (body->pos < body->end && p->text[body->pos] == '\n') body->pos++;
         return true;
+    case 'u':
+    case 'U':
+    case 'N':
+        if (!body->bytes) break;
+        body->pos--;
+        return add_bytes(p, "\\", 1);
+    default: break;
+    }
+    switch (c) {
     case 'x': return hex_escape(p, body, from, 2, "truncated \\xXX escape");
     case 'u': return hex_escape(p, body, from, 4, "truncated \\uXXXX escape");
     case 'U': return hex_escape(p, body, from, 8, "truncated \\UXXXXXXXX escape");
@@ -483,21 +497,29 @@ static bool parse_parts(AdjParser *p, Body *body, unsigned level, size_t mark)
 
 // ---- literals ----
 
-// One STRING token into the buffer and, if it is an f-string, onto the stack.
-static bool parse_literal_token(AdjParser *p, size_t mark, bool *formatted)
+// One STRING token into the buffer and, if it is an f-string, onto the stack. [kind]: -1 before
+// the first, then whether it was one of bytes.
+static bool parse_literal_token(AdjParser *p, size_t mark, bool *formatted, int *kind)
 {
     const AdjToken *token = adj_parse_token(p);
     const char *s = p->text + token->start;
     uint32_t prefix = (uint32_t)adj_lex_string_prefix(s, token->end - token->start);
-    bool raw = false, format = false;
+    bool raw = false, format = false, bytes = false;
     for (uint32_t i = 0; i < prefix; i++) {
         int c = s[i] | 0x20;
         raw |= c == 'r';
         format |= c == 'f';
-        if (c == 'b') {
-            return adj_parse_fail(p, (AdjSpan){token->start, token->end},
-                                  "bytes literals are not supported");
-        }
+        bytes |= c == 'b';
+    }
+    if (*kind != bytes && *kind >= 0) {
+        return adj_parse_fail(p, (AdjSpan){token->start, token->end},
+                              "cannot mix bytes and nonbytes literals");
+    }
+    *kind = bytes;
+    for (uint32_t i = token->start; bytes && i < token->end; i++) {
+        if ((unsigned char)p->text[i] < 0x80) continue;
+        return adj_parse_fail(p, (AdjSpan){token->start, token->end},
+                              "bytes can only contain ASCII literal characters");
     }
     bool triple = token->end - token->start >= prefix + 6 && s[prefix + 1] == s[prefix] &&
                   s[prefix + 2] == s[prefix];
@@ -509,6 +531,7 @@ static bool parse_literal_token(AdjParser *p, size_t mark, bool *formatted)
                  .line = token->line,
                  .line_pos = token->start,
                  .raw = raw,
+                 .bytes = bytes,
                  .origin = token->start,
                  .finish = token->end};
     if (!format) return decode(p, &body, body.end);
@@ -521,12 +544,17 @@ AdjAst *adj_parse_strings(AdjParser *p)
     uint32_t start = adj_parse_token(p)->start;
     size_t mark = p->byte_count, stack_mark = p->stack_count;
     bool formatted = false;
+    int kind = -1;
     while (adj_parse_at(p, ADJ_TOKEN_STRING)) {
-        if (!parse_literal_token(p, mark, &formatted)) return NULL;
+        if (!parse_literal_token(p, mark, &formatted, &kind)) return NULL;
         adj_parse_advance(p);
     }
     AdjSpan span = {start, adj_parse_end(p)};
-    if (!formatted) return take_bytes(p, mark, span);
+    if (!formatted) {
+        AdjAst *text = take_bytes(p, mark, span);
+        if (text) text->as_str.is_bytes = kind == 1;
+        return text;
+    }
     AdjAst *node = adj_parse_new(p, ADJ_AST_FSTRING, start);
     if (!node || !flush(p, mark, span)) return NULL;
     if (!adj_parse_take(p, stack_mark, &node->as_fstring.parts)) return NULL;

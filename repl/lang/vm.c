@@ -488,8 +488,11 @@ static bool run(AdjVM *vm, AdjVal *out)
     LOAD_FRAME();
     pc = frame->next;
     if (UNLIKELY(!adj_is_undef(vm->error))) {  // thrown into a generator
+        bool delegates = *pc == OP_YIELD_FROM && pc == frame->pc;
         pc = frame->pc;
-        goto fail;
+        if (!delegates) goto fail;
+        n = adj_vm_generator_throw_inner(vm, sp[-2], &r);
+        goto delegated;
     }
     goto *jump[*pc];
 
@@ -1303,6 +1306,7 @@ leave:
     return true;
     OP(YIELD_FROM) : SAVE();
     n = adj_vm_generator_delegate(vm, sp[-2], sp[-1], &r);
+delegated:
     if (n < 0) goto fail;
     if (n == 0) {
         REPLACE(2);

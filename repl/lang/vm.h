@@ -228,11 +228,11 @@ AdjVal *adj_type_slot_wrapper(AdjType *t, AdjStr *name);  // slots.c: list.__len
 
 // Names the core looks up, interned once per process.
 #define NAMES(X)                                                                              \
-    X(__name__)                                                                               \
-    X(__doc__) X(__dict__) X(__class__) X(__module__) X(__qualname__) X(__main__) X(__file__) \
-        X(__builtins__) X(__annotations__) X(send) X(close) X(self) X(cls) X(__class_cell__)  \
-            X(__set_name__) X(__slots__) X(args) X(__all__) X(__path__) X(__class_getitem__)  \
-                X(__magic__) X(__help__) X(__abstractmethods__)
+    X(__name__) X(__doc__) X(__dict__) X(__class__) X(__module__) X(__qualname__)              \
+    X(__main__) X(__file__) X(__builtins__) X(__annotations__) X(send) X(close) X(throw)       \
+    X(self) X(cls) X(__class_cell__) X(__set_name__) X(__slots__) X(args) X(__all__)           \
+    X(__path__) X(__class_getitem__) X(__magic__) X(__help__) X(__abstractmethods__)           \
+    X(__stands_for__)
 typedef struct AdjNames {
 #define NAME(n) AdjStr *n;
     NAMES(NAME)
@@ -332,6 +332,11 @@ void adj_vm_generator_suspend(AdjVM *vm, AdjFrame *f, AdjVal *sp, const uint16_t
 int adj_vm_generator_resume(AdjVM *vm, AdjGenerator *g, AdjVal sent, AdjVal *out);
 // One step of yield from: 1 an item to pass on, 0 the iterator ended with [out], -1 failed.
 int adj_vm_generator_delegate(AdjVM *vm, AdjVal it, AdjVal sent, AdjVal *out);
+// The same for an exception that was thrown into the generator and stands.
+int adj_vm_generator_throw_inner(AdjVM *vm, AdjVal it, AdjVal *out);
+// Runs the finally blocks of a generator nobody refers to. True: it is kept again.
+bool adj_generator_finalise(AdjObj *o);
+enum { ADJ_TF_LEAVES = 1 << 26 };  // its objects may have to run code before they go
 // Runs text in a module (machine.c).
 bool adj_run_text(AdjVM *vm, AdjModuleObj *m, const char *name, const char *text, size_t len,
                   unsigned flags, AdjVal *result);
@@ -377,7 +382,8 @@ bool adj_bind_attribute(AdjVM *vm, AdjVal found, AdjVal self, AdjType *type, Adj
 bool adj_is_data_descriptor(AdjVal v);
 void adj_type_changed(AdjType *t);
 bool adj_obj_finalise(AdjObj *o);
-void adj_vm_finalise(AdjVal fn, AdjObj *o);  // calls __del__; what it raises is reported
+void adj_vm_finalise(AdjObj *o);  // calls __del__; what it raises is reported
+void adj_vm_finalise_by(bool (*leave)(AdjVM *vm, AdjVal self), const char *where, AdjObj *o);
 
 // Errors (errors.c, traceback.c).
 void adj_trace_add(AdjVM *vm, AdjCode *code, const uint16_t *pc);

@@ -168,6 +168,19 @@ static bool run_text(AdjVM *vm, AdjVal *args, const char *name, unsigned flags, 
     return ok;
 }
 
+bool adj_builtin___import__(AdjVM *vm, AdjVal *args, int nargs, AdjVal *out)
+{
+    (void)nargs;
+    bool leaf = false;
+    if (!adj_is_str(args[0])) {
+        return adj_raise(vm, ADJ_EXC_TypeError, "__import__() argument 1 must be str, not %s",
+                         adj_type_name(args[0]));
+    }
+    // With names to import, the module itself; without, the first of its parents.
+    if (!adj_is_unset(args[3]) && !adj_val_truth(vm, args[3], &leaf)) return false;
+    return adj_import_dotted(vm, adj_as_str(args[0]), leaf, out);
+}
+
 bool adj_builtin_eval(AdjVM *vm, AdjVal *args, int nargs, AdjVal *out)
 {
     (void)nargs;

@@ -31,7 +31,8 @@ static bool in_prelude(const AdjLibraryFile *f)
     for (size_t i = 0; i < sizeof apart / sizeof *apart; i++)
         if (!strcmp(f->module.name, apart[i])) return false;
     return !strncmp(f->module.name, "torch", 5) || !strcmp(f->module.name, "seeing") ||
-           !strcmp(f->module.name, "showing");
+           !strcmp(f->module.name, "showing") ||
+           !strcmp(f->module.name, "prelude");
 }
 
 static bool has_run(AdjModuleObj *m)
