@@ -141,3 +141,18 @@ char *adj_ui_ansi_markup(const char *text, gboolean on_dark, gboolean links)
     char *markup = g_string_free(out, FALSE);
     return links ? link_places(markup) : markup;
 }
+
+char *adj_ui_ansi_plain(const char *text)
+{
+    GString *out = g_string_new(NULL);
+    Pen pen = {0};
+    while (*text) {
+        gsize n = strcspn(text, "\033");
+        g_string_append_len(out, text, (gssize)n);
+        text += n;
+        if (!*text) break;
+        text++;
+        if (*text == '[') text = read_escape(&pen, text + 1, FALSE);
+    }
+    return g_string_free(out, FALSE);
+}

@@ -45,7 +45,7 @@ static void clear_box(GtkWidget *box)
 static void show_number(View *v)
 {
     AdjUiCell *c = v->cell;
-    g_autofree char *text = c->run == ADJ_UI_CELL_QUEUED ? g_strdup("[∗]")
+    g_autofree char *text = c->run == ADJ_UI_CELL_QUEUED ? g_strdup("[*]")
                             : c->count                   ? g_strdup_printf("[%d]", c->count)
                                                          : g_strdup("[ ]");
     gtk_label_set_text(GTK_LABEL(v->number), text);
@@ -84,6 +84,18 @@ static void show_status(View *v)
     else
         gtk_widget_remove_css_class(v->root, "failed");
     gtk_source_view_set_indent_on_tab(v->editor, FALSE);
+}
+
+// The height of its lines, known before the first layout: rows do not grow after they appear.
+static void fit_editor(View *v)
+{
+    enum { MARGINS = 20 };
+    PangoContext *c = gtk_widget_get_pango_context(GTK_WIDGET(v->editor));
+    PangoFontMetrics *m = pango_context_get_metrics(c, NULL, NULL);
+    int line = PANGO_PIXELS_CEIL(pango_font_metrics_get_height(m));
+    pango_font_metrics_unref(m);
+    gtk_widget_set_size_request(GTK_WIDGET(v->editor), -1,
+                                line * adj_ui_cell_lines(v->cell) + MARGINS);
 }
 
 static void show_rendered(View *v)
@@ -148,6 +160,7 @@ static void cell_changed(AdjUiCell *c, guint what, gpointer self)
 {
     (void)c;
     View *v = self;
+    if (what & ADJ_UI_CELL_TEXT) fit_editor(v);
     if (what & (ADJ_UI_CELL_STATUS | ADJ_UI_CELL_OUTPUTS | ADJ_UI_CELL_APPENDED)) {
         v->dirty |= what;
         if (!v->tick) v->tick = gtk_widget_add_tick_callback(v->root, refresh, v, NULL);
@@ -177,6 +190,7 @@ void adj_ui_cell_view_bind(GtkWidget *view, AdjUiCell *c)
     gtk_accessible_update_property(GTK_ACCESSIBLE(v->root), GTK_ACCESSIBLE_PROPERTY_LABEL,
                                    _(names[c->kind]), -1);
     gtk_source_view_set_show_line_numbers(v->editor, v->page->line_numbers);
+    fit_editor(v);
     show_rendered(v);
     show_folded(v);
     show_outputs(v);
@@ -240,6 +254,15 @@ static void focused(GtkEventControllerFocus *f, gpointer self)
     (void)f;
     View *v = self;
     if (v->cell) adj_ui_page_touched(v->page, v->cell, TRUE, FALSE);
+}
+
+// A long line leaves the editor scrolled to the side; nobody reads code from its middle.
+static void unfocused(GtkEventControllerFocus *f, gpointer self)
+{
+    (void)f;
+    GtkWidget *frame = ((View *)self)->editor_frame;
+    gtk_adjustment_set_value(gtk_scrolled_window_get_hadjustment(GTK_SCROLLED_WINDOW(frame)),
+                             0);
 }
 
 static void pressed(GtkGestureClick *g, int n, double x, double y, gpointer self)
@@ -316,6 +339,7 @@ static GtkWidget *make_editor(View *v)
                                    _("Source of the cell"), -1);
     GtkEventController *focus = gtk_event_controller_focus_new();
     g_signal_connect(focus, "enter", G_CALLBACK(focused), v);
+    g_signal_connect(focus, "leave", G_CALLBACK(unfocused), v);
     gtk_widget_add_controller(GTK_WIDGET(v->editor), focus);
     adj_ui_hover_attach(v->page, v->editor);
     v->editor_frame = gtk_scrolled_window_new();

@@ -23,6 +23,13 @@ typedef struct {
     gboolean replied, idle;
 } Request;
 
+// A request made before the session was connected.
+typedef struct {
+    AdjUiChannel channel;
+    char *type, *id;
+    JsonObject *content;
+} Held;
+
 struct AdjUiClient {
     AdjUiClientEvents on;
     AdjUiWire *wire;
@@ -32,6 +39,7 @@ struct AdjUiClient {
     gboolean attached, shell_heard, iopub_heard, connected;
     guint nudge, child_watch, watch;
     GHashTable *requests;  // id -> Request
+    GQueue held;           // of Held, sent in order once connected
 };
 
 static void request_free(gpointer p)
@@ -39,6 +47,15 @@ static void request_free(gpointer p)
     Request *r = p;
     g_free(r->id);
     g_free(r);
+}
+
+static void held_free(gpointer p)
+{
+    Held *h = p;
+    g_free(h->type);
+    g_free(h->id);
+    if (h->content) json_object_unref(h->content);
+    g_free(h);
 }
 
 static void set_state(AdjUiClient *c, AdjUiState state)
@@ -73,6 +90,29 @@ GPid adj_ui_client_pid(AdjUiClient *c)
 
 // -- requests -----------------------------------------------------------------------------
 
+// What is published before our ear is open would be lost, so nothing is asked before that.
+static void send_or_hold(AdjUiClient *c, AdjUiChannel channel, const char *type, const char *id,
+                         JsonObject *content)
+{
+    if (c->connected) {
+        adj_ui_wire_send(c->wire, channel, type, id, content, NULL);
+        return;
+    }
+    Held *h = g_new(Held, 1);
+    *h = (Held){channel, g_strdup(type), g_strdup(id), content};
+    g_queue_push_tail(&c->held, h);
+}
+
+static void send_held(AdjUiClient *c)
+{
+    Held *h;
+    while ((h = g_queue_pop_head(&c->held))) {
+        adj_ui_wire_send(c->wire, h->channel, h->type, h->id, g_steal_pointer(&h->content),
+                         NULL);
+        held_free(h);
+    }
+}
+
 const char *adj_ui_client_send(AdjUiClient *c, AdjUiChannel channel, const char *type,
                                JsonObject *content, AdjUiReply reply, gpointer self)
 {
@@ -82,7 +122,7 @@ const char *adj_ui_client_send(AdjUiClient *c, AdjUiChannel channel, const char 
     }
     if (!reply) {  // nobody waits
         g_autofree char *id = g_uuid_string_random();
-        adj_ui_wire_send(c->wire, channel, type, id, content, NULL);
+        send_or_hold(c, channel, type, id, content);
         return "";
     }
     Request *r = g_new0(Request, 1);
@@ -90,7 +130,7 @@ const char *adj_ui_client_send(AdjUiClient *c, AdjUiChannel channel, const char 
     r->reply = reply;
     r->self = self;
     g_hash_table_insert(c->requests, r->id, r);
-    adj_ui_wire_send(c->wire, channel, type, r->id, content, NULL);
+    send_or_hold(c, channel, type, r->id, content);
     return r->id;
 }
 
@@ -146,6 +186,7 @@ static void connect_if_ready(AdjUiClient *c)
     c->connected = TRUE;
     g_clear_handle_id(&c->nudge, g_source_remove);
     set_state(c, ADJ_UI_IDLE);
+    send_held(c);
     c->on.connected(c->on.self);
 }
 
@@ -199,6 +240,7 @@ static void disconnect(AdjUiClient *c)
     g_clear_pointer(&c->wire, adj_ui_wire_free);
     g_clear_pointer(&c->note, adj_ui_note_free);
     c->connected = c->shell_heard = c->iopub_heard = FALSE;
+    g_queue_clear_full(&c->held, held_free);
 }
 
 static void died(AdjUiClient *c)
@@ -329,7 +371,8 @@ static void stop(AdjUiClient *c, guint after_ms)
     if (!c->wire) return;
     JsonObject *o = json_object_new();
     json_object_set_boolean_member(o, "restart", FALSE);
-    adj_ui_client_send(c, ADJ_UI_CONTROL, "shutdown_request", o, NULL, NULL);
+    g_autofree char *id = g_uuid_string_random();
+    adj_ui_wire_send(c->wire, ADJ_UI_CONTROL, "shutdown_request", id, o, NULL);
     let_die(c, after_ms);
     adj_ui_note_remove(c->note);
     disconnect(c);

@@ -4,7 +4,11 @@
 // anchor outwards, and asks for another tick when it finds that some are lacking.
 #include "flow.h"
 
-enum { SPACING = 0, POOL = 24, AHEAD = 400 };  // AHEAD: pixels made beyond either edge
+enum {
+    POOL = 24,
+    AHEAD = 400,  // pixels made beyond either edge
+    BELOW = 96,   // empty pixels after the last row
+};
 
 typedef struct {
     GtkWidget *widget;
@@ -43,7 +47,7 @@ static guint count(AdjUiFlow *f)
 
 static int height_of(AdjUiFlow *f, guint at)
 {
-    return ABS(g_array_index(f->heights, int, at)) + SPACING;
+    return ABS(g_array_index(f->heights, int, at)) + (at + 1 == f->heights->len ? BELOW : 0);
 }
 
 static double height_before(AdjUiFlow *f, guint at)
@@ -128,7 +132,7 @@ static void settle_anchor(AdjUiFlow *f)
         f->offset += height_of(f, f->anchor++);
 }
 
-// No empty space above the first row, nor below the last one beyond half a window.
+// No empty space above the first row, nor below the last one but what belongs to it.
 static void clamp_anchor(AdjUiFlow *f)
 {
     settle_anchor(f);
@@ -176,7 +180,7 @@ static gboolean populate(GtkWidget *w, GdkFrameClock *clock, gpointer self)
         Row *r = f->alive->pdata[i];
         if ((r->at < first || r->at >= end) && !has_focus(r)) release_row(f, i);
     }
-    gtk_widget_queue_allocate(GTK_WIDGET(f));
+    gtk_widget_queue_resize(GTK_WIDGET(f));
     return G_SOURCE_REMOVE;
 }
 
@@ -227,6 +231,13 @@ static void allocate(GtkWidget *w, int width, int height, int baseline)
         place_row(f, r, (int)CLAMP(height_before(f, r->at) - top, -1e6, 1e6));
     }
     configure(f);
+    // An editor learns its height when it is placed; what it asks for then would be forgotten.
+    for (guint i = 0; i < f->alive->len && !lacking; i++) {
+        Row *r = f->alive->pdata[i];
+        int was = r->height;
+        measure_row(f, r);
+        lacking = r->height != was;
+    }
     if (lacking) want_rows(f);
 }
 
@@ -279,7 +290,7 @@ void adj_ui_flow_show(AdjUiFlow *f, guint at)
 {
     if (at >= count(f)) return;
     if (f->width > 0) make_row(f, at);  // its height should be the true one
-    adj_ui_flow_show_part(f, at, 0, height_of(f, at));
+    adj_ui_flow_show_part(f, at, 0, ABS(g_array_index(f->heights, int, at)));
 }
 
 GtkWidget *adj_ui_flow_row(AdjUiFlow *f, guint at)

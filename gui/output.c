@@ -143,8 +143,14 @@ static GtkWidget *error_widget(AdjUiOutput *o, AdjUiGo go, gpointer self)
     gtk_label_set_selectable(GTK_LABEL(title), TRUE);
     gtk_widget_add_css_class(title, "error-title");
     gtk_box_append(GTK_BOX(box), title);
-    g_autofree char *trace = o->traceback ? g_strjoinv("\n", o->traceback) : NULL;
-    if (trace && *trace) {
+    // The trace begins by saying again what the title says.
+    g_autofree char *all = o->traceback ? g_strjoinv("\n", o->traceback) : g_strdup("");
+    g_autofree char *plain = adj_ui_ansi_plain(all);
+    gsize n = strlen(o->name ? o->name : "");
+    const char *trace = plain;
+    if (n && !strncmp(plain, o->name, n) && plain[n] == ':' && strchr(plain, '\n'))
+        trace = strchr(plain, '\n') + 1;
+    if (*trace) {
         GtkWidget *inner = gtk_box_new(GTK_ORIENTATION_VERTICAL, 0);
         show_text(inner, trace, 0, TRUE, go, self);
         gtk_box_append(GTK_BOX(box), inner);

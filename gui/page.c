@@ -307,7 +307,7 @@ static GtkWidget *make_banner(AdjUiPage *p)
     GtkWidget *box = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 12);
     gtk_widget_add_css_class(box, "session-banner");
     GtkWidget *text = gtk_label_new(
-        _("The session has ended unexpectedly. Nothing you typed is lost; its values are."));
+        _("The session has ended unexpectedly. What you typed is safe; its values are gone."));
     gtk_label_set_wrap(GTK_LABEL(text), TRUE);
     gtk_label_set_xalign(GTK_LABEL(text), 0);
     gtk_widget_set_hexpand(text, TRUE);

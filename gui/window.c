@@ -103,6 +103,15 @@ static void front_changed(AdwTabView *v, GParamSpec *spec, gpointer self)
     show_front(self);
 }
 
+static gboolean is_blank(AdjUiNotebook *n)
+{
+    for (guint i = 0; i < adj_ui_notebook_count(n); i++) {
+        g_autofree char *text = adj_ui_cell_text(adj_ui_notebook_cell(n, i));
+        if (*g_strstrip(text)) return FALSE;
+    }
+    return TRUE;
+}
+
 // -- opening --------------------------------------------------------------------------------
 
 // A tab that only shows the first page gives way to what is opened.
@@ -173,7 +182,7 @@ AdjUiPage *adj_ui_window_open(GtkWidget *window, GFile *file, const char *connec
         adj_ui_page_attach(p, connection);
     else  // after the first picture
         g_idle_add_full(G_PRIORITY_LOW, start_page, g_object_ref(p->root), g_object_unref);
-    adj_ui_page_go(p, 0, !file);
+    adj_ui_page_go(p, 0, is_blank(p->notebook));
     return p;
 }
 
@@ -212,15 +221,6 @@ static void ask_to_close(Window *w, AdjUiPage *p, const char *title, const char 
     adw_message_dialog_set_close_response(ADW_MESSAGE_DIALOG(d), "cancel");
     g_signal_connect_object(d, "response", G_CALLBACK(asked_to_close), p->root, 0);
     gtk_window_present(GTK_WINDOW(d));
-}
-
-static gboolean is_blank(AdjUiNotebook *n)
-{
-    for (guint i = 0; i < adj_ui_notebook_count(n); i++) {
-        g_autofree char *text = adj_ui_cell_text(adj_ui_notebook_cell(n, i));
-        if (*g_strstrip(text)) return FALSE;
-    }
-    return TRUE;
 }
 
 static gboolean close_page(AdwTabView *v, AdwTabPage *t, gpointer self)
