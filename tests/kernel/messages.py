@@ -365,7 +365,7 @@ def check_two_clients():
 
 
 def check_own_streams():
-    """What the process itself writes while a cell runs is output; before, it goes to the log."""
+    """What a program writes to its streams is output; the log stays empty."""
     k = Kernel(log=True)
     a = k.run('%who')
     equal(a.content['status'], 'ok')
