@@ -6,6 +6,7 @@
 // Reading an attribute that the object itself does not have asks the engine's lists; assigning
 // a Parameter or a Module registers it. What walks the tree is in module_walk.c, the containers
 // in containers.c.
+#include "bind/cure.h"
 #include "bind/flow.h"
 #include "observe/watch.h"
 
@@ -370,6 +371,8 @@ static bool set_training(AdjVM *vm, AdjVal self, AdjVal value)
 // ---------------------------------------------------------------- calling
 
 static _Thread_local AdjModule *running;
+// The first argument of the last call that the program itself made; containers hand it on.
+static _Thread_local const AdjTensor *typed;
 
 // The dotted name of [m] below [from]; false when it is not there.
 static bool path_below(AdjModule *from, const AdjModule *m, char *text, size_t room)
@@ -515,26 +518,6 @@ static bool run_hooks(AdjVM *vm, AdjVal self, AdjVal *args, int nargs, AdjVal *o
     return false;
 }
 
-// Adds to an exception on its way out where in the model it happened, once.
-static void note_path(AdjVM *vm, AdjVal self, const char *path)
-{
-    if (!path || !adj_vm_failed(vm)) return;
-    AdjVal e = adj_vm_take_error(vm);
-    AdjException *x = (AdjException *)e.o;
-    bool noted = x->notes != NULL;
-    adj_raise_val(vm, e);
-    adj_val_drop(e);
-    if (noted) return;
-    ADJ_SCOPE;
-    AdjModule *m = adj_module_of(self)->m;
-    adj_raise_note(vm, "in %s (%s(%s))", path, adj_type_name(self), adj_module_extra_text(m));
-    for (int i = 0; i < m->params.n; i++) {
-        if (!m->params.at[i].tensor) continue;
-        adj_raise_note(vm, "%-8s%s", m->params.at[i].name,
-                       adj_shape_text(adj_shape(m->params.at[i].tensor)));
-    }
-}
-
 // m(...), or its method of another name, under its path and with its hooks.
 static bool call_as(AdjVM *vm, AdjVal self, const char *method, AdjVal *args, int nargs,
                     AdjTuple *kwnames, AdjVal *out)
@@ -542,6 +525,9 @@ static bool call_as(AdjVM *vm, AdjVal self, const char *method, AdjVal *args, in
     AdjModuleObject *o = adj_module_of(self);
     if (!adj_bind_module_ready(vm, self)) return false;
     AdjModule *m = adj_module_keep(o->m), *outer_module = running;
+    const AdjTensor *outer_typed = typed;
+    if (!running || !adj_bind_is_container(running->row))
+        typed = nargs && adj_is_tensor(args[0]) ? adj_tensor_of(args[0]) : NULL;
     const char *outer = enter(vm, self, m), *path = adj_thread.module;
     running = m;
     AdjTuple *replaced = NULL;
@@ -556,12 +542,13 @@ static bool call_as(AdjVM *vm, AdjVal self, const char *method, AdjVal *args, in
     else
         ok = ok && adj_bind_forward(vm, self, args, nargs, replaced ? NULL : kwnames, out);
     if (ok && o->hooks && o->hooks->len) ok = run_hooks(vm, self, args, nargs, out);
-    if (!ok) note_path(vm, self, path);
+    if (!ok) adj_bind_note_module(vm, &(AdjFailedCall){self, path, args, nargs, typed});
     if (ADJ_UNLIKELY(adj_thread.watchers & ADJ_WATCH_VALUES) && ok)
         adj_watch_module(m, adj_is_tensor(*out) ? adj_tensor_of(*out) : NULL);
     adj_obj_drop(replaced);
     adj_module_leave(outer);
     running = outer_module;
+    typed = outer_typed;
     adj_module_drop(&m);
     return ok;
 }

@@ -4,6 +4,7 @@
 #include "bind/bind.h"
 
 #include "autograd/rings.h"
+#include "bind/cure.h"
 
 #include <stdlib.h>
 
@@ -52,7 +53,9 @@ static bool tensor_binary(AdjVM *vm, AdjBinary op, AdjVal a, AdjVal b, AdjVal *o
     AdjTensor *x = adj_bind_operand(vm, a), *y = adj_bind_operand(vm, b);
     if (!x || !y) return adj_error_kind() ? adj_bind_error(vm) : adj_out_notimpl(out);
     adj_bind_span(vm);
-    return adj_bind_tensor(vm, binary_result(op, x, y), out);
+    bool good = adj_bind_tensor(vm, binary_result(op, x, y), out);
+    if (ADJ_UNLIKELY(!good)) adj_bind_note_operands(vm, op == ADJ_B_MATMUL, x, y);
+    return good;
 }
 
 static bool tensor_inplace(AdjVM *vm, AdjBinary op, AdjVal a, AdjVal b, AdjVal *out)

@@ -568,6 +568,18 @@ bool adj_raise_os(AdjVM *vm, int error_number, const char *path)
     return false;
 }
 
+// A proposal reads best below everything that explains it, whoever adds more on the way out.
+static void keep_cure_last(AdjList *notes)
+{
+    AdjVal *last = notes->items + notes->len - 1;
+    if (notes->len < 2 || !adj_is_str(last[-1]) ||
+        strncmp(adj_as_str(last[-1])->data, "try: ", 5))
+        return;
+    AdjVal cure = last[-1];
+    last[-1] = last[0];
+    last[0] = cure;
+}
+
 bool adj_raise_note(AdjVM *vm, const char *fmt, ...)
 {
     AdjException *e = error_now(vm);
@@ -579,7 +591,8 @@ bool adj_raise_note(AdjVM *vm, const char *fmt, ...)
     va_end(ap);
     AdjStr *s = adj_str_new_c(NULL, text);
     if (s && !e->notes) e->notes = (AdjObj *)adj_list_new(NULL, 1);
-    if (s && e->notes) adj_list_append(NULL, (AdjList *)e->notes, adj_obj_val(s));
+    if (s && e->notes && adj_list_append(NULL, (AdjList *)e->notes, adj_obj_val(s)))
+        keep_cure_last((AdjList *)e->notes);
     adj_obj_drop(s);
     return false;
 }
