@@ -321,6 +321,14 @@ static GtkWidget *make_gutter(View *v)
     return column;
 }
 
+// The editor is always as high as its text: when it scrolls to its cursor before it has grown,
+// the scroll must not stay.
+static void stay_at_top(GtkAdjustment *a, gpointer self)
+{
+    (void)self;
+    if (gtk_adjustment_get_value(a) > 0) gtk_adjustment_set_value(a, 0);
+}
+
 static GtkWidget *make_editor(View *v)
 {
     v->editor = GTK_SOURCE_VIEW(gtk_source_view_new());
@@ -347,6 +355,8 @@ static GtkWidget *make_editor(View *v)
                                    GTK_POLICY_NEVER);
     gtk_scrolled_window_set_child(GTK_SCROLLED_WINDOW(v->editor_frame), GTK_WIDGET(v->editor));
     gtk_widget_add_css_class(v->editor_frame, "cell-editor");
+    g_signal_connect(gtk_scrolled_window_get_vadjustment(GTK_SCROLLED_WINDOW(v->editor_frame)),
+                     "value-changed", G_CALLBACK(stay_at_top), NULL);
     return v->editor_frame;
 }
 

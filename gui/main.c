@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // main.c: the program `adjoint-workbench`.
 #include "app.h"
+#include "web.h"
 
 #include <glib/gi18n.h>
 
@@ -12,6 +13,7 @@ int main(int argc, char **argv)
     bindtextdomain(GETTEXT_PACKAGE, ADJ_UI_LOCALE_DIR);
     bind_textdomain_codeset(GETTEXT_PACKAGE, "UTF-8");
     textdomain(GETTEXT_PACKAGE);
+    if (!adj_ui_web_start(&argc, argv)) return 2;
     g_autoptr(AdwApplication) app = adj_ui_app_new();
     return g_application_run(G_APPLICATION(app), argc, argv);
 }
