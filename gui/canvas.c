@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Two drawing areas, one over the other, and one view for both. A point (x, y) of the picture is
-// at (x - left) * zoom on the screen; everything below is algebra on left, top and zoom.
+// Two drawing areas, one over the other, and one view for both. A point (x, y) of the picture
+// is at (x - left) * zoom on the screen; everything below is algebra on left, top and zoom.
 //
 // Gestures: drag pans, the wheel pans, Ctrl and the wheel zooms at the pointer, a pinch zooms.
 // Keys: + and - zoom, 0 fits, arrows pan unless the owner walks with them. The same is on three
@@ -59,7 +59,8 @@ static void fit_now(Canvas *c, int width, int height)
     AdjUiRect all = c->owner->extent ? c->owner->extent(c->self) : adj_ui_rect(0, 0, 0, 0);
     if (all.w <= 0 || all.h <= 0 || width <= 0 || height <= 0) return;
     // A handful of boxes is not blown up to fill a hall.
-    c->zoom = fmin(1.5, fmin(width / all.w, height / all.h));
+    double most = c->owner->fit_zoom > 0 ? c->owner->fit_zoom : 1.5;
+    c->zoom = fmin(most, fmin(width / all.w, height / all.h));
     c->left = all.x + all.w / 2 - width / c->zoom / 2;
     c->top = all.y + all.h / 2 - height / c->zoom / 2;
 }

@@ -31,6 +31,7 @@ typedef struct AdjUiCanvasOwner {
                   GdkModifierType state);
     gboolean (*key)(gpointer self, guint key, GdkModifierType state);
     double least_zoom, most_zoom;  // 0: 0.01 and 8
+    double fit_zoom;               // how close showing all of it may come; 0: 1.5
 } AdjUiCanvasOwner;
 
 // [label] is what a screen reader says of it. [self] is borrowed.

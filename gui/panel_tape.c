@@ -346,11 +346,16 @@ typedef struct Command {
 
 // clang-format off
 static const Command commands[] = {
-    {"media-skip-forward-symbolic",  N_("Next operation (F7)"),        step_next, GDK_KEY_F7, 0},
-    {"go-down-symbolic",             N_("Into the group (F8)"),        step_into, GDK_KEY_F8, 0},
-    {"go-up-symbolic",               N_("Out of the group (Shift+F8)"), step_out, GDK_KEY_F8, GDK_SHIFT_MASK},
-    {"media-seek-forward-symbolic",  N_("On to a breakpoint (F5)"),    step_run,  GDK_KEY_F5, 0},
-    {"media-skip-backward-symbolic", N_("One back (Alt+Left)"),        step_back, GDK_KEY_Left, GDK_ALT_MASK},
+    {"media-skip-forward-symbolic", N_("Next operation (F7)"),
+     step_next, GDK_KEY_F7, 0},
+    {"go-down-symbolic", N_("Into the group (F8)"),
+     step_into, GDK_KEY_F8, 0},
+    {"go-up-symbolic", N_("Out of the group (Shift+F8)"),
+     step_out, GDK_KEY_F8, GDK_SHIFT_MASK},
+    {"media-seek-forward-symbolic", N_("On to a breakpoint (F5)"),
+     step_run, GDK_KEY_F5, 0},
+    {"media-skip-backward-symbolic", N_("One back (Alt+Left)"),
+     step_back, GDK_KEY_Left, GDK_ALT_MASK},
 };
 // clang-format on
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The frontier follows from the cursor alone: nodes before it are done, the node at it is next,
-// and one behind it is ready when everything that reads its value has been passed. Stepping back
-// therefore needs no memory; only the norms that were seen are kept.
+// and one behind it is ready when everything that reads its value has been passed. Stepping
+// back therefore needs no memory; only the norms that were seen are kept.
 
 #include "walk.h"
 

@@ -3,8 +3,8 @@
 // The backward pass as the window sees it: which operation comes next, what is known of every
 // gradient so far, and the numbers of the one that stands at the cursor.
 //
-// The session computes; a walk only remembers its answers and says what the frontier looks like.
-// Node k of the walk is the k-th operation that the pass visits.
+// The session computes; a walk only remembers its answers and says what the frontier looks
+// like. Node k of the walk is the k-th operation that the pass visits.
 #pragma once
 
 #include "paint/card.h"

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The cards. The edge card is an equation set large: three small matrices with the signs between
-// them, the rule as a formula above, and below it one element written out as the sum that it is.
-// In every matrix orange carries "+" and blue a minus sign, and the strength of the tint is the
-// size relative to the largest number shown.
+// The cards. The edge card is an equation set large: three small matrices with the signs
+// between them, the rule as a formula above, and below it one element written out as the sum
+// that it is. In every matrix orange carries "+" and blue a minus sign, and the strength of the
+// tint is the size relative to the largest number shown.
 
 #include "card.h"
 

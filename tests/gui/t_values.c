@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Curves and Tensor in windows against a played session: what was logged arrives and grows, a
+// tensor is shown, come close to, edited.
+
+#include "fake_model.h"
+#include "panel.h"
+#include "reply.h"
+#include "shot.h"
+#include "tap.h"
+
+#include <math.h>
+
+extern const AdjUiPanel adj_ui_panel_curves, adj_ui_panel_tensor;
+
+static GtkWidget *find(GtkWidget *w, GType type, int *nth)
+{
+    if (G_TYPE_CHECK_INSTANCE_TYPE(w, type) && (*nth)-- == 0) return w;
+    for (GtkWidget *c = gtk_widget_get_first_child(w); c; c = gtk_widget_get_next_sibling(c)) {
+        GtkWidget *found = find(c, type, nth);
+        if (found) return found;
+    }
+    return NULL;
+}
+
+static GtkWidget *first(GtkWidget *w, GType type)
+{
+    int nth = 0;
+    return find(w, type, &nth);
+}
+
+static int lines(char *text)
+{
+    int n = 0;
+    for (const char *p = text; *p; p++) n += *p == '\n';
+    g_free(text);
+    return n;
+}
+
+static char *points(const char *name, int from, int to)
+{
+    GString *steps = g_string_new(NULL), *values = g_string_new(NULL);
+    for (int i = from; i < to; i++) {
+        char number[40];
+        g_string_append_printf(steps, i > from ? ", %d" : "%d", i);
+        g_ascii_formatd(number, 40, "%.6g", exp(-i / 300.0) + 0.02 * sin(i * 0.7));
+        g_string_append_printf(values, i > from ? ", %s" : "%s", number);
+    }
+    char *text =
+        g_strdup_printf("{\"cursor\": %d, \"series\": [{\"name\": \"%s\", \"count\": %d,"
+                        " \"steps\": [%s], \"values\": [%s]}]}",
+                        to, name, to - from, steps->str, values->str);
+    g_string_free(steps, TRUE);
+    g_string_free(values, TRUE);
+    return text;
+}
+
+static void curves(AdjUiModel *model)
+{
+    g_autofree char *start = points("loss", 1, 1001), *more = points("loss", 1001, 1501);
+    g_autofree char *run = points("loss", 1, 1201);
+    fake_answer("scalars", start);
+    fake_answer("runs", "{\"runs\": [{\"name\": \"baseline\"}]}");
+    fake_answer("curves", run);
+    GtkWidget *panel = adj_ui_panel_curves.create(model);
+    GtkWidget *window = shot_window(panel, 800, 520);
+    adj_ui_panel_curves.update(panel);
+    shot_settle(200);
+    equal_int(lines(adj_ui_panel_curves.table(panel)), 1001, "a thousand points arrived");
+    fake_event(model, "scalars", more);
+    equal_int(lines(adj_ui_panel_curves.table(panel)), 1501, "and grow while they come");
+    GtkWidget *sheet = first(panel, GTK_TYPE_OVERLAY);
+    for (int i = 0; i < 40; i++) shot_key(sheet, GDK_KEY_Right, 0);
+    ok(shot_take(window, "panel_curves"), "a picture of the curves");
+    gtk_window_destroy(GTK_WINDOW(window));
+    shot_settle(50);
+}
+
+static JsonObject *peek(JsonObject *fields)
+{
+    enum { ROWS = 24, COLUMNS = 40 };
+    float image[ROWS * COLUMNS];
+    for (int i = 0; i < ROWS * COLUMNS; i++)
+        image[i] = (float)(sin(i / COLUMNS * 0.4) * cos(i % COLUMNS * 0.3));
+    image[50] = NAN;
+    g_autofree char *data = g_base64_encode((guchar *)image, sizeof image);
+    GString *rows = g_string_new(NULL);
+    JsonObject *w = adj_ui_reply_object(fields, "window");
+    int row = (int)adj_ui_reply_integer(w, "row", 0);
+    int column = (int)adj_ui_reply_integer(w, "column", 0);
+    for (int i = row; w && i < ROWS; i++) {
+        g_string_append(rows, i > row ? ", [" : "[");
+        for (int k = column; k < COLUMNS; k++) {
+            char number[40];
+            g_ascii_formatd(number, 40, "%.6g", image[i * COLUMNS + k]);
+            g_string_append_printf(rows, "%s%s", k > column ? ", " : "",
+                                   isnan(image[i * COLUMNS + k]) ? "\"NaN\"" : number);
+        }
+        g_string_append(rows, "]");
+    }
+    g_autofree char *text = g_strdup_printf(
+        "{\"name\": \"w\", \"shape\": [24, 40], \"dtype\": \"float32\", \"statistics\": "
+        "{\"mean\":"
+        " 0.01, \"std\": 0.5, \"min\": -1, \"max\": 1, \"norm\": 15.1}, \"histogram\": "
+        "{\"low\": -1,"
+        " \"high\": 1, \"counts\": [5, 9, 30, 70, 120, 200, 210, 160, 90, 40, 20, 6]}, "
+        "\"image\":"
+        " {\"rows\": 24, \"columns\": 40, \"of\": [24, 40], \"data\": \"%s\"}, \"window\": "
+        "{\"row\":"
+        " %d, \"column\": %d, \"rows\": %d, \"columns\": %d, \"values\": [%s]}}",
+        data, row, column, ROWS - row, COLUMNS - column, rows->str);
+    g_string_free(rows, TRUE);
+    return fake_parse(text);
+}
+
+static void tensor(AdjUiModel *model)
+{
+    fake_maker("peek", peek);
+    fake_answer("set", "{\"old\": 0.1, \"new\": 0.25, \"root\": 0.4321}");
+    GtkWidget *panel = adj_ui_panel_tensor.create(model);
+    GtkWidget *window = shot_window(panel, 800, 640);
+    AdjUiSelection s = ADJ_UI_SELECTION_NONE;
+    s.value = "w";
+    adj_ui_panel_tensor.select(panel, &s);
+    shot_settle(200);
+    equal_str(adj_ui_reply_text(fake_asked("peek"), "name", ""), "w",
+              "what is selected is asked for");
+    equal_int(lines(adj_ui_panel_tensor.table(panel)), 24, "its table has its rows");
+    ok(shot_take(window, "panel_tensor"), "a picture of the tensor");
+    GtkWidget *canvas = first(panel, GTK_TYPE_OVERLAY);
+    for (int i = 0; i < 4; i++) shot_key(canvas, GDK_KEY_plus, 0);
+    shot_settle(200);
+    ok(adj_ui_reply_object(fake_asked("peek"), "window") != NULL,
+       "come close, and the numbers are asked for");
+    shot_key(canvas, GDK_KEY_Down, 0);
+    shot_settle(150);
+    ok(shot_take(window, "panel_tensor_numbers"), "a picture of the numbers");
+    shot_key(canvas, GDK_KEY_Return, 0);
+    GtkWidget *entry = first(first(canvas, GTK_TYPE_POPOVER), GTK_TYPE_ENTRY);
+    gtk_editable_set_text(GTK_EDITABLE(entry), "0.25");
+    g_signal_emit_by_name(entry, "activate");
+    shot_settle(100);
+    near(adj_ui_reply_number(fake_asked("set"), "value", NAN), 0.25, 0, "an element is set");
+    equal_int(adj_ui_reply_length(adj_ui_reply_array(fake_asked("set"), "at")), 2,
+              "at its row and column");
+    gtk_window_destroy(GTK_WINDOW(window));
+    shot_settle(50);
+}
+
+int main(void)
+{
+    if (!shot_init()) return skip_all("no display");
+    AdjUiModel *model = adj_ui_model_new();
+    curves(model);
+    tensor(model);
+    g_object_unref(model);
+    return done();
+}
