@@ -280,7 +280,7 @@ static void paint_axes(Sheet *s, const AdjPlotPlugin *plugin, const AdjFigure *f
     AdjTicks tx, ty;
     Place outer = p;
     adj_axes_limits(a, x, y);
-    adj_ticks(a->y.scale, a->y.linear, y, p.rows / 3 > 6 ? 6 : p.rows / 3, &ty);
+    adj_axis_ticks(a->y.scale, a->y.linear, y, p.rows / 3 > 6 ? 6 : p.rows / 3, &ty);
     given_ticks(&a->y, y, &ty);
     int left = label_columns(a, &ty) + !a->off, below = a->off ? 0 : 2;
     int above = (a->title && *a->title) || (a->y.label && *a->y.label);
@@ -288,7 +288,7 @@ static void paint_axes(Sheet *s, const AdjPlotPlugin *plugin, const AdjFigure *f
     p.column += left, p.columns -= left + 1;
     p.row += above, p.rows -= above + below + named + listed;
     if (p.columns < 4 || p.rows < 2) return;
-    adj_ticks(a->x.scale, a->x.linear, x, p.columns / 10, &tx);
+    adj_axis_ticks(a->x.scale, a->x.linear, x, p.columns / 10, &tx);
     given_ticks(&a->x, x, &tx);
     if (!a->off) frame_and_ticks(s, a, p, x, y, &tx, &ty);
     if (a->title) middle_text(s, a->title, p.column, p.columns, outer.row, -1);

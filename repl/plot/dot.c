@@ -310,7 +310,7 @@ static bool attributes(Parser *p, AdjGraphNode *n, AdjGraphEdge *e, bool graph)
     while (!p->failed && take(p, '[')) {
         while (!take(p, ']')) {
             if (!word(p)) return fail(p, "an attribute's name is missing");
-            snprintf(key, sizeof key, "%s", p->word);
+            snprintf(key, sizeof key, "%.60s", p->word);
             strcpy(p->word, "true");
             if (take(p, '=') && !word(p)) return fail(p, "an attribute's value is missing");
             if (n && !set_node(p, n, key, p->word)) return false;
@@ -400,7 +400,7 @@ static bool statement(Parser *p, Defaults *d, int depth, int *list, int *n)
         return !arrow(p) || edges(p, d, depth, list, *n);
     }
     char key[64];
-    snprintf(key, sizeof key, "%s", p->word);
+    snprintf(key, sizeof key, "%.60s", p->word);
     if (take(p, '=')) {
         if (!word(p)) return fail(p, "an attribute's value is missing");
         return depth || set_graph(p, key, p->word);

@@ -106,7 +106,7 @@ static bool f_save(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
     AdjFileOut file;
     char *data;
     size_t length;
-    const char *path;
+    const char *path = NULL;
     if (!text_arg(vm, a[4], &path) || !draw_args(vm, a, &data, &length)) return false;
     bool ok = adj_file_create(&file, path);
     if (ok) ok = adj_file_finish(&file, fwrite(data, 1, length, file.f) == length);
@@ -139,7 +139,7 @@ static bool f_ticks(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
         !text_arg(vm, a[2], &scale))
         return false;
     if (!(lim[0] < lim[1])) lim[1] = lim[0] + 1;
-    adj_ticks(!strcmp(scale, "log") && lim[0] > 0 ? ADJ_LOG : ADJ_LINEAR, 1, lim, 8, &t);
+    adj_axis_ticks(!strcmp(scale, "log") && lim[0] > 0 ? ADJ_LOG : ADJ_LINEAR, 1, lim, 8, &t);
     AdjList *list = adj_list_new(vm, t.n);
     for (int i = 0; list && i < t.n; i++)
         if (!adj_list_append_take(vm, list, adj_float_val(t.at[i])))
@@ -215,26 +215,6 @@ static bool f_seen(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
                       : rich || s->interactive ? "cells"
                                                : "script";
     return adj_out(out, adj_str_new_c(vm, how));
-}
-
-static bool f_display(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
-{
-    (void)n;
-    AdjSession *s = session_of(vm);
-    bool update;
-    if (!s || !adj_val_truth(vm, a[2], &update)) return !s && adj_out_none(out);
-    AdjShown how = {.display_id = adj_is_str(a[1]) ? adj_as_str(a[1])->data : NULL,
-                    .update = update};
-    return adj_session_display(s, a[0], &how) && adj_out_none(out);
-}
-
-static bool f_clear(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
-{
-    (void)n;
-    bool wait;
-    if (!adj_val_truth(vm, a[0], &wait)) return false;
-    if (session_of(vm)) adj_session_clear(session_of(vm), wait);
-    return adj_out_none(out);
 }
 
 // ---- values that can be drawn ----
@@ -325,19 +305,20 @@ bool adj_plot_terminal(AdjSession *s, AdjVal v, AdjBundle *out)
     char *text = !plugin ? NULL
                  : p.is_dot ? adj_terminal_graph(plugin, &p.dot.graph)
                             : adj_terminal_figure(plugin, &p.figure.figure);
-    ok = text && adj_bundle_add_text(out, "text/x-terminal", text);
-    free(text);
+    out->terminal = text;
     close_picture(&p);
-    return ok;
+    return text;
 }
 
-void adj_plot_after_cell(AdjSession *s)
+bool adj_plot_after_cell(AdjSession *s)
 {
     AdjVal *m = adj_dict_find_c(adj_vm_modules(s->vm), "matplotlib.pyplot"), result;
     AdjVal *flush = m && m->o->type == &adj_type_module
                         ? adj_dict_find_c(((AdjModuleObj *)m->o)->dict, "_after_cell") : NULL;
-    if (!flush) return;
-    if (adj_vm_call(s->vm, *flush, NULL, 0, NULL, &result)) adj_val_drop(result);
+    if (!flush) return true;
+    if (!adj_vm_call(s->vm, *flush, NULL, 0, NULL, &result)) return false;
+    adj_val_drop(result);
+    return true;
 }
 
 static const AdjNative functions[] = {
@@ -349,8 +330,6 @@ static const AdjNative functions[] = {
     {"map_color", "(name, t)", f_map_color, "A colour of a map, t in 0..1.", 0},
     {"maps", "()", f_maps, "Names of the colour maps.", 0},
     {"seen", "()", f_seen, "Who sees figures: 'nobody', 'script' or 'cells'.", 0},
-    {"display", "(value, display_id, update)", f_display, "Shows a value.", 0},
-    {"clear", "(wait)", f_clear, "Takes away what the cell has shown.", 0},
     {0},
 };
 

@@ -12,9 +12,8 @@ bool adj_plot_install(AdjVM *vm);
 // image/png and image/svg+xml. False: it has no such method, or it cannot be drawn; nothing is
 // added, no exception stands, and *why, where not NULL, says what is missing (or is NULL).
 bool adj_plot_forms(AdjSession *s, AdjVal v, AdjBundle *out, const char **why);
-// The same for a terminal of that many columns and rows: text with escape sequences under the
-// type "text/x-terminal", which never leaves the process.
+// The same for the terminal on fd 1: sets out->terminal.
 bool adj_plot_terminal(AdjSession *s, AdjVal v, AdjBundle *out);
 
-// Calls what the program wants done at the end of a cell (figures that are still open).
-void adj_plot_after_cell(AdjSession *s);
+// Shows the figures that a cell has left open, as notebooks do. False: an exception stands.
+bool adj_plot_after_cell(AdjSession *s);

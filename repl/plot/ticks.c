@@ -178,7 +178,7 @@ static void symlog_ticks(double linear, const double lim[2], int room, AdjTicks 
     }
 }
 
-void adj_ticks(AdjScale scale, double linear, const double lim[2], int room, AdjTicks *out)
+void adj_axis_ticks(AdjScale scale, double linear, const double lim[2], int room, AdjTicks *out)
 {
     *out = (AdjTicks){0};
     if (room < 2) room = 2;

@@ -85,5 +85,6 @@ void adj_bundle_free(AdjBundle *b)
     }
     free(b->at);
     free(b->metadata);
+    free(b->terminal);
     *b = (AdjBundle){0};
 }

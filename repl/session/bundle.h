@@ -16,6 +16,8 @@ typedef struct AdjBundle {  // starts as {0}
     AdjMime *at;
     int count, capacity;
     char *metadata;  // text of a JSON object: {"image/png": {"width": 640}}; NULL: {}; owned
+    char *terminal;  // a picture as text with escape sequences, for a terminal that the process
+                     // itself writes to; NULL: there is none; owned
 } AdjBundle;
 
 // Adds a form; a form of the same type is replaced. [data] is copied. False: no memory, and the

@@ -3,6 +3,7 @@
 // fail.
 #include "session/front.h"
 
+#include "plot/module.h"
 #include "session/history.h"
 #include "term/term.h"
 
@@ -165,6 +166,7 @@ static bool run_cell(AdjSession *s, const AdjCellText *cell, AdjOutcome *out)
     if (ok && !adj_is_none(value))
         ok = adj_session_display(s, value, &(AdjShown){.number = out->number, .result = true});
     if (!adj_is_none(value)) adj_val_drop(value);
+    if (ok && !cell->silent) ok = adj_plot_after_cell(s);
     return ok;
 }
 

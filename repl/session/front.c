@@ -4,10 +4,12 @@
 #include "session/front.h"
 
 #include "bind/install.h"
+#include "plot/module.h"
 #include "session/history.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static AdjSession *session_of(AdjVM *vm)
 {
@@ -119,12 +121,20 @@ static bool text_of(AdjSession *s, AdjVal v, bool noted, AdjBundle *out)
     return ok;
 }
 
+static bool has_plain_front(const AdjSession *s)
+{
+    const AdjFront *f = s->fronts;
+    while (f && f->rich) f = f->next;
+    return f;
+}
+
 bool adj_session_display(AdjSession *s, AdjVal value, const AdjShown *how)
 {
     if (s->silent) return true;
     AdjBundle b = {0};
     bool ok = wants_more_than_text(s) ? adj_rich_of(s, value, &b)
                                       : text_of(s, value, how->number > 0, &b);
+    if (ok && isatty(1) && has_plain_front(s)) adj_plot_terminal(s, value, &b);
     if (ok) adj_session_show_bundle(s, &b, how);
     const AdjMime *text = ok && how->result ? adj_bundle_find(&b, "text/plain") : NULL;
     if (text) adj_past_set_output(s->past, how->number, text->data, text->length);

@@ -37,6 +37,10 @@ static void show(void *self, const AdjBundle *what, const AdjShown *how)
 {
     const AdjMime *text = adj_bundle_find(what, "text/plain");
     if (!text) return;
+    if (what->terminal && plain.terminal[1]) {
+        adj_term_write(1, what->terminal, strlen(what->terminal));
+        return;
+    }
     if (how->number && plain.session->interactive) {
         adj_prompt_show_result(how->number, text->data, text->length);
         return;

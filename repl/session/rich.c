@@ -5,6 +5,7 @@
 #include "session/bundle.h"
 
 #include "bind/install.h"
+#include "plot/module.h"
 
 #include <string.h>
 
@@ -102,6 +103,8 @@ static void add_methods(AdjSession *s, AdjVal v, AdjBundle *out)
 bool adj_rich_of(AdjSession *s, AdjVal v, AdjBundle *out)
 {
     if (!add_plain(s, v, out)) return adj_bundle_free(out), false;
-    if (adj_is_obj(v) && !adj_is_type(v)) add_methods(s, v, out);
+    if (!adj_is_obj(v) || adj_is_type(v)) return true;
+    adj_plot_forms(s, v, out, NULL);
+    add_methods(s, v, out);
     return true;
 }

@@ -4,6 +4,8 @@
 
 #include "bind/install.h"
 #include "lib/lib.h"
+#include "plot/module.h"
+#include "plot/module.h"
 #include "session/comm.h"
 #include "session/history.h"
 
@@ -19,7 +21,8 @@ AdjSession *adj_session_new(int argc, const char *const *argv)
     bool ok = s->vm && (s->past = adj_past_new()) && adj_lib_add_builtins(s->vm) &&
               adj_lib_add_modules(s->vm) && adj_lib_set_argv(s->vm, argc, argv) &&
               adj_bind_install(s->vm) && adj_session_install_help(s) &&
-              adj_session_install_magic(s) && adj_session_install_show(s);
+              adj_session_install_magic(s) && adj_session_install_show(s) &&
+              adj_plot_install(s->vm);
     if (ok) return s;
     if (s->vm && adj_vm_failed(s->vm)) adj_session_report(s);
     adj_session_free(s);

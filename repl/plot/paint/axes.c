@@ -82,7 +82,7 @@ static void fit_ticks(AdjPainter *p, const AdjAxis *axis, AdjScale scale, const 
     int room = (int)(length / (upright ? 2.6 * size : 3.6 * size));
     if (room > 9) room = 9;
     for (; room >= 2; room--) {
-        adj_ticks(scale, axis->linear, lim, room, t);
+        adj_axis_ticks(scale, axis->linear, lim, room, t);
         AdjExtent e = labels_size(p, axis, t);
         double one = upright ? e.h * 1.3 : e.w + size * 1.1;
         if (t->n <= 2 || (t->n - 1) * one <= length * 1.02) break;

@@ -39,7 +39,7 @@ static bool open_scale(const AdjFrame *f, Scale *s)
     bool log = s->layer->log_range && s->lim[0] > 0;
     double length = a->colorbar_below ? f->at.w : f->at.h;
     int room = (int)(length / (a->colorbar_below ? 42 : 27));
-    adj_ticks(log ? ADJ_LOG : ADJ_LINEAR, 1, s->lim, room > 9 ? 9 : room, &s->ticks);
+    adj_axis_ticks(log ? ADJ_LOG : ADJ_LINEAR, 1, s->lim, room > 9 ? 9 : room, &s->ticks);
     return true;
 }
 
