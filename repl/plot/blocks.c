@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // blocks.c: figures made of characters, for terminals without pictures. What stands around the
-// data is real text: title, tick labels, names, a legend. The data itself is painted by the same
-// painters as everywhere, on transparent paper of 4 x 8 pixels a cell, and each cell becomes a
-// character: a pattern of braille dots in one colour where lines and points are (2 x 4 dots, the
-// finest that characters have), half blocks in two colours where an image or an area fills it.
+// data is real text: title, tick labels, names, a legend. The data itself is painted by the
+// same painters as everywhere, on transparent paper of 4 x 8 pixels a cell, and each cell
+// becomes a character: a pattern of braille dots in one colour where lines and points are (2 x
+// 4 dots, the finest that characters have), half blocks in two colours where an image or an
+// area fills it.
 #include "plot/terminal.h"
 
 #include <math.h>
@@ -12,9 +13,9 @@
 #include <string.h>
 
 typedef struct Cell {
-    char text[8];      // "" is a space
+    char text[8];     // "" is a space
     int ink, ground;  // 0xRRGGBB, -1: the terminal's own
-    bool taken;        // the right half of something wide, or part of a label
+    bool taken;       // the right half of something wide, or part of a label
 } Cell;
 
 typedef struct Sheet {
@@ -84,8 +85,10 @@ static void plain_text(const char *text, char *out, size_t room)
         }
         if (raised && *p >= '0' && *p <= '9') add = high[*p - '0'];
         if (raised && *p == '-') add = "⁻";
-        if (add) n += (size_t)sprintf(out + n, "%s", add);
-        else out[n++] = *p == '\n' ? ' ' : *p;
+        if (add)
+            n += (size_t)sprintf(out + n, "%s", add);
+        else
+            out[n++] = *p == '\n' ? ' ' : *p;
     }
     out[n] = 0;
 }
@@ -98,7 +101,8 @@ typedef struct Mean {
 
 static void add_pixel(Mean *m, uint32_t v)
 {
-    m->r += v >> 16 & 255, m->g += v >> 8 & 255, m->b += v & 255, m->weight += (v >> 24) / 255.0;
+    m->r += v >> 16 & 255, m->g += v >> 8 & 255, m->b += v & 255,
+        m->weight += (v >> 24) / 255.0;
 }
 
 static int color_of(const Mean *m)
@@ -269,7 +273,8 @@ static void legend(Sheet *s, const AdjAxes *a, Place p, int row, bool dark)
 static bool has_legend(const AdjAxes *a)
 {
     for (int i = 0; a->legend && i < a->layer_count; i++)
-        if (a->layers[i].label && *a->layers[i].label && *a->layers[i].label != '_') return true;
+        if (a->layers[i].label && *a->layers[i].label && *a->layers[i].label != '_')
+            return true;
     return false;
 }
 
@@ -292,9 +297,9 @@ static void paint_axes(Sheet *s, const AdjPlotPlugin *plugin, const AdjFigure *f
     given_ticks(&a->x, x, &tx);
     if (!a->off) frame_and_ticks(s, a, p, x, y, &tx, &ty);
     if (a->title) middle_text(s, a->title, p.column, p.columns, outer.row, -1);
-    if (a->y.label) middle_text(s, a->y.label, outer.column, letters(a->y.label), outer.row, SOFT);
-    if (named)
-        middle_text(s, a->x.label, p.column, p.columns, p.row + p.rows + below, SOFT);
+    if (a->y.label)
+        middle_text(s, a->y.label, outer.column, letters(a->y.label), outer.row, SOFT);
+    if (named) middle_text(s, a->x.label, p.column, p.columns, p.row + p.rows + below, SOFT);
     if (listed) legend(s, a, p, p.row + p.rows + below + named, f->dark);
     AdjAxes bare = *a;
     bare.off = bare.has_box = true;
@@ -314,13 +319,19 @@ static void paint_axes(Sheet *s, const AdjPlotPlugin *plugin, const AdjFigure *f
 static int near_256(int rgb)
 {
     int r = rgb >> 16, g = rgb >> 8 & 255, b = rgb & 255;
-    int high = r > g ? (r > b ? r : b) : g > b ? g : b, low = r < g ? (r < b ? r : b) : g < b ? g : b;
+    int high = r > g   ? (r > b ? r : b)
+               : g > b ? g
+                       : b,
+        low = r < g   ? (r < b ? r : b)
+              : g < b ? g
+                      : b;
     if (high - low < 12) {
         int grey = (high + low) / 2;
         return grey < 4 ? 16 : grey > 246 ? 231 : 232 + (grey - 3) / 10;
     }
     int steps[3] = {r, g, b};
-    for (int i = 0; i < 3; i++) steps[i] = steps[i] < 48 ? 0 : steps[i] < 115 ? 1 : (steps[i] - 35) / 40;
+    for (int i = 0; i < 3; i++)
+        steps[i] = steps[i] < 48 ? 0 : steps[i] < 115 ? 1 : (steps[i] - 35) / 40;
     return 16 + 36 * steps[0] + 6 * steps[1] + steps[2];
 }
 
@@ -349,7 +360,8 @@ static char *sheet_text(const Sheet *s)
                 n += (size_t)color_code(out + n, s->colors, ground = c->ground, true);
             n += (size_t)sprintf(out + n, "%s", *c->text ? c->text : " ");
         }
-        n += (size_t)sprintf(out + n, "%s\n", s->colors && (ink >= 0 || ground >= 0) ? "\x1b[0m" : "");
+        n += (size_t)sprintf(out + n, "%s\n",
+                             s->colors && (ink >= 0 || ground >= 0) ? "\x1b[0m" : "");
     }
     if (out) out[n] = 0;
     return out;

@@ -2,8 +2,8 @@
 // dot.c: reads Graphviz's language: (strict) graph and digraph, nodes, chains of edges,
 // attributes and their defaults, subgraphs (whose nodes and edges count, whose frames do not).
 // Attributes that change what is seen here: label, shape, style, color, fillcolor, fontcolor,
-// fontsize, rankdir, arrowhead, dir, penwidth; the rest is read and left alone. What it is given
-// may be anything: depth and counts are limited, every failure has a line number.
+// fontsize, rankdir, arrowhead, dir, penwidth; the rest is read and left alone. What it is
+// given may be anything: depth and counts are limited, every failure has a line number.
 #include "plot/dot.h"
 
 #include <ctype.h>
@@ -89,7 +89,8 @@ static bool quoted_word(Parser *p)
     size_t n = 0;
     p->at++;
     while (*p->at && *p->at != '"') {
-        if (p->at[0] == '\\' && p->at[1] == '"') p->at++;
+        if (p->at[0] == '\\' && p->at[1] == '"')
+            p->at++;
         else if (p->at[0] == '\\' && p->at[1] == '\n') {
             p->at += 2;
             p->line++;
@@ -234,13 +235,13 @@ static void set_shape(AdjGraphNode *n, const char *shape)
     static const struct {
         const char *name;
         AdjShapeOf shape;
-    } rows[] = {{"ellipse", ADJ_NODE_ELLIPSE},   {"oval", ADJ_NODE_ELLIPSE},
-                {"box", ADJ_NODE_BOX},           {"rect", ADJ_NODE_BOX},
-                {"rectangle", ADJ_NODE_BOX},     {"square", ADJ_NODE_BOX},
-                {"record", ADJ_NODE_RECORD},     {"Mrecord", ADJ_NODE_RECORD},
-                {"circle", ADJ_NODE_CIRCLE},     {"doublecircle", ADJ_NODE_CIRCLE},
-                {"diamond", ADJ_NODE_DIAMOND},   {"plaintext", ADJ_NODE_PLAIN},
-                {"plain", ADJ_NODE_PLAIN},       {"none", ADJ_NODE_PLAIN},
+    } rows[] = {{"ellipse", ADJ_NODE_ELLIPSE}, {"oval", ADJ_NODE_ELLIPSE},
+                {"box", ADJ_NODE_BOX},         {"rect", ADJ_NODE_BOX},
+                {"rectangle", ADJ_NODE_BOX},   {"square", ADJ_NODE_BOX},
+                {"record", ADJ_NODE_RECORD},   {"Mrecord", ADJ_NODE_RECORD},
+                {"circle", ADJ_NODE_CIRCLE},   {"doublecircle", ADJ_NODE_CIRCLE},
+                {"diamond", ADJ_NODE_DIAMOND}, {"plaintext", ADJ_NODE_PLAIN},
+                {"plain", ADJ_NODE_PLAIN},     {"none", ADJ_NODE_PLAIN},
                 {"point", ADJ_NODE_POINT}};
     n->shape = ADJ_NODE_BOX;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
@@ -412,7 +413,8 @@ static bool statement(Parser *p, Defaults *d, int depth, int *list, int *n)
     return attributes(p, &p->g->nodes[list[0]], NULL, false);
 }
 
-// Up to the closing brace. The nodes named here, as far as there is room, are first[0 .. *count).
+// Up to the closing brace. The nodes named here, as far as there is room, are first[0 ..
+// *count).
 static bool statements(Parser *p, Defaults d, int depth, int *first, int *count)
 {
     if (depth > MOST_DEPTH) return fail(p, "graphs inside graphs, too deep");

@@ -221,7 +221,8 @@ typedef struct AdjTicks {
     char offset[48];  // stands at the end of the axis: "$×10^{3}$", "+1.5e6"; "" for none
 } AdjTicks;
 // Round numbers in lim for about [room] labels at most.
-void adj_axis_ticks(AdjScale scale, double linear, const double lim[2], int room, AdjTicks *out);
+void adj_axis_ticks(AdjScale scale, double linear, const double lim[2], int room,
+                    AdjTicks *out);
 // Round levels for contours: at most [room] into [out]; how many.
 int adj_levels(double low, double high, int room, double *out);
 

@@ -42,8 +42,10 @@ static bool open_picture(AdjVM *vm, const char *kind, AdjVal spec, Picture *p)
 
 static void close_picture(Picture *p)
 {
-    if (p->is_dot) adj_dot_release(&p->dot);
-    else adj_figure_release(&p->figure);
+    if (p->is_dot)
+        adj_dot_release(&p->dot);
+    else
+        adj_figure_release(&p->figure);
     adj_val_drop(p->holder);
 }
 
@@ -56,8 +58,7 @@ static double dpi_of(const Picture *p, double asked)
 static const char *draw(const AdjPlotPlugin *plugin, Picture *p, const char *kind, double dpi,
                         char **data, size_t *length)
 {
-    if (p->is_dot)
-        return plugin->graph_file(&p->dot.graph, kind, dpi, false, data, length);
+    if (p->is_dot) return plugin->graph_file(&p->dot.graph, kind, dpi, false, data, length);
     return plugin->figure_file(&p->figure.figure, kind, dpi, data, length);
 }
 
@@ -211,7 +212,7 @@ static bool f_seen(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
     bool rich = false;
     for (const AdjFront *f = s ? s->fronts : NULL; f; f = f->next) rich |= f->rich;
     // Cells show what they have drawn without being asked; scripts say when.
-    const char *how = !s || !somebody_sees(s)       ? "nobody"
+    const char *how = !s || !somebody_sees(s)  ? "nobody"
                       : rich || s->interactive ? "cells"
                                                : "script";
     return adj_out(out, adj_str_new_c(vm, how));
@@ -234,8 +235,10 @@ static bool picture_of(AdjVM *vm, AdjVal v, Picture *p)
     AdjTuple *t = adj_is_tuple(pair) ? adj_as_tuple(pair) : NULL;
     ok = t && t->len == 2 && adj_is_str(t->items[0]) &&
          open_picture(vm, adj_as_str(t->items[0])->data, t->items[1], p);
-    if (ok) p->holder = pair;
-    else adj_val_drop(pair);
+    if (ok)
+        p->holder = pair;
+    else
+        adj_val_drop(pair);
     return ok;
 }
 
@@ -302,7 +305,7 @@ bool adj_plot_terminal(AdjSession *s, AdjVal v, AdjBundle *out)
     if (adj_vm_failed(s->vm)) adj_vm_clear_error(s->vm);
     if (!ok) return false;
     const AdjPlotPlugin *plugin = adj_plot_plugin(&missing);
-    char *text = !plugin ? NULL
+    char *text = !plugin    ? NULL
                  : p.is_dot ? adj_terminal_graph(plugin, &p.dot.graph)
                             : adj_terminal_figure(plugin, &p.figure.figure);
     out->terminal = text;
@@ -314,7 +317,8 @@ bool adj_plot_after_cell(AdjSession *s)
 {
     AdjVal *m = adj_dict_find_c(adj_vm_modules(s->vm), "matplotlib.pyplot"), result;
     AdjVal *flush = m && m->o->type == &adj_type_module
-                        ? adj_dict_find_c(((AdjModuleObj *)m->o)->dict, "_after_cell") : NULL;
+                        ? adj_dict_find_c(((AdjModuleObj *)m->o)->dict, "_after_cell")
+                        : NULL;
     if (!flush) return true;
     if (!adj_vm_call(s->vm, *flush, NULL, 0, NULL, &result)) return false;
     adj_val_drop(result);

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// read.c: a figure from the language. The library (matplotlib.*.adj) keeps figures as objects of
-// the language and describes one as nested dicts when it is to be drawn: the keys are the names
-// of the fields in figure.h, one row each below, and a key that has no row is an error, so a
-// property that nothing draws cannot be passed in silence. Numbers are 1-axis float64 tensors.
-// What the painters rely on is checked here: that lists are as long as they say, and that a
-// layer has the data of its kind.
+// read.c: a figure from the language. The library (matplotlib.*.adj) keeps figures as objects
+// of the language and describes one as nested dicts when it is to be drawn: the keys are the
+// names of the fields in figure.h, one row each below, and a key that has no row is an error,
+// so a property that nothing draws cannot be passed in silence. Numbers are 1-axis float64
+// tensors. What the painters rely on is checked here: that lists are as long as they say, and
+// that a layer has the data of its kind.
 #include "plot/read.h"
 
 #include "bind/bind.h"
@@ -32,7 +32,7 @@ typedef struct Field {
     const char *name;
     Kind kind;
     size_t offset;
-    size_t count;               // where an int says how many there are; 0: nowhere
+    size_t count;                // where an int says how many there are; 0: nowhere
     const char *const *choices;  // ended by NULL, in the order of the enum
 } Field;
 
@@ -42,21 +42,31 @@ typedef struct Reading {
     const char *where;  // the kind of layer, for messages
 } Reading;
 
-static const char *const kinds[] = {
-    "line",  "points", "bars",   "band",   "image",   "contour", "rule", "span",
-    "writing", "errors", "arrows", "wedges", "polygon", NULL};
+static const char *const kinds[] = {"line",    "points", "bars",    "band",    "image",
+                                    "contour", "rule",   "span",    "writing", "errors",
+                                    "arrows",  "wedges", "polygon", NULL};
 static const char *const dashes[] = {"-", "--", ":", "-.", "none", NULL};
 static const char *const steps[] = {"none", "pre", "post", "mid", NULL};
 static const char *const aligns[] = {"start", "center", "end", "baseline", NULL};
 static const char *const scales[] = {"linear", "log", "symlog", NULL};
 static const char *const places[] = {
-    "best",         "upper right", "upper left",   "lower left",   "lower right",  "right",
-    "center left",  "center right", "lower center", "upper center", "center", "outside", NULL};
+    "best",        "upper right",  "upper left",   "lower left",   "lower right", "right",
+    "center left", "center right", "lower center", "upper center", "center",      "outside",
+    NULL};
 
 #define AT(type, field) offsetof(type, field)
-#define F(type, field, kind) {#field, kind, AT(type, field), 0, NULL}
-#define CHOOSE(type, field, list) {#field, CHOICE, AT(type, field), 0, list}
-#define LIST(type, field, kind, n) {#field, kind, AT(type, field), AT(type, n), NULL}
+#define F(type, field, kind)                   \
+    {                                          \
+#        field, kind, AT(type, field), 0, NULL \
+    }
+#define CHOOSE(type, field, list)                \
+    {                                            \
+#        field, CHOICE, AT(type, field), 0, list \
+    }
+#define LIST(type, field, kind, n)                       \
+    {                                                    \
+#        field, kind, AT(type, field), AT(type, n), NULL \
+    }
 
 // clang-format off
 static const Field writing_fields[] = {
@@ -182,8 +192,10 @@ static bool read_list(Reading *r, const Field *f, AdjVal v, void *at)
     AdjColor *c = NULL;
     const char **t = NULL;
     size_t n = (size_t)list->len;
-    if (colors) c = memory(r, n * sizeof *c);
-    else t = memory(r, n * sizeof *t);
+    if (colors)
+        c = memory(r, n * sizeof *c);
+    else
+        t = memory(r, n * sizeof *t);
     if (!c && !t) return false;
     for (size_t i = 0; i < n; i++) {
         if (colors) {
@@ -193,8 +205,10 @@ static bool read_list(Reading *r, const Field *f, AdjVal v, void *at)
             t[i] = adj_as_str(list->items[i])->data;
         }
     }
-    if (colors) *(const AdjColor **)at = c;
-    else *(const char *const **)at = t;
+    if (colors)
+        *(const AdjColor **)at = c;
+    else
+        *(const char *const **)at = t;
     return true;
 }
 
@@ -219,8 +233,7 @@ static bool read_field(Reading *r, const Field *f, AdjVal v, char *into, int64_t
     case BOOLEAN: return adj_val_truth(r->vm, v, (bool *)at);
     case INTEGER: return adj_get_int(r->vm, v, &whole) && (*(int *)at = (int)whole, true);
     case WHOLE: return adj_get_int(r->vm, v, (int64_t *)at);
-    case NUMBER:
-        return adj_get_double(r->vm, v, &number) && (*(double *)at = number, true);
+    case NUMBER: return adj_get_double(r->vm, v, &number) && (*(double *)at = number, true);
     case TEXT:
         if (!adj_is_str(v)) return wrong(r, f->name, "text", v);
         return *(const char **)at = adj_as_str(v)->data, true;
@@ -288,17 +301,18 @@ static bool check_grid(Reading *r, const AdjLayer *l, const int64_t *counts)
     if (l->rows < 0 || l->columns < 0 || (l->columns && l->rows > INT64_MAX / 8 / l->columns))
         return fail_length(r, "grid", 0, 0);
     for (const Field *f = layer_fields; f->name; f++) {
-        int64_t wanted = !strcmp(f->name, "grid")                           ? l->rows * l->columns * channels
-                         : !strcmp(f->name, "x") ? l->columns
-                         : !strcmp(f->name, "y") ? l->rows
-                                                 : -1;
+        int64_t wanted = !strcmp(f->name, "grid") ? l->rows * l->columns * channels
+                         : !strcmp(f->name, "x")  ? l->columns
+                         : !strcmp(f->name, "y")  ? l->rows
+                                                  : -1;
         int64_t got = counts[f - layer_fields];
-        if (wanted >= 0 && got >= 0 && got < wanted) return fail_length(r, f->name, got, wanted);
+        if (wanted >= 0 && got >= 0 && got < wanted)
+            return fail_length(r, f->name, got, wanted);
     }
     if (l->levels && counts[row_of("levels")] < l->level_count)
         return fail_length(r, "levels", counts[row_of("levels")], l->level_count);
-    return l->grid || adj_raise(r->vm, ADJ_EXC_ValueError, "figure: a %s without a grid",
-                                r->where);
+    return l->grid ||
+           adj_raise(r->vm, ADJ_EXC_ValueError, "figure: a %s without a grid", r->where);
 }
 
 // What the painter of a kind reads without asking whether it is there.
@@ -376,7 +390,8 @@ static bool read_axes(Reading *r, AdjVal spec, AdjAxes *a)
          list_at(*adj_dict_find_c(adj_as_dict(spec), "x"), "tick_names")->len <
              a->x.tick_count) ||
         (a->y.tick_count && a->y.tick_names &&
-         list_at(*adj_dict_find_c(adj_as_dict(spec), "y"), "tick_names")->len < a->y.tick_count))
+         list_at(*adj_dict_find_c(adj_as_dict(spec), "y"), "tick_names")->len <
+             a->y.tick_count))
         return adj_raise(r->vm, ADJ_EXC_ValueError, "figure: fewer names than ticks");
     AdjList *layers = list_at(spec, "_layers");
     a->layer_count = layers ? (int)layers->len : 0;

@@ -4,7 +4,7 @@
 //     kitty    ESC _ G control ; base64 of a PNG, ESC \ (backslash), in pieces (kitty, WezTerm,
 //              Ghostty, Konsole)
 //     iTerm2   ESC ] 1337 ; File=inline=1:base64 of a PNG BEL (iTerm2, WezTerm, mintty)
-//     sixel    ESC P q, bands of six rows, a letter for each column and colour, ESC \ (backslash)
+//     sixel    ESC P q, bands of six rows, a letter for each column and colour, ESC \ (again)
 //              (DEC VT340; xterm, foot, mlterm, Windows Terminal and others)
 //
 // Which one is told by the environment where that is certain. Else the terminal is asked, once,
@@ -67,7 +67,8 @@ static void put_base64(Text *t, const char *data, size_t n)
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     for (size_t i = 0; i < n; i += 3) {
         uint32_t v = 0;
-        for (size_t k = 0; k < 3; k++) v = v << 8 | (i + k < n ? (unsigned char)data[i + k] : 0);
+        for (size_t k = 0; k < 3; k++)
+            v = v << 8 | (i + k < n ? (unsigned char)data[i + k] : 0);
         char four[4];
         for (int k = 0; k < 4; k++) four[k] = letters[v >> (18 - 6 * k) & 63];
         if (i + 1 >= n) four[2] = '=';
@@ -314,7 +315,7 @@ AdjGraphics adj_terminal_graphics(void)
 
 typedef struct Room {
     int columns, rows;
-    double dpi;    // that makes letters of 9 points as high as the terminal's own
+    double dpi;      // that makes letters of 9 points as high as the terminal's own
     int most_width;  // in pixels; 0: not known
 } Room;
 
@@ -340,8 +341,8 @@ static int colors_of_terminal(void)
 static char *as_png(AdjGraphics how, const char *wrong, char *png, size_t length)
 {
     if (wrong) return NULL;
-    char *text = how == ADJ_GRAPHICS_KITTY ? adj_kitty_text(png, length)
-                                           : adj_iterm_text(png, length);
+    char *text =
+        how == ADJ_GRAPHICS_KITTY ? adj_kitty_text(png, length) : adj_iterm_text(png, length);
     free(png);
     return text;
 }
@@ -379,7 +380,8 @@ char *adj_terminal_graph(const AdjPlotPlugin *plugin, AdjGraph *g)
     char *png;
     size_t length;
     int wide, high;
-    if (how == ADJ_GRAPHICS_BLOCKS) return NULL;  // letters could not be read: its text is shown
+    if (how == ADJ_GRAPHICS_BLOCKS)
+        return NULL;  // letters could not be read: its text is shown
     if (how != ADJ_GRAPHICS_SIXEL) {
         const char *wrong = plugin->graph_file(g, "png", r.dpi, false, &png, &length);
         return as_png(how, wrong, png, length);

@@ -73,16 +73,32 @@ static AdjExtent labels_size(AdjPainter *p, const AdjAxis *axis, const AdjTicks 
     return all;
 }
 
+// The columns and rows of a picture have whole numbers.
+static bool counts_cells(const AdjAxes *a)
+{
+    for (int i = 0; i < a->layer_count; i++)
+        if (a->layers[i].kind == ADJ_IMAGE && !a->layers[i].has_extent) return true;
+    return false;
+}
+
+static bool all_whole(const AdjTicks *t)
+{
+    for (int i = 0; i < t->n; i++)
+        if (t->at[i] != floor(t->at[i])) return false;
+    return true;
+}
+
 // As many labels as fit side by side with a gap of about two letters between them: the first
 // guess is narrowed until they do.
 static void fit_ticks(AdjPainter *p, const AdjAxis *axis, AdjScale scale, const double lim[2],
-                      double length, bool upright, AdjTicks *t)
+                      double length, bool upright, bool whole, AdjTicks *t)
 {
     double size = tick_text_size(p, axis);
     int room = (int)(length / (upright ? 2.6 * size : 3.6 * size));
     if (room > 9) room = 9;
     for (; room >= 2; room--) {
         adj_axis_ticks(scale, axis->linear, lim, room, t);
+        if (whole && !all_whole(t) && room > 2) continue;
         AdjExtent e = labels_size(p, axis, t);
         double one = upright ? e.h * 1.3 : e.w + size * 1.1;
         if (t->n <= 2 || (t->n - 1) * one <= length * 1.02) break;
@@ -95,8 +111,9 @@ void adj_axes_ticks(AdjPainter *p, AdjFrame *f)
     const AdjAxes *a = f->axes;
     f->tx = f->ty = (AdjTicks){0};
     if (a->off) return;
-    fit_ticks(p, &a->x, f->at.x_scale, f->at.xlim, f->at.w, false, &f->tx);
-    fit_ticks(p, &a->y, f->at.y_scale, f->at.ylim, f->at.h, true, &f->ty);
+    bool whole = counts_cells(a);
+    fit_ticks(p, &a->x, f->at.x_scale, f->at.xlim, f->at.w, false, whole, &f->tx);
+    fit_ticks(p, &a->y, f->at.y_scale, f->at.ylim, f->at.h, true, whole, &f->ty);
 }
 
 static AdjWriting name_writing(const AdjPainter *p, const AdjAxis *axis)
