@@ -166,6 +166,7 @@ static int run(const char *command, int argc, char **argv)
         status = run_text(s, "<stdin>", 0);
     else
         status = run_prompt(s);
+    adj_kernel_unlisten();
     adj_session_free(s);
     return check_leaks(status);
 }

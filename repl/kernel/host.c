@@ -69,27 +69,67 @@ static void own_path(char *path, size_t room)
     path[n > 0 ? n : 0] = 0;
 }
 
-int adj_kernel_run(int argc, char **argv, AdjSession *(*session)(void))
+// The module's function, or NULL, with a sentence in [why].
+static AdjKernelEntry find_entry(const char *program, const char **why)
 {
-    static char program[PATH_MAX];
-    own_path(program, sizeof program);
     void *module = open_module(program);
     AdjKernelEntry entry = module ? (AdjKernelEntry)dlsym(module, ADJ_KERNEL_ENTRY) : NULL;
-    if (!entry) {
-        fprintf(
-            stderr,
-            "adjoint kernel: this build has no Jupyter kernel, or it cannot be opened: %s\n",
-            dlerror());
-        return 2;
-    }
-    static const AdjKernelHost table = {.size = sizeof table,
-                                        .program = program,
-                                        .version = ADJ_VERSION,
+    if (!entry) *why = dlerror();
+    return entry;
+}
+
+static int call(AdjKernelEntry entry, const char *program, int argc, char **argv,
+                AdjSession *(*session)(void))
+{
+    const AdjKernelHost host = {.size = sizeof host,
+                                .program = program,
+                                .version = ADJ_VERSION,
+                                .session = session,
 #define MEMBER(result, name, function, parameters) .name = function,
-                                        ADJ_KERNEL_HOST(MEMBER)
+                                ADJ_KERNEL_HOST(MEMBER)
 #undef MEMBER
     };
-    AdjKernelHost host = table;
-    host.session = session;
     return entry(&host, argc, argv);
+}
+
+int adj_kernel_run(int argc, char **argv, AdjSession *(*session)(void))
+{
+    char program[PATH_MAX];
+    const char *why = NULL;
+    own_path(program, sizeof program);
+    AdjKernelEntry entry = find_entry(program, &why);
+    if (entry) return call(entry, program, argc, argv, session);
+    fprintf(stderr, "adjoint kernel: this build has no Jupyter kernel: %s\n", why);
+    return 2;
+}
+
+// ---------------------------------------------------------------- beside a prompt
+
+static struct {  // a process has one prompt
+    AdjKernelEntry entry;
+    AdjSession *session;
+} prompt;
+
+static AdjSession *prompt_session(void)
+{
+    return prompt.session;
+}
+
+bool adj_kernel_listen(AdjSession *s, const char *path)
+{
+    static char program[PATH_MAX];
+    const char *why = NULL;
+    own_path(program, sizeof program);
+    prompt.session = s;
+    if (!prompt.entry) prompt.entry = find_entry(program, &why);
+    if (!prompt.entry) return adj_raise(s->vm, ADJ_EXC_OSError, "%%listen: %s", why);
+    char *argv[] = {(char *)"--beside", (char *)path};
+    return call(prompt.entry, program, path ? 2 : 1, argv, prompt_session) == 0 ||
+           adj_raise(s->vm, ADJ_EXC_OSError, "%%listen: no sockets could be opened");
+}
+
+void adj_kernel_unlisten(void)
+{
+    char *argv[] = {(char *)"--close-beside"};
+    if (prompt.entry) call(prompt.entry, "", 1, argv, prompt_session);
 }

@@ -68,5 +68,9 @@ typedef struct AdjKernelHost {
 #define ADJ_KERNEL_ENTRY "adj_kernel_main"
 typedef int (*AdjKernelEntry)(const AdjKernelHost *host, int argc, char **argv);
 
-// host.c: opens the module and calls it.
+// host.c: opens the module and calls it. The exit status.
 int adj_kernel_run(int argc, char **argv, AdjSession *(*session)(void));
+// %listen: clients may join the session of this prompt; [path] of the connection file, or NULL.
+// False: an exception stands.
+bool adj_kernel_listen(AdjSession *s, const char *path);
+void adj_kernel_unlisten(void);  // before the session goes

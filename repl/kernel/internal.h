@@ -170,6 +170,9 @@ struct Kernel {
     int wake_fd, log_fd;
     GPid parent;        // whose end is ours too; 0: nobody's
     gboolean is_child;  // of it, directly
+    gboolean beside;    // a prompt runs in this process, whose terminal is not ours
+    GThread *io;
+    AdjRequest farewell;  // what a client's shutdown posts to a prompt
     guint64 arrivals;
 
     GMutex lock;    // of what follows

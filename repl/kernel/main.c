@@ -16,7 +16,7 @@ static const char usage_text[] =
 
 typedef struct {
     char *file;
-    gboolean anywhere, given;
+    gboolean anywhere, given, beside;
 } Options;
 
 // Front ends may add arguments of their own, which are not for us.
@@ -77,27 +77,14 @@ static gboolean open_kernel(Kernel *k, const Options *o, char **why)
     for (int c = 0; c < CHANNELS; c++) chosen = chosen && e->port[c];
     if (!sockets_open(k, why) || (!chosen && !endpoint_save(e, o->file, why))) return FALSE;
     wire_start(&k->wire, e);
-    find_parent(k);
-    if (!o->given) say(k, "to connect: jupyter console --existing %s", o->file);
+    if (!o->beside) find_parent(k);
+    if (!o->given || o->beside) say(k, "to connect: jupyter console --existing %s", o->file);
     return TRUE;
 }
 
 // ---------------------------------------------------------------- running
 
-static void run(Kernel *k)
-{
-    execute_front(k);
-    k->host->attach(k->session, &k->front);
-    post_status(k, NULL, "starting");
-    GThread *io = g_thread_new("adjoint-io", sockets_run, k);
-    k->host->serve(k->session);
-    k->host->detach(k->session, &k->front);
-    g_atomic_int_set(&k->closing, TRUE);
-    sockets_wake(k);
-    g_thread_join(io);
-}
-
-static void close_kernel(Kernel *k)
+static void kernel_free(Kernel *k)
 {
     Letter *l;
     while ((l = g_queue_pop_head(&k->outbox))) letter_free(l);
@@ -110,25 +97,82 @@ static void close_kernel(Kernel *k)
     if (k->payload) g_string_free(k->payload, TRUE);
     g_mutex_clear(&k->lock);
     g_mutex_clear(&k->output.pipe_lock);
+    g_free(k);
+}
+
+static Kernel *kernel_new(const AdjKernelHost *host, AdjSession *s, const Options *o,
+                          char **why)
+{
+    Kernel *k = g_new0(Kernel, 1);
+    *k = (Kernel){.host = host, .session = s, .beside = o->beside};
+    g_mutex_init(&k->lock);
+    g_mutex_init(&k->output.pipe_lock);
+    g_queue_init(&k->outbox);
+    if (output_start(k) && open_kernel(k, o, why)) return k;
+    kernel_free(k);
+    return NULL;
+}
+
+// From here on clients are served, by the thread it starts and by the machine's.
+static void start(Kernel *k)
+{
+    execute_front(k);
+    k->host->attach(k->session, &k->front);
+    post_status(k, NULL, "starting");
+    k->io = g_thread_new("adjoint-io", sockets_run, k);
+}
+
+static void stop(Kernel *k)
+{
+    k->host->detach(k->session, &k->front);
+    g_atomic_int_set(&k->closing, TRUE);
+    sockets_wake(k);
+    g_thread_join(k->io);
+    kernel_free(k);
 }
 
 static int serve(const AdjKernelHost *host, const Options *o)
 {
-    Kernel k = {.host = host};
     g_autofree char *why = NULL;
-    g_mutex_init(&k.lock);
-    g_mutex_init(&k.output.pipe_lock);
-    g_queue_init(&k.outbox);
-    k.session = host->session();
-    gboolean ok = k.session && output_start(&k);
-    if (ok && !open_kernel(&k, o, &why)) {
-        say(&k, "%s", why);
-        ok = FALSE;
+    AdjSession *s = host->session();
+    Kernel *k = s ? kernel_new(host, s, o, &why) : NULL;
+    if (k) {
+        start(k);
+        host->serve(s);
+        stop(k);
+    } else {
+        g_printerr("adjoint kernel: %s\n", why ? why : "there is not enough memory");
     }
-    if (ok) run(&k);
-    if (k.session) close_kernel(&k);
     if (!o->given) unlink(o->file);
-    return ok ? 0 : 2;
+    return k ? 0 : 2;
+}
+
+// ---------------------------------------------------------------- beside a prompt
+
+static Kernel *beside;  // the one that the prompt of this process opened, for %listen
+static char *beside_file;
+
+static int open_beside(const AdjKernelHost *host, Options *o)
+{
+    g_autofree char *why = NULL;
+    static AdjKernelHost kept;  // the caller's is on its stack
+    kept = *host;
+    if (!beside && (beside = kernel_new(&kept, host->session(), o, &why))) {
+        start(beside);
+        beside_file = g_strdup(o->file);
+    }
+    if (why) g_printerr("%s\n", why);
+    return beside ? 0 : 2;
+}
+
+static int close_beside(void)
+{
+    if (!beside) return 0;
+    stop(beside);
+    beside = NULL;
+    unlink(beside_file);
+    g_clear_pointer(&beside_file, g_free);
+    return 0;
 }
 
 #define EXPORT __attribute__((visibility("default")))
@@ -146,9 +190,10 @@ int adj_kernel_main(const AdjKernelHost *host, int argc, char **argv)
         g_print("%s", usage_text);
         return 0;
     }
-    Options o = {0};
+    Options o = {.beside = argc > 0 && g_str_equal(argv[0], "--beside")};
+    if (argc > 0 && g_str_equal(argv[0], "--close-beside")) return close_beside();
     read_options(&o, argc, argv);
-    int status = serve(host, &o);
+    int status = o.beside ? open_beside(host, &o) : serve(host, &o);
     g_free(o.file);
     return status;
 }

@@ -164,7 +164,7 @@ void output_stop(Kernel *k)
 void output_capture(Kernel *k, gboolean on)
 {
     Output *o = &k->output;
-    if (o->captured == on) return;
+    if (o->captured == on || k->beside) return;
     fflush(stdout);
     fflush(stderr);
     for (int fd = 1; fd <= 2; fd++) dup2(on ? o->write_end[fd] : o->saved[fd], fd);

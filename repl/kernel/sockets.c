@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stddef.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -185,8 +186,25 @@ static GPtrArray *receive(void *socket)
     return frames;
 }
 
+// The machine's thread: the prompt goes on without us. The thread is joined when it ends.
+static void say_farewell(AdjSession *s, AdjRequest *r)
+{
+    Kernel *k = (Kernel *)((char *)r - offsetof(Kernel, farewell));
+    if (s->leaving) return;
+    k->host->detach(s, &k->front);
+    g_atomic_int_set(&k->closing, TRUE);
+    sockets_wake(k);
+}
+
 static void begin_leaving(Kernel *k)
 {
+    if (k->beside) {
+        if (!k->farewell.serve) {
+            k->farewell.serve = say_farewell;
+            k->host->post_urgent(k->session, &k->farewell);
+        }
+        return;
+    }
     if (!k->leave_by) k->leave_by = g_get_monotonic_time() + LEAVE_US;
     k->host->leave(k->session);
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // magic.c: the commands of the prompt that begin with a percent sign, one row each.
+#include "kernel/host.h"
 #include "session/front.h"
 
 #include "term/term.h"
@@ -198,6 +199,11 @@ static bool magic_device(const char *text)
     return true;
 }
 
+static bool magic_listen(const char *path)
+{
+    return adj_kernel_listen(here, *path ? path : NULL);
+}
+
 static bool magic_magic(const char *text);
 
 static const struct {
@@ -214,6 +220,7 @@ static const struct {
     {"save", "file", "writes the cells of this session to a file", magic_save},
     {"history", "", "lists the cells of this session", magic_history},
     {"device", "", "says where tensors live", magic_device},
+    {"listen", "", "lets notebooks and the workbench join this session", magic_listen},
     {"keys", "", "lists the keys of the prompt", magic_keys},
     {"magic", "", "lists these commands", magic_magic},
 };

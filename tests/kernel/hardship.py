@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What goes wrong in life: floods, forgeries, clients that die, stop reading or come in numbers."""
+"""What goes wrong: floods, forgeries, clients that die, stop reading or come in numbers."""
 import json
 import os
 import random
@@ -152,7 +152,8 @@ def check_fuzz():
              b'{"code": [1], "cursor_pos": "far", "silent": 5, "user_expressions": [1]}',
              b'{"code": "1", "user_expressions": {"a": 5}}', b'{"cursor_pos": 1e400}',
              b'{"msg_id": "b", "msg_type": "complete_request"}', b'{"data": null}',
-             b'{"msg_id": "c", "msg_type": "comm_msg"}', b'{"code": "\\ud800", "cursor_pos": -1}',
+             b'{"msg_id": "c", "msg_type": "comm_msg"}',
+             b'{"code": "\\ud800", "cursor_pos": -1}',
              b'{"msg_id": "d", "msg_type": "history_request"}', b'{"n": -5, "session": "x"}',
              b'{"msg_id": "e", "msg_type": "comm_open"}', b'{"comm_id": 4, "data": [[]]}',
              b'{"msg_id": "f", "msg_type": "input_reply"}', b'{"n": 99999999999999}',
@@ -170,8 +171,8 @@ def check_half_open():
     info = k.manager.get_connection_info()
     held = []
     for channel in 'shell', 'control', 'stdin', 'iopub', 'hb':
-        for greeting in (b'', b'\xff', b'GET / HTTP/1.1\r\n\r\n', b'\xff' + b'\0' * 8 + b'\x7f\x03',
-                         os.urandom(200)):
+        for greeting in (b'', b'\xff', b'GET / HTTP/1.1\r\n\r\n',
+                         b'\xff' + b'\0' * 8 + b'\x7f\x03', os.urandom(200)):
             s = socket.create_connection(('127.0.0.1', info[f'{channel}_port']))
             if greeting:
                 s.sendall(greeting)
@@ -311,7 +312,7 @@ def check_loopback():
 
 
 def check_files():
-    """A connection file of our own making is its owner's alone; a bad one is refused in words."""
+    """A connection file that we make is its owner's alone; a bad one is refused in words."""
     with tempfile.TemporaryDirectory() as folder:
         process, info = serve(folder, 1)
         equal(oct(os.stat(os.path.join(folder, '1.json')).st_mode & 0o777), '0o600')

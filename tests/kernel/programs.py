@@ -1,13 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The programs people use: nbclient, nbconvert, papermill, jupyter console, JupyterLab's server."""
+"""The programs people use: nbclient, nbconvert, papermill, jupyter console, JupyterLab."""
 import json
 import os
 import pathlib
+import pty
 import re
 import secrets
+import select
 import subprocess
 import sys
 import time
+import types
 import urllib.request
 
 import nbclient
@@ -64,7 +67,7 @@ def check_nbclient():
 
 
 def check_nbclient_errors():
-    """nbclient stops at an error, goes on where a tag allows it, and ends a cell by its time."""
+    """nbclient stops at an error, goes on where a tag says so, and ends a cell by its time."""
     nb = notebook('1 / 0')
     try:
         nbclient.NotebookClient(nb, kernel_name='adjoint').execute()
@@ -84,7 +87,8 @@ def check_nbclient_errors():
 def check_nbconvert():
     """nbconvert runs a notebook, and makes a page and a script of it."""
     path = save(notebook(new_markdown_cell('# A title'), 'x = [n * n for n in range(5)]\nx',
-                         'from IPython.display import SVG\nSVG("<svg id=\'drawn\'/>")'), 'n.ipynb')
+                         'from IPython.display import SVG\nSVG("<svg id=\'drawn\'/>")'),
+                'n.ipynb')
     program('jupyter-nbconvert', '--execute', '--to', 'html', path)
     page = path.with_suffix('.html').read_text()
     assert 'A title' in page and '[0, 1, 4, 9, 16]' in page and "id='drawn'" in page
@@ -99,7 +103,8 @@ def check_nbconvert():
 
 def check_papermill():
     """papermill sets parameters without a flag, of every kind it knows."""
-    tagged = new_code_cell('rate = 0.1\nname = "none"\nn = 1', metadata={'tags': ['parameters']})
+    tagged = new_code_cell('rate = 0.1\nname = "none"\nn = 1',
+                           metadata={'tags': ['parameters']})
     path = save(notebook(tagged, 'print(rate, name, n, deep, on, nothing)'), 'p.ipynb')
     out = path.with_name('out.ipynb')
     given = {'rate': 0.5, 'name': 'say "hi" \\ é😀', 'n': -3, 'on': True, 'nothing': None,
@@ -112,6 +117,59 @@ def check_papermill():
     failing = save(notebook('x = 1', 'x + None'), 'f.ipynb')
     r = program('papermill', failing, out, fine=False)
     assert r.returncode != 0 and 'TypeError' in r.stderr, r.stderr[-500:]
+
+
+class Terminal:
+    """The prompt in a terminal of its own."""
+
+    def __init__(self):
+        ours, theirs = pty.openpty()
+        self.fd, self.text = ours, ''
+        self.process = subprocess.Popen(
+            [os.environ['ADJOINT_PROGRAM']], stdin=theirs, stdout=theirs, stderr=theirs,
+            env={**os.environ, 'TERM': 'xterm', 'NO_COLOR': '1'}, start_new_session=True)
+        os.close(theirs)
+
+    def type(self, text):
+        os.write(self.fd, text.encode())
+
+    def read(self):
+        while select.select([self.fd], [], [], 0)[0]:
+            self.text += os.read(self.fd, 65536).decode(errors='replace')
+        return re.sub(r'\x1b\[[0-9;?]*[a-zA-Z]', '', self.text)
+
+    def shows(self, text):
+        until(lambda: text in self.read(), f'{text!r} in {self.text[-1500:]!r}')
+
+
+def check_listen():
+    """%listen: a client joins the session of a prompt, and each sees what the other does."""
+    from client import Client
+    terminal, place = Terminal(), types.SimpleNamespace()
+    place.connection_file = os.path.join(os.environ['HOME'], 'prompt.json')
+    terminal.shows('Adjoint')
+    terminal.type(f'%listen {place.connection_file}\nx = 20\n')
+    terminal.shows('to connect: ')
+    joined = Client(place)
+    equal(joined.run('x + 1').of('execute_result')[0]['data']['text/plain'], '21')
+    terminal.shows('from outside: x + 1')
+    terminal.type('y = "typed " + "here"\ny\n')
+    terminal.shows("'typed here'")
+    seen = []
+    while "'typed here'" not in seen:
+        m = joined.kc.iopub_channel.get_msg(timeout=WAIT)
+        seen.append(m['content'].get('data', {}).get('text/plain'))
+    joined.ask('complete_request', {'code': 'x', 'cursor_pos': 1})
+    rows = joined.ask('history_request', {'hist_access_type': 'range', 'session': 0,
+                                          'start': 1, 'stop': 9, 'raw': True, 'output': False})
+    assert 'x = 20' in [r[2] for r in rows.content['history']], rows.content
+    joined.kc.shutdown()
+    joined.close()
+    terminal.type('"the prompt " + "goes on"\n')
+    terminal.shows("'the prompt goes on'")
+    terminal.type('\x04')
+    equal(terminal.process.wait(timeout=WAIT), 0)
+    assert not os.path.exists(place.connection_file)
 
 
 def check_console():

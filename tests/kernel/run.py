@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""The kernel under real clients: run.py ADJOINT BUILD-FOLDER GROUP [--debian]
+"""The kernel under real clients: run.py ADJOINT BUILD-FOLDER GROUP [--debian] [NAME ...]
 
 GROUP is a file beside this one whose functions check_* are the points (TAP). They run under a
 Python that has Jupyter's packages: a private environment in the build folder, made at first use
@@ -58,6 +58,7 @@ def environment(build, debian):
 def main():
     adjoint, build, group = sys.argv[1:4]
     debian = '--debian' in sys.argv
+    names = [a for a in sys.argv[4:] if a != '--debian']
     python = environment(pathlib.Path(build).resolve(), debian)
     if python is None:
         print('1..0 # SKIP no Jupyter packages here: ' + ', '.join(PACKAGES))
@@ -77,8 +78,8 @@ def main():
         if made.returncode != 0:
             print('1..0 # SKIP ' + made.stderr.strip().replace('\n', ' '))
             return 0
-        status = subprocess.run([python, '-B', HERE / 'points.py', group], env=env, cwd=folder,
-                                check=False).returncode
+        status = subprocess.run([python, '-B', HERE / 'points.py', group, *names], env=env,
+                                cwd=folder, check=False).returncode
         for report in place.glob('asan.*'):
             print('\n'.join('# ' + line for line in report.read_text().splitlines()[:40]))
             print('Bail out! a sanitizer found something')
