@@ -29,6 +29,13 @@ static AdjTensor *drawn(AdjShape shape, AdjDtype dtype, bool normal)
     return normal ? adj_init_xavier_normal_(t, 1) : adj_init_xavier_uniform_(t, 1);
 }
 
+static bool check_width(const AdjModule *m, const char *name, int64_t width)
+{
+    if (width == ADJ_NO_INT || width >= 1) return true;
+    return adj_fail(ADJ_E_VALUE, "%s: %s must be at least 1, got %lld", m->row->name, name,
+                    (long long)width);
+}
+
 // PyTorch draws the output projection first and adds it last.
 static bool mha_build(AdjModule *m)
 {
@@ -38,7 +45,9 @@ static bool mha_build(AdjModule *m)
     bool bias = a[MultiheadAttention_bias].b, kv = a[MultiheadAttention_add_bias_kv].b;
     bool one = has_one_width(m);
     AdjDtype dtype = a[MultiheadAttention_dtype].dtype;
-    if (!adj_check_heads(m, e, a[MultiheadAttention_num_heads].i)) return false;
+    if (!adj_check_heads(m, e, a[MultiheadAttention_num_heads].i) ||
+        !check_width(m, "kdim", k) || !check_width(m, "vdim", v))
+        return false;
     AdjModule *out = adj_NonDynamicallyQuantizableLinear(e, e, bias, "pytorch", dtype);
     if (!out || (bias && !adj_zero_(adj_param(out, 1)))) return false;
     AdjShape wide = ADJ_SHAPE(3 * e, e);

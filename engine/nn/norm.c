@@ -5,13 +5,22 @@
 
 // ---------------------------------------------------------------- over the last axes
 
+static bool is_shape(const AdjModule *m, AdjShape shape)
+{
+    for (int i = 0; i < shape.n; i++)
+        if (shape.at[i] < 0)
+            return adj_fail(ADJ_E_VALUE, "%s: normalized_shape must be at least 0, got %s",
+                            m->row->name, adj_shape_text(shape));
+    return true;
+}
+
 static bool layer_norm_build(AdjModule *m)
 {
     AdjShape shape = m->arg[LayerNorm_normalized_shape].ints;
     AdjDtype dtype = m->arg[LayerNorm_dtype].dtype;
     bool affine = m->arg[LayerNorm_elementwise_affine].b, *bias = &m->arg[LayerNorm_bias].b;
     *bias = affine && *bias;
-    return adj_module_add_filled(m, "weight", affine, shape, dtype, 1) &&
+    return is_shape(m, shape) && adj_module_add_filled(m, "weight", affine, shape, dtype, 1) &&
            adj_module_add_filled(m, "bias", *bias, shape, dtype, 0);
 }
 
@@ -37,8 +46,9 @@ ADJ_MODULE(
 
 static bool rms_norm_build(AdjModule *m)
 {
-    return adj_module_add_filled(m, "weight", m->arg[RMSNorm_elementwise_affine].b,
-                                 m->arg[RMSNorm_normalized_shape].ints,
+    AdjShape shape = m->arg[RMSNorm_normalized_shape].ints;
+    return is_shape(m, shape) &&
+           adj_module_add_filled(m, "weight", m->arg[RMSNorm_elementwise_affine].b, shape,
                                  m->arg[RMSNorm_dtype].dtype, 1);
 }
 

@@ -98,6 +98,18 @@ static bool option_to_dict(AdjVM *vm, AdjDict *d, const AdjOptimizerRow *row, in
     return ok;
 }
 
+// The items of argument [name]; what has none is told what would do.
+static AdjList *listed(AdjVM *vm, AdjVal v, const char *owner, const char *name,
+                       const char *wanted)
+{
+    AdjList *list = adj_list_of(vm, v);
+    if (list || !adj_vm_error_is(vm, ADJ_EXC_TypeError)) return list;
+    adj_vm_clear_error(vm);
+    adj_raise(vm, ADJ_EXC_TypeError, "%s(): argument '%s' must be %s, not %s", owner, name,
+              wanted, adj_type_name(v));
+    return NULL;
+}
+
 static bool option_from_dict(AdjVM *vm, AdjDict *d, const AdjOptimizerRow *row, int i,
                              AdjValue *o)
 {
@@ -106,13 +118,14 @@ static bool option_from_dict(AdjVM *vm, AdjDict *d, const AdjOptimizerRow *row, 
     AdjVal *v = adj_dict_find_c(d, name);
     if (!v) return true;
     if (n == 1) return adj_bind_value(vm, row->name, &row->args[i], *v, &o[i]);
-    AdjList *list = adj_list_of(vm, *v);
+    AdjList *list = listed(vm, *v, row->name, name, n == 2 ? "2 numbers" : "a list of numbers");
     if (!list) return false;
     bool ok = list->len == n;
     for (int k = 0; ok && k < n; k++)
         ok = adj_bind_value(vm, row->name, &row->args[i + k], list->items[k], &o[i + k]);
     if (!ok && !adj_vm_failed(vm))
-        adj_raise(vm, ADJ_EXC_ValueError, "%s: %s must be %d numbers", row->name, name, n);
+        adj_raise(vm, ADJ_EXC_ValueError, "%s: %s must be %d numbers, got %lld", row->name,
+                  name, n, (long long)list->len);
     adj_obj_drop(list);
     return ok;
 }
@@ -178,9 +191,10 @@ bool adj_optim_sync(AdjVM *vm, AdjVal self)
 }
 
 // Parameters of one group: a tensor or an iterable of tensors, or of (name, tensor) pairs.
-static bool gather(AdjVM *vm, AdjVal v, AdjList **list, AdjTensors *out)
+static bool gather(AdjVM *vm, AdjVal v, const char *owner, AdjList **list, AdjTensors *out)
 {
-    *list = adj_is_tensor(v) ? adj_list_from(vm, &v, 1) : adj_list_of(vm, v);
+    *list = adj_is_tensor(v) ? adj_list_from(vm, &v, 1)
+                             : listed(vm, v, owner, "params", "parameters or groups of them");
     if (!*list) return false;
     out->n = (int)(*list)->len;
     out->at = adj_scope_memory((size_t)(out->n + 1) * sizeof *out->at);
@@ -215,7 +229,7 @@ static bool add_group(AdjVM *vm, AdjVal self, AdjDict *group, const AdjOptimizer
     if (!read_options(vm, group, row, options)) return false;
     AdjList *list = NULL;
     AdjTensors ts;
-    bool ok = gather(vm, *params, &list, &ts);
+    bool ok = gather(vm, *params, row->name, &list, &ts);
     if (ok && !o->o) {
         o->o = adj_optimizer_make(row, ts, options);
         ok = o->o != NULL;
