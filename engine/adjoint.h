@@ -240,6 +240,9 @@ ADJ_API const char *adj_describe(const AdjTensor *t);
 // takes over the history of [value]: the in-place form of any op is adj_assign(x, adj_op(x,
 // ...)). Returns [x].
 ADJ_API AdjTensor *adj_assign(AdjTensor *x, AdjTensor *value);
+// The same for a [value] that was there before: whatever computed it and saved old contents of
+// [x] for its derivative has lost them, and says so in the backward pass.
+ADJ_API AdjTensor *adj_assign_given(AdjTensor *x, AdjTensor *value);
 
 typedef struct AdjPrintOptions {
     int precision, threshold, edgeitems, linewidth;

@@ -176,7 +176,7 @@ static AdjTensor *fitted(AdjTensor *value, const AdjTensor *x)
     return value;
 }
 
-AdjTensor *adj_assign(AdjTensor *x, AdjTensor *value)
+static AdjTensor *assign(AdjTensor *x, AdjTensor *value, bool fresh)
 {
     if (!x || !value || adj_error_kind()) return NULL;
     if (!adj_check_in_place(x) || !check_value(x, value)) return NULL;
@@ -186,11 +186,21 @@ AdjTensor *adj_assign(AdjTensor *x, AdjTensor *value)
     // A leaf has no history to hand over: a copy of it has one, which leads to the leaf.
     if (tracked && !value->node && value->requires_grad && !(value = adj_clone(value)))
         return NULL;
-    if (tracked && !rescue_saved(value->node, x)) return NULL;
+    if (tracked && fresh && !rescue_saved(value->node, x)) return NULL;
     if (!adj_copy_data(x, value)) return NULL;
     adj_touch(x);
     if (ADJ_UNLIKELY(adj_thread.watchers & ADJ_WATCH_CALLS)) adj_watch_assign(x, value);
     if (!tracked) return x;
     if (x->base) return write_through(x, value) ? x : NULL;
     return adj_take_history(x, value->node, value->out, value->requires_grad) ? x : NULL;
+}
+
+AdjTensor *adj_assign(AdjTensor *x, AdjTensor *value)
+{
+    return assign(x, value, true);
+}
+
+AdjTensor *adj_assign_given(AdjTensor *x, AdjTensor *value)
+{
+    return assign(x, value, false);
 }

@@ -323,7 +323,7 @@ bool adj_index_set(AdjTensor *x, const AdjIndex *items, int n, AdjTensor *value)
     if (!adj_check_in_place(plan.view)) return false;
     if (plan.view == x) plan.view = adj_alias_of(x);  // a part like any other
     if (!plan.view) return false;
-    return adj_assign(plan.view, fit_value(value, plan.view, adj_shape(plan.view), true));
+    return adj_assign_given(plan.view, fit_value(value, plan.view, adj_shape(plan.view), true));
 }
 
 bool adj_index_add_to(AdjTensor *x, const AdjIndex *items, int n, AdjTensor *value)
