@@ -263,9 +263,9 @@ static void paint_cells(cairo_t *cr, const Tensor *t, const AdjUiView *v, double
             cairo_fill(cr);
             bool bright = 0.3 * c.r + 0.6 * c.g + 0.1 * c.b > 0.55;
             adj_ui_ink(cr, bright ? (AdjUiColour){0, 0, 0} : (AdjUiColour){1, 1, 1}, 0.95);
-            adj_ui_text(cr, adj_ui_number(text, value, v->zoom < 52 ? 2 : 4),
-                        (AdjUiType){.size = fmin(0.26, 13 / v->zoom)}, ADJ_UI_MIDDLE,
-                        (double)k + 0.5, (double)i + 0.58, 0.96);
+            AdjUiType type = {.size = fmin(0.26, 13 / v->zoom)};
+            adj_ui_number_fitting(cr, text, value, 4, type, 0.94);
+            adj_ui_text(cr, text, type, ADJ_UI_MIDDLE, (double)k + 0.5, (double)i + 0.58, 0);
         }
     }
 }

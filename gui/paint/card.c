@@ -34,10 +34,7 @@ static void paint_cell(cairo_t *cr, const AdjUiTheme *theme, AdjUiRect r, double
     if (r.w < 26 || r.h < 13) return;
     adj_ui_ink(cr, theme->text, 1);
     double size = fmin(12, fmin(r.h * 0.62, r.w * 0.24));
-    for (int digits = 3; digits > 0; digits--) {  // a number is rounded, never cut
-        adj_ui_number(text, value, digits);
-        if (adj_ui_text_width(cr, text, (AdjUiType){.size = size}) < r.w - 2) break;
-    }
+    adj_ui_number_fitting(cr, text, value, 3, (AdjUiType){.size = size}, r.w - 2);
     adj_ui_text(cr, text, (AdjUiType){.size = size}, ADJ_UI_MIDDLE, r.x + r.w / 2,
                 r.y + r.h / 2 + size * 0.36, r.w - 2);
 }

@@ -176,6 +176,16 @@ char *adj_ui_number(char *out, double value, int digits)
     return out;
 }
 
+char *adj_ui_number_fitting(cairo_t *cr, char *out, double value, int digits, AdjUiType type,
+                            double width)
+{
+    for (; digits > 0; digits--) {
+        adj_ui_number(out, value, digits);
+        if (adj_ui_text_width(cr, out, type) < width) break;
+    }
+    return out;
+}
+
 // -- shapes -------------------------------------------------------------------------------
 
 char *adj_ui_shape_text(char *out, const int64_t *shape, int rank)

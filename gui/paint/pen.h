@@ -83,6 +83,11 @@ double adj_ui_text_width(cairo_t *cr, const char *text, AdjUiType type);
 // [out] holds at least 32 bytes. The minus sign is the typographical one.
 char *adj_ui_number(char *out, double value, int digits);
 
+// The same with as many digits, at most [digits], as fit [width]: a number is rounded, never
+// cut.
+char *adj_ui_number_fitting(cairo_t *cr, char *out, double value, int digits, AdjUiType type,
+                            double width);
+
 // "32 × 128", or "scalar"; [out] holds at least 96 bytes.
 char *adj_ui_shape_text(char *out, const int64_t *shape, int rank);
 
