@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // main.c: the program `adjoint`: what the command line asks for, run in one session.
 #include "kernel/host.h"
+#include "observe/install.h"
 #include "session/commands.h"
 #include "session/front.h"
 
@@ -128,6 +129,7 @@ static int run_prompt(AdjSession *s)
     s->interactive = true;
     adj_session_term_hooks(s, &hooks);
     adj_session_install_progress(s);
+    adj_observe_start(s);
     AdjTermOptions o = {.first_number = 1,
                         .greeting =
                             "Adjoint " ADJ_VERSION "   x? explains x, Tab completes, F1 lists "

@@ -132,3 +132,6 @@ ADJ_HIDDEN void adj_record_beat(bool zero_grad);
 // Around an optimizer's update.
 ADJ_HIDDEN uint64_t adj_record_update(struct AdjOptimizer *o);
 ADJ_HIDDEN void adj_record_update_end(struct AdjOptimizer *o, uint64_t start);
+// rule.c: the derivative of an operation in symbols, "dx = dy * (1 - y * y)"; NULL: none is
+// written down. Valid until the thread's next call.
+ADJ_HIDDEN const char *adj_op_rule(const AdjOp *op);

@@ -97,15 +97,22 @@ static bool append(AdjSeries *s, AdjPoint p)
     return true;
 }
 
+// The step whose backward pass ran last; without recorded steps, a series counts its points.
+static int64_t step_of(const AdjObserver *o, const AdjSeries *s)
+{
+    const AdjRecord *now_running = o->recorder.now;
+    if (!adj_record_running()) return s->count + 1;
+    int64_t done = o->recorder.step + (now_running && now_running->has_backward);
+    return done ? done : 1;
+}
+
 bool adj_scalar_log(const char *name, double value, int64_t step)
 {
     AdjObserver *o = adj_observer();
     AdjSeries *s = o ? adj_series_find(name) : NULL;
     if (o && !s) s = add(&o->series, name);
-    AdjPoint p = {step, now(), value};
-    // Without recorded steps, a series counts its own points.
-    if (s && step < 0)
-        p.step = adj_record_running() && o->recorder.now ? o->recorder.now->step : s->count + 1;
+    AdjPoint p = {step, now(), value, o ? o->series.serial + 1 : 0};
+    if (s && step < 0) p.step = step_of(o, s);
     if (!s || !append(s, p)) return adj_fail(ADJ_E_MEMORY, "log: no memory");
     s->serial = ++o->series.serial;
     for (int i = 0; i < ADJ_LISTENERS; i++)

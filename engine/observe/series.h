@@ -11,6 +11,7 @@
 typedef struct AdjPoint {
     int64_t step;
     double time, value;  // seconds since 1970
+    int64_t serial;      // among the points of all series, from 1
 } AdjPoint;
 
 typedef struct AdjSeries {

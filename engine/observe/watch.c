@@ -102,6 +102,7 @@ static void look(AdjObserver *o, AdjWatch *w, const char *path, AdjTensor *t, Ad
     ADJ_SCOPE;
     ADJ_QUIET;
     o->recorder.mute++;
+    uint64_t start = adj_ticks();
     AdjSeen seen = {.watch = w->id,
                     .time = now(),
                     .path = path,
@@ -125,6 +126,7 @@ static void look(AdjObserver *o, AdjWatch *w, const char *path, AdjTensor *t, Ad
     if (ok) w->spec.see(w->spec.data, &seen);
     w->busy |= ok;
     o->recorder.mute--;
+    o->watches.spent += adj_ticks() - start;
     if (!ok) adj_error_clear();
 }
 
@@ -134,7 +136,10 @@ static void flush(AdjObserver *o)
         AdjWatch *w = &o->watches.at[i];
         if (!w->busy) continue;
         w->busy = false;
-        if (w->spec.flush) w->spec.flush(w->spec.data);
+        if (!w->spec.flush) continue;
+        uint64_t start = adj_ticks();
+        w->spec.flush(w->spec.data);
+        o->watches.spent += adj_ticks() - start;
     }
 }
 
@@ -162,9 +167,13 @@ void adj_watch_beat(AdjObserver *o, bool zero_grad)
     flush(o);
     forget_met(w, 0);
     bool any = false;
+    // Watches that look every step are the program's own wish, and are not held back.
+    if (w->spent) w->rest_until = clock + ADJ_WATCH_SHARE * w->spent;
+    w->spent = 0;
     for (int i = 0; i < w->n; i++) {
         AdjWatch *each = &w->at[i];
-        if (!each->sampling || each->looked) each->sampling = is_due(each, clock);
+        bool rests = each->spec.rate > 0 && clock < w->rest_until;
+        if (!each->sampling || each->looked) each->sampling = !rests && is_due(each, clock);
         each->looked = false;
         any |= each->sampling;
     }

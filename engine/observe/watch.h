@@ -5,6 +5,9 @@
 // Time is counted in beats, the places where steps begin: a subscription that is due at a beat
 // looks at that one step, and between, nobody looks: modules are not even asked. A value is
 // reduced where it lies, as soon as it is there, and whoever subscribed is called with it.
+//
+// Looking may never take more than ADJ_WATCH_SHARE of the time: when the looks of one step took
+// long, the next ones wait until it has passed, whatever rate was asked for.
 #pragma once
 #include "core/internal.h"
 #include "observe/statistics.h"
@@ -65,6 +68,7 @@ typedef struct AdjMet {
     AdjTensor *param, *before;  // kept; before: a copy, for UPDATE
 } AdjMet;
 
+enum { ADJ_WATCH_SHARE = 40 };  // one part in
 typedef struct AdjWatches {
     int n, room;
     AdjWatch *at;
@@ -73,6 +77,8 @@ typedef struct AdjWatches {
     int64_t last_id;
     bool by_zero_grad;     // the program marks its steps
     uint64_t last_marked;  // when it last did
+    uint64_t spent;        // ticks that looking took in this step
+    uint64_t rest_until;   // nobody looks before
 } AdjWatches;
 
 // The watch's number, 0 and an error on failure.

@@ -2,6 +2,7 @@
 // tensor.c: the classes Tensor and Parameter: operators, attributes, and the methods that are
 // not operations of the registry (op.c adds those).
 #include "bind/bind.h"
+#include "observe/install.h"
 
 #include "autograd/rings.h"
 #include "bind/cure.h"
@@ -441,6 +442,8 @@ static bool m_backward(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
     if (!adj_backward_from(ADJ_TENSORS(root), ADJ_TENSORS(seed), inputs, retain, create))
         return adj_bind_error(vm);
     if (tensor(a[0])->numel == 1) adj_bind_note_loss(adj_item(tensor(a[0])));
+    if (ADJ_UNLIKELY(adj_thread.watchers & ADJ_WATCH_SCALARS))
+        adj_observe_backward(vm, tensor(a[0]));
     return adj_out_none(out);
 }
 

@@ -4,7 +4,7 @@
 
 #include "bind/install.h"
 #include "lib/lib.h"
-#include "plot/module.h"
+#include "observe/install.h"
 #include "plot/module.h"
 #include "session/comm.h"
 #include "session/history.h"
@@ -22,7 +22,7 @@ AdjSession *adj_session_new(int argc, const char *const *argv)
               adj_lib_add_modules(s->vm) && adj_lib_set_argv(s->vm, argc, argv) &&
               adj_bind_install(s->vm) && adj_session_install_help(s) &&
               adj_session_install_magic(s) && adj_session_install_show(s) &&
-              adj_plot_install(s->vm);
+              adj_plot_install(s->vm) && adj_observe_install(s);
     if (ok) return s;
     if (s->vm && adj_vm_failed(s->vm)) adj_session_report(s);
     adj_session_free(s);
@@ -33,6 +33,7 @@ void adj_session_free(AdjSession *s)
 {
     if (!s) return;
     adj_queue_stop(s);
+    adj_observe_stop(s);
     adj_comm_free_all(s);
     adj_obj_drop(s->cells);
     adj_obj_drop(s->results);

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+// watching.h: the requests of docs/protocol.md, between the files that answer them. Each
+// answers with the fields of its reply, or raises an exception, which becomes the reply's
+// error.
+//
+// Requests are served at safe points of a running program, on its thread. Whatever one computes
+// happens aside: no tape, no record, no random number and no error of the program's changes.
+#pragma once
+#include "observe/answer.h"
+#include "observe/install.h"
+#include "session/session.h"
+
+struct AdjClient;
+typedef struct AdjRequestCall {
+    AdjSession *session;
+    AdjVM *vm;
+    struct AdjClient *client;  // whose comm it came over; NULL: from the program itself
+    AdjAsk ask;
+    AdjAnswerText *out;
+} AdjRequestCall;
+
+// One row for each request, in the order of the document.
+#define ADJ_REQUESTS(X)                                                                   \
+    X(modules)                                                                            \
+    X(variables) X(trace) X(pin) X(unpin) X(replay) X(profile) X(health) X(peek) X(hover) \
+        X(set) X(backward) X(local) X(gradcheck) X(surface) X(scalars) X(runs) X(curves)  \
+            X(subscribe) X(unsubscribe) X(resources) X(interrupt)
+#define REQUEST(name) bool adj_request_##name(AdjRequestCall *c);
+ADJ_REQUESTS(REQUEST)
+#undef REQUEST
+
+// The reply to one request, in malloc'ed memory; NULL without memory.
+char *adj_observe_answer(AdjSession *s, struct AdjClient *client, const char *json,
+                         size_t length);
+
+// names.c: paths and values. The value of "net.0.weight", "batch[0]": names, attributes,
+// children, constant indices. Raises a KeyError that names what was not found.
+bool adj_observe_value(AdjVM *vm, const char *text, AdjVal *out);
+bool adj_observe_tensor(AdjVM *vm, const char *text, AdjTensor **out);  // kept by its variable
+bool adj_observe_module(AdjVM *vm, const char *text, AdjModule **out);
+// Names of all tensors that variables and modules of the main program hold, made once for a
+// request.
+typedef struct AdjLeafName {
+    const AdjTensor *tensor;
+    const char *name;  // of the scope
+} AdjLeafName;
+typedef struct AdjLeafNames {
+    int n, room;
+    AdjLeafName *at;
+} AdjLeafNames;
+void adj_leaf_names(AdjVM *vm, AdjLeafNames *out);                         // at: of the scope
+const char *adj_leaf_name(const AdjLeafNames *names, const AdjTensor *t);  // NULL: none
+// Every module that a variable holds and all below, or below one path, depth first.
+typedef struct AdjModuleAt {
+    const char *path, *name;  // of the scope
+    AdjModule *module;
+    int parent, depth;
+} AdjModuleAt;
+typedef struct AdjModulesAt {
+    int n, room;
+    AdjModuleAt *at;
+} AdjModulesAt;
+bool adj_module_list(AdjVM *vm, const char *root, AdjModulesAt *out);
+const char *adj_module_class(const AdjModule *m);
+// Whether [path] is [root] or below it.
+bool adj_path_is_below(const char *path, const char *root);
+
+// Evaluates an expression of the main program with fresh engine state: the tape on if [grad].
+// The result must be one number: a tensor with one element (kept by the scope).
+bool adj_observe_evaluate(AdjVM *vm, const char *code, bool grad, AdjTensor **out);
+
+// One row of the trace as the document has it.
+struct AdjRecord;
+void adj_say_op(AdjAnswerText *o, const struct AdjRecord *r, int i, const AdjLeafNames *names);
+void adj_put_findings(AdjAnswerText *o, const char *path);  // NULL: all
+void adj_put_trends(AdjAnswerText *o);
+
+void adj_observe_forget_walk(void);  // walk.c: lets go of what a walk keeps
+
+// client.c: the other end of a comm, with its subscriptions.
+void adj_observe_install_comm(AdjSession *s);
+void adj_observe_listen(AdjSession *s, bool on);  // whether to hear where cells end

@@ -1,0 +1,323 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The messages of docs/protocol.md, sent to a session: every example must be answered as it
+stands there: the same fields in the same order, values of the same kinds, and the same values
+where they are no measurement. `run.py PROGRAM --write` puts the answers of now into the document.
+
+Behind them, what examples cannot show: events, walks that agree with backward(), a replay.
+"""
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+DOCUMENT = os.path.join(HERE, "..", "..", "docs", "protocol.md")
+# Measurements and addresses: only their kind is compared.
+MEASURED = re.compile(r"(_us|_bytes|^time|times|^pid|^cpu|^rss|^memory|^available|^tensors|"
+                      r"^uptime|^threads|^share|^started|^bytes|^program)$")
+
+
+class Session:
+    def __init__(self, program, folder):
+        self.process = subprocess.Popen([os.path.abspath(program)], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                        text=True, cwd=folder)
+
+    def send(self, text):
+        """The lines that come back: (comm messages, other lines)."""
+        self.process.stdin.write(text)
+        self.process.stdin.flush()
+        messages, lines = [], []
+        while True:
+            line = self.process.stdout.readline()
+            if not line:
+                raise SystemExit("Bail out! the session ended")
+            if line == "done\n":
+                return messages, lines
+            if line.startswith("comm "):
+                messages.append(json.loads(line[5:]))
+            else:
+                lines.append(line.rstrip("\n"))
+
+    def cell(self, text):
+        return self.send(f"cell {len(text.encode())}\n{text}")
+
+    def ask(self, request, **fields):
+        if isinstance(request, str):
+            request = dict(request=request, **fields)
+        messages, _ = self.send("message " + json.dumps(request) + "\n")
+        replies = [m for m in messages if "reply" in m]
+        return replies[0] if replies else None
+
+    def close(self):
+        self.process.stdin.close()
+        return self.process.wait()
+
+
+points = [0]
+
+
+def point(holds, name, detail=""):
+    points[0] += 1
+    print(f"{'ok' if holds else 'not ok'} {points[0]} - {name}")
+    if not holds and detail:
+        print("# " + str(detail).replace("\n", "\n# "))
+
+
+def differs(want, got, path="", measured=False):
+    """Where two messages differ, None when they do not."""
+    number = (int, float)
+    words = ("NaN", "Infinity", "-Infinity")
+    if isinstance(want, number) and not isinstance(want, bool) or want in words:
+        ok = isinstance(got, number) and not isinstance(got, bool) or got in words
+        if not ok:
+            return f"{path}: {got!r} is no number"
+        if measured or want in words or got in words:
+            return None
+        return None if abs(want - got) <= 1e-5 * (1 + abs(want)) else f"{path}: {got}, not {want}"
+    if type(want) is not type(got):
+        return f"{path}: {got!r}, not {want!r}"
+    if isinstance(want, dict):
+        if list(want) != list(got):
+            return f"{path}: fields {list(got)}, not {list(want)}"
+        for key in want:
+            found = differs(want[key], got[key], f"{path}.{key}",
+                            measured or bool(MEASURED.search(key)))
+            if found:
+                return found
+        return None
+    if isinstance(want, list):
+        if want and isinstance(want[0], dict) and "share" in want[0]:  # sorted by time
+            want, got = [sorted(rows, key=lambda row: row["name"]) for rows in (want, got)]
+        if len(want) != len(got):
+            return f"{path}: {len(got)} items, not {len(want)}"
+        for i, pair in enumerate(zip(want, got)):
+            found = differs(*pair, f"{path}[{i}]", measured)
+            if found:
+                return found
+        return None
+    return None if want == got or measured else f"{path}: {got!r}, not {want!r}"
+
+
+def blocks(text):
+    """(start, end, kind, body) of the fenced blocks, indented ones left out."""
+    return [(m.start(), m.end(), m.group(1), m.group(2))
+            for m in re.finditer(r"^```(\w+)\n(.*?)^```$", text, re.S | re.M)]
+
+
+def wrapped(message):
+    """JSON in lines of at most 94 columns, broken at spaces outside of strings."""
+    text = json.dumps(message, ensure_ascii=False)
+    pieces = re.findall(r'(?:"(?:[^"\\]|\\.)*"|[^\s"])+', text)
+    lines, line = [], ""
+    for piece in pieces:
+        if line and len(line) + 1 + len(piece) > 94:
+            lines.append(line)
+            line = ""
+        line = (line + " " if line else (" " if lines else "")) + piece
+    return "\n".join(lines + [line]) + "\n"
+
+
+def examples(program, write):
+    with open(DOCUMENT) as f:
+        text = f.read()
+    found = blocks(text)
+    setup = next(b for b in found if b[2] == "python")[3]
+    out, at, pending, edits = None, 0, None, []
+    with tempfile.TemporaryDirectory() as folder:
+        s = Session(program, folder)
+        hello = s.send('open {"version": 1}\n')[0][0]
+        s.cell(setup)
+        for start, end, kind, body in found:
+            if kind != "json":
+                continue
+            message = json.loads(body)
+            if "request" in message:
+                messages, _ = s.send("message " + json.dumps(message) + "\n")
+                pending = messages[0]
+                continue
+            if message.get("event") == "hello":
+                name, got = "hello", hello
+            elif message.get("event") == "observation":
+                name = "the event of an observation"
+                events = s.cell("_ = net(x)")[0]
+                events += s.cell("_ = net(x)")[0]
+                got = next((e for e in events if e.get("event") == "observation"), None)
+            else:
+                name, got, pending = message["reply"], pending, None
+            if write:
+                edits.append((start, end, "```json\n" + wrapped(got) + "```"))
+            else:
+                where = differs(message, got)
+                point(where is None, f"{name}: answered as the document says", where)
+        s.close()
+    if write:
+        for start, end, body in reversed(edits):
+            text = text[:start] + body + text[end:]
+        with open(DOCUMENT, "w") as f:
+            f.write(text)
+
+
+TRAINING = """
+torch.manual_seed(0)
+x, y = torch.randn(16, 6), torch.randint(0, 3, (16,))
+net = nn.Sequential(nn.Linear(6, 8), nn.ReLU(), nn.Dropout(0.2), nn.Linear(8, 3))
+optimizer = optim.Adam(net.parameters(), lr=0.01)
+def train(steps):
+    for _ in range(steps):
+        optimizer.zero_grad()
+        loss = F.cross_entropy(net(x), y)
+        loss.backward()
+        optimizer.step()
+    return loss
+"""
+
+
+def walks(s):
+    s.cell("net.eval()\nh = x[:4] * net[0].weight.sum()\n"
+           "loss = F.cross_entropy(net(x), y) + (h * h).mean() * 1e-3 + (h * h).sum() * 0")
+    first = s.ask("backward", do="start", root="loss")
+    n = first["count"]
+    point(n > 5 and first["at"] == 0, "a walk begins at the root")
+    seen = [first] + [s.ask("backward", do="next") for _ in range(n - 1)]
+    point([r["at"] for r in seen] == list(range(n)), "next passes every node")
+    point(s.ask("backward", do="prev")["at"] == n - 2, "prev goes back")
+    sums = True
+    for r in seen:
+        for g in r["incoming"]:
+            parts = g["contributions"]
+            if len(parts) > 1:
+                total = sum(p["statistics"]["mean"] for p in parts)
+                sums &= abs(total - g["statistics"]["mean"]) < 1e-5 * (1 + abs(total))
+    point(sums and any(len(g["contributions"]) > 1 for r in seen for g in r["incoming"]),
+          "the contributions of several consumers sum to what arrives")
+    back = s.ask("backward", do="to", index=0, breakpoints=[{"op": "relu"}])
+    hit = s.ask("backward", do="run")
+    point(back["at"] == 0 and hit["breakpoint"] and hit["node"]["op"] == "relu",
+          "a breakpoint stops the run")
+    at = next(r["at"] for r in seen if r["node"]["op"] == "addmm_t")
+    edge = next(g for g in seen[at]["outgoing"] if g["to"].get("leaf", "").endswith("weight"))
+    one = s.ask("local", index=at, input=edge["input"], element=[0, 1])
+    value = edge["window"]["values"][0][1]
+    point(abs(one["total"] - value) < 1e-5 and abs(sum(t["product"] for t in one["terms"]) -
+                                                   one["total"]) < 1e-6,
+          "upstream times local sums to the gradient of the element", one)
+    s.cell("optimizer.zero_grad()")
+    point(s.ask("backward", do="end")["done"], "to the end")
+    s.cell("got = [p.grad.clone() for p in net.parameters()]\n"
+           "optimizer.zero_grad(); loss.backward(retain_graph=True)")
+    same = s.cell("print(all(bool((a == p.grad).all()) for a, p in "
+                  "zip(got, net.parameters())))")[1]
+    point(same == ["True"], "the gradients are backward()'s, bit for bit", same)
+    s.ask("backward", do="close")
+    s.cell("net.train()")
+
+
+def replays(s):
+    s.ask("pin", steps=2)
+    s.cell("train(6)")
+    pinned = s.ask("pin", steps=1)["pinned"]
+    point(len(pinned) == 2, "two steps are pinned", pinned)
+    for step in pinned:
+        r = s.ask("replay", step=step)
+        point(r.get("same") is True, "a pinned step is computed again bit for bit", r)
+    v = s.ask("peek", step=pinned[0], index=0, statistics=True)
+    point(v.get("statistics", {}).get("count", 0) > 0, "its values can be looked at", v)
+    point(s.ask("unpin")["pinned"] == [], "unpinned")
+
+
+def events(s):
+    a = s.ask("subscribe", path="*", take="value", form="histogram", scale="log", rate=60)
+    b = s.ask("subscribe", path="net.0.weight", take="grad", form="image", size=[2, 2], rate=60)
+    c = s.ask("subscribe", topic="scalars", rate=60)
+    d = s.ask("subscribe", topic="steps", rate=60)
+    e = s.ask("subscribe", topic="modules", rate=60)
+    messages, _ = s.cell("train(200)")
+    seen = [i for m in messages if m.get("event") == "observation" for i in m["items"]]
+    mine = [i for i in seen if i["subscription"] == a["subscription"]]
+    point({i["path"] for i in mine} == {"net.0", "net.1", "net.2", "net.3"},
+          "every layer is seen", {i["path"] for i in mine})
+    point(all(sum(i["histogram"]["counts"]) + i["histogram"]["zeros"] ==
+              i["statistics"]["count"] for i in mine), "histograms count every element")
+    pictures = [i for i in seen if i["subscription"] == b["subscription"]]
+    point(pictures and pictures[0]["image"]["rows"] == 2, "a gradient as a picture")
+    s.cell("0")  # time passes
+    told = [m for m in messages if m.get("event") == "scalars"]
+    got = sum(len(x["steps"]) for m in told for x in m["series"] if x["name"] == "loss")
+    point(got > 0, "points arrive while a cell runs or when it ends", messages[-3:])
+    point(any(m.get("event") == "step" for m in messages), "steps are told")
+    more = s.cell("other = nn.Linear(2, 2)")[0]
+    point(any(m.get("event") == "modules" for m in more), "a new module is told", more)
+    for sub in (a, b, c, d, e):
+        s.ask("unsubscribe", subscription=sub["subscription"])
+    quiet = s.cell("train(20)")[0]
+    point(not quiet, "after unsubscribing nothing comes", quiet)
+    wrong = s.ask("unsubscribe", subscription=99)
+    point("error" in wrong, "an unknown subscription is refused")
+
+
+def edits(s):
+    s.cell("w = net[0].weight.detach().clone()")
+    r = s.ask("set", name="net.0.weight", at=[0, 1], value=0.5)
+    point(r["new"] == 0.5 and s.cell("print(net[0].weight[0, 1].item())")[1] == ["0.5"],
+          "one element is set")
+    same = s.cell("print((net[0].weight.detach() != w).sum().item())")[1]
+    point(same == ["1"], "and no other")
+    g = s.ask("gradcheck", code="F.cross_entropy(net(x), y)", name="net.3.weight", count=4)
+    point(g.get("verdict") in ("good", "acceptable"), "derivatives agree with differences", g)
+    before = s.cell("print(net[0].weight.sum().item(), torch.initial_seed())")[1]
+    state = s.cell("print(torch.get_rng_state().sum().item())")[1]
+    f = s.ask("surface", code="F.cross_entropy(net(x), y)", module="net", size=[3, 5],
+              directions="gradient")
+    point(len(f["values"]) == 3 and len(f["values"][0]) == 5, "a surface has its size", f)
+    rows = [s.ask("surface", code="F.cross_entropy(net(x), y)", module="net", size=[3, 5],
+                  directions="gradient", first=i, count=1)["values"][0] for i in range(3)]
+    point(rows == f["values"], "slices are its rows")
+    after = s.cell("print(net[0].weight.sum().item(), torch.initial_seed())")[1]
+    again = s.cell("print(torch.get_rng_state().sum().item())")[1]
+    point(before == after and state == again, "weights and random numbers are as they were")
+    for bad in ({"request": "nothing"}, {"request": "peek", "name": "nobody"},
+                {"request": "peek", "name": "x; print(1)"}, {"request": "surface", "size": [0]},
+                {"request": "set", "name": "x", "at": [99, 0], "value": 1},
+                {"request": "gradcheck", "name": "x", "code": "x.sum("}, {}):
+        r = s.ask(bad)
+        point("error" in r, f"refused: {json.dumps(bad)}", r)
+    s.cell("train(2)")
+    h = s.ask("hover", code="y = net(x)", cursor=5)
+    point(h["found"] and h["text"] == "net", "hover finds names")
+    point(not s.ask("hover", code="nobody + 1", cursor=2)["found"], "and says when it does not")
+
+
+def nan_origin(s):
+    s.ask("trace", statistics=True, count=0)
+    s.ask("health")
+    s.cell("z = torch.randn(4, 6, requires_grad=True)\n"
+           "optimizer.zero_grad()\n"
+           "loss = torch.log(net(z) - 100).mean()\n"
+           "loss.backward()")
+    f = s.ask("health")["findings"]
+    nan = [x for x in f if x["kind"] == "nan" and x["where"]]
+    point(nan and "torch.log" in nan[0]["where"]["text"], "NaN is traced to its source", f)
+
+
+def main():
+    program = sys.argv[1]
+    write = "--write" in sys.argv
+    examples(program, write)
+    if write:
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        s = Session(program, folder)
+        s.send('open {"version": 1}\n')
+        s.cell(TRAINING)
+        s.cell("train(2)")
+        for part in (walks, replays, events, edits, nan_origin):
+            part(s)
+        point(s.send("close {}\n")[1] == [], "the comm closes")
+        point(s.cell("train(3)")[0] == [], "and nothing more is sent")
+        point(s.close() == 0, "the session ends in order")
+    print(f"1..{points[0]}")
+
+
+main()
