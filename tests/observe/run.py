@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The messages of docs/protocol.md, sent to a session: every example must be answered as it
 stands there: the same fields in the same order, values of the same kinds, and the same values
-where they are no measurement. `run.py PROGRAM --write` puts the answers of now into the document.
+where they are no measurement. `run.py PROGRAM --write` puts the answers of now there.
 
 Behind them, what examples cannot show: events, walks that agree with backward(), a replay.
 """
@@ -21,8 +21,8 @@ MEASURED = re.compile(r"(_us|_bytes|^time|times|^pid|^cpu|^rss|^memory|^availabl
 
 class Session:
     def __init__(self, program, folder):
-        self.process = subprocess.Popen([os.path.abspath(program)], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                        text=True, cwd=folder)
+        self.process = subprocess.Popen([os.path.abspath(program)], stdin=subprocess.PIPE,
+                                        stdout=subprocess.PIPE, text=True, cwd=folder)
 
     def send(self, text):
         """The lines that come back: (comm messages, other lines)."""
@@ -75,7 +75,8 @@ def differs(want, got, path="", measured=False):
             return f"{path}: {got!r} is no number"
         if measured or want in words or got in words:
             return None
-        return None if abs(want - got) <= 1e-5 * (1 + abs(want)) else f"{path}: {got}, not {want}"
+        near = abs(want - got) <= 1e-5 * (1 + abs(want))
+        return None if near else f"{path}: {got}, not {want}"
     if type(want) is not type(got):
         return f"{path}: {got!r}, not {want!r}"
     if isinstance(want, dict):
