@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Writes what follows from the rows of modules and optimizers: mkmodules.py OUTDIR SOURCE...
 
-A row is ADJ_MODULE(Name, "constructor signature", "forward signature", "doc", ...) or
+A row is ADJ_MODULE(Name, "constructor signature", "forward signature", "doc", ...), or
+ADJ_MODULE_AXES(Stem, ...) for Stem1d, Stem2d and Stem3d, where `{a|b|c}` is a, b or c, or
 ADJ_OPTIMIZER(Name, "constructor signature", "doc", ...), and for methods of modules besides
 forward ADJ_METHOD(Name, method, "signature", "doc", ...). From these come
   adjoint_modules.h  C constructors adj_<Name>
@@ -16,6 +17,10 @@ from mkops import STRING, parameters, results, text, write
 
 QUOTED = r'((?:' + STRING + r'\s*)+)'
 MODULE = re.compile(r'^ADJ_MODULE\(\s*(\w+),\s*' + ',\\s*'.join([QUOTED] * 3), re.M)
+AXES = re.compile(
+    r'^ADJ_MODULE_AXES\(\s*(\w+),\s*' + ',\\s*'.join([QUOTED] * 3), re.M
+)
+ALTERNATIVES = r'{([^{}|]*)\|([^{}|]*)\|([^{}|]*)}'
 OTHER = re.compile(
     r'^ADJ_(OPTIMIZER)\(\s*(\w+),\s*' + ',\\s*'.join([QUOTED] * 2), re.M
 )
@@ -28,7 +33,8 @@ ROW_TYPE = {
 
 
 class Row:
-    def __init__(self, kind, name, signature, call, doc, where):
+    def __init__(self, kind, name, signature, call, doc, where, written=False):
+        self.written = (signature, doc) if written else None
         self.kind, self.name, self.doc, self.where = kind, name, doc, where
         self.args = parameters(signature.strip()[1:-1], where)
         inputs, _, result = (call or '() -> tensor').partition(' -> ')
@@ -55,6 +61,8 @@ class Row:
                f'{n}_INPUTS = {len(self.inputs)}, {n}_RESULTS = {self.n_results} }};\n')
         if self.kind == 'MODULE':
             out += f'ADJ_HIDDEN extern const AdjArg adj_inputs_of_{n}[];\n'
+        if self.written:
+            out += f'ADJ_HIDDEN extern const char adj_signature_of_{n}[], adj_doc_of_{n}[];\n'
         return (
             out + f'ADJ_HIDDEN extern const {ROW_TYPE[self.kind]} adj_{self.prefix}_row_{n};\n'
         )
@@ -72,6 +80,8 @@ class Row:
         out = table(f'adj_args_of_{n}', self.args)
         if self.kind == 'MODULE':
             out += table(f'adj_inputs_of_{n}', self.inputs)
+        for name, words in zip(('signature', 'doc'), self.written or ()):
+            out += f'const char adj_{name}_of_{n}[] = "{words}";\n'
         return out + (
             f'{self.c}adj_{n}({self.params()})\n{{\n'
             f'    return adj_{self.prefix}_make(&adj_{self.prefix}_row_{n}, '
@@ -105,15 +115,25 @@ def scan_methods(path):
     return rows
 
 
+def over_axes(m, where):
+    """The three rows of an ADJ_MODULE_AXES."""
+    for n in range(3):
+        pick = lambda s: re.sub(ALTERNATIVES, lambda a: a[n + 1], text(s))
+        yield Row('MODULE', f'{m[1]}{n + 1}d', pick(m[2]), pick(m[3]), pick(m[4]), where, True)
+
+
 def scan(path):
     source = Path(path).read_text()
     where = lambda m: f'{path}:{source.count(chr(10), 0, m.start()) + 1}'
     rows = [Row('MODULE', m[1], text(m[2]), text(m[3]), text(m[4]), where(m))
             for m in MODULE.finditer(source)]
+    axes = list(AXES.finditer(source))
+    rows += [row for m in axes for row in over_axes(m, where(m))]
     rows += [
         Row(m[1], m[2], text(m[3]), None, text(m[4]), where(m)) for m in OTHER.finditer(source)
     ]
-    if len(rows) != len(re.findall(r'^ADJ_(?:MODULE|OPTIMIZER)\(', source, re.M)):
+    written = len(re.findall(r'^ADJ_(?:MODULE|MODULE_AXES|OPTIMIZER)\(', source, re.M))
+    if len(rows) != written + 2 * len(axes):
         sys.exit(f'{path}: a row of a module or optimizer cannot be read')
     return rows
 

@@ -99,62 +99,28 @@ BATCH_NORM(BatchNorm1d, 2, 3)
 BATCH_NORM(BatchNorm2d, 4, 4)
 BATCH_NORM(BatchNorm3d, 5, 5)
 
-ADJ_MODULE(
-    BatchNorm1d,
-    "(num_features: int[1,], eps: float = 1e-05, momentum: float? = 0.1, affine: bool = "
-    "True, track_running_stats: bool = True, bias: bool = True, untrained_eval: bool = "
-    "False, dtype: dtype? = None)",
+#define BATCH_NORM_ROW(n)                                                           \
+    .source = "Ioffe and Szegedy 2015",                                             \
+    .repr = "{num_features}{eps=}{momentum=}{affine=}{bias=}{track_running_stats=}" \
+            "{untrained_eval?}",                                                    \
+    .build = BatchNorm##n##d_build, .forward = BatchNorm##n##d_forward
+ADJ_MODULE_AXES(
+    BatchNorm,
+    "(num_features: int[1,], eps: float = 1e-05, momentum: float? = 0.1, affine: bool = True, "
+    "track_running_stats: bool = True, bias: bool = True, untrained_eval: bool = False, "
+    "dtype: dtype? = None)",
     "(input: tensor) -> tensor",
-    "(x - mean) / sqrt(var + eps) * weight + bias, channel by channel: in training with "
-    "mean and biased variance of the batch, in evaluation with the running ones.\n"
-    "shapes  (N, C) or (N, C, L), C = num_features; weight, bias, running_mean and "
-    "running_var (C)\n"
-    "notes   training moves the running values: r = (1 - momentum) r + momentum now, with "
-    "the unbiased variance; momentum None weighs all batches alike. Evaluation before the "
-    "first training step is refused, since the running values are still those of no data; "
+    "(x - mean) / sqrt(var + eps) * weight + bias, channel by channel: in training with mean "
+    "and biased variance of the batch, in evaluation with the running ones.\n"
+    "shapes  {(N, C) or (N, C, L)|(N, C, H, W)|(N, C, D, H, W)}, C = num_features; weight, "
+    "bias, running_mean and running_var (C)\n"
+    "notes   training moves the running values: r = (1 - momentum) r + momentum now, with the "
+    "unbiased variance; momentum None weighs all batches alike. Evaluation before the first "
+    "training step is refused, since the running values are still those of no data; "
     "untrained_eval=True allows it\n"
-    "errors  Value: not 2 or 3 axes, or a single value per channel in training; Shape: C "
-    "differs; Runtime: evaluated before it was trained",
-    .source = "Ioffe and Szegedy 2015",
-    .repr = "{num_features}{eps=}{momentum=}{affine=}{bias=}{track_running_stats=}"
-            "{untrained_eval?}",
-    .build = BatchNorm1d_build, .forward = BatchNorm1d_forward)
-
-ADJ_MODULE(BatchNorm2d,
-           "(num_features: int[1,], eps: float = 1e-05, momentum: float? = 0.1, affine: bool = "
-           "True, track_running_stats: bool = True, bias: bool = True, untrained_eval: bool = "
-           "False, dtype: dtype? = None)",
-           "(input: tensor) -> tensor",
-           "(x - mean) / sqrt(var + eps) * weight + bias, channel by channel: in training with "
-           "mean and biased variance of the batch, in evaluation with the running ones.\n"
-           "shapes  (N, C, H, W), C = num_features; weight, bias, running_mean and "
-           "running_var (C)\n"
-           "notes   as BatchNorm1d, the refusal of evaluation before the first training step "
-           "included\n"
-           "errors  Value: not 4 axes, or a single value per channel in training; Shape: C "
-           "differs; Runtime: evaluated before it was trained",
-           .source = "Ioffe and Szegedy 2015",
-           .repr = "{num_features}{eps=}{momentum=}{affine=}{bias=}{track_running_stats=}"
-                   "{untrained_eval?}",
-           .build = BatchNorm2d_build, .forward = BatchNorm2d_forward)
-
-ADJ_MODULE(BatchNorm3d,
-           "(num_features: int[1,], eps: float = 1e-05, momentum: float? = 0.1, affine: bool = "
-           "True, track_running_stats: bool = True, bias: bool = True, untrained_eval: bool = "
-           "False, dtype: dtype? = None)",
-           "(input: tensor) -> tensor",
-           "(x - mean) / sqrt(var + eps) * weight + bias, channel by channel: in training with "
-           "mean and biased variance of the batch, in evaluation with the running ones.\n"
-           "shapes  (N, C, D, H, W), C = num_features; weight, bias, running_mean and "
-           "running_var (C)\n"
-           "notes   as BatchNorm1d, the refusal of evaluation before the first training step "
-           "included\n"
-           "errors  Value: not 5 axes, or a single value per channel in training; Shape: C "
-           "differs; Runtime: evaluated before it was trained",
-           .source = "Ioffe and Szegedy 2015",
-           .repr = "{num_features}{eps=}{momentum=}{affine=}{bias=}{track_running_stats=}"
-                   "{untrained_eval?}",
-           .build = BatchNorm3d_build, .forward = BatchNorm3d_forward)
+    "errors  Value: not {2 or 3|4|5} axes, or a single value per channel in training; Shape: "
+    "C differs; Runtime: evaluated before it was trained",
+    BATCH_NORM_ROW)
 
 // ---------------------------------------------------------------- over single samples
 
@@ -193,48 +159,20 @@ INSTANCE_NORM(InstanceNorm1d, 3)
 INSTANCE_NORM(InstanceNorm2d, 4)
 INSTANCE_NORM(InstanceNorm3d, 5)
 
-ADJ_MODULE(
-    InstanceNorm1d,
-    "(num_features: int[1,], eps: float = 1e-05, momentum: float = 0.1, affine: bool = "
-    "False, track_running_stats: bool = False, bias: bool = True, dtype: dtype? = None)",
+#define INSTANCE_NORM_ROW(n)                                                         \
+    .source = "Ulyanov, Vedaldi and Lempitsky 2016",                                 \
+    .repr = "{num_features}{eps=}{momentum=}{affine=}{bias=}{track_running_stats=}", \
+    .build = InstanceNorm##n##d_build, .forward = InstanceNorm##n##d_forward
+ADJ_MODULE_AXES(
+    InstanceNorm,
+    "(num_features: int[1,], eps: float = 1e-05, momentum: float = 0.1, affine: bool = False, "
+    "track_running_stats: bool = False, bias: bool = True, dtype: dtype? = None)",
     "(input: tensor) -> tensor",
     "(x - mean) / sqrt(var + eps) * weight + bias, with mean and biased variance of every "
     "channel of every sample; in evaluation with the running ones, if these are tracked.\n"
-    "shapes  (N, C, L) or (C, L), C = num_features; weight, bias, running_mean and running_var "
-    "(C)\n"
+    "shapes  (N, C, {L|H, W|D, H, W}) or (C, {L|H, W|D, H, W}), C = num_features; weight, "
+    "bias, running_mean and running_var (C)\n"
     "notes   training with track_running_stats moves the running values, by the mean over the "
     "samples and with the unbiased variance\n"
     "errors  Value: other axes, C differs, or a single place per channel",
-    .source = "Ulyanov, Vedaldi and Lempitsky 2016",
-    .repr = "{num_features}{eps=}{momentum=}{affine=}{bias=}{track_running_stats=}",
-    .build = InstanceNorm1d_build, .forward = InstanceNorm1d_forward)
-
-ADJ_MODULE(
-    InstanceNorm2d,
-    "(num_features: int[1,], eps: float = 1e-05, momentum: float = 0.1, affine: bool = "
-    "False, track_running_stats: bool = False, bias: bool = True, dtype: dtype? = None)",
-    "(input: tensor) -> tensor",
-    "(x - mean) / sqrt(var + eps) * weight + bias, with mean and biased variance of every "
-    "channel of every sample; in evaluation with the running ones, if these are tracked.\n"
-    "shapes  (N, C, H, W) or (C, H, W), C = num_features; weight, bias, running_mean and "
-    "running_var (C)\n"
-    "notes   as InstanceNorm1d\n"
-    "errors  Value: other axes, C differs, or a single place per channel",
-    .source = "Ulyanov, Vedaldi and Lempitsky 2016",
-    .repr = "{num_features}{eps=}{momentum=}{affine=}{bias=}{track_running_stats=}",
-    .build = InstanceNorm2d_build, .forward = InstanceNorm2d_forward)
-
-ADJ_MODULE(
-    InstanceNorm3d,
-    "(num_features: int[1,], eps: float = 1e-05, momentum: float = 0.1, affine: bool = "
-    "False, track_running_stats: bool = False, bias: bool = True, dtype: dtype? = None)",
-    "(input: tensor) -> tensor",
-    "(x - mean) / sqrt(var + eps) * weight + bias, with mean and biased variance of every "
-    "channel of every sample; in evaluation with the running ones, if these are tracked.\n"
-    "shapes  (N, C, D, H, W) or (C, D, H, W), C = num_features; weight, bias, running_mean and "
-    "running_var (C)\n"
-    "notes   as InstanceNorm1d\n"
-    "errors  Value: other axes, C differs, or a single place per channel",
-    .source = "Ulyanov, Vedaldi and Lempitsky 2016",
-    .repr = "{num_features}{eps=}{momentum=}{affine=}{bias=}{track_running_stats=}",
-    .build = InstanceNorm3d_build, .forward = InstanceNorm3d_forward)
+    INSTANCE_NORM_ROW)

@@ -174,75 +174,29 @@ static bool conv_forward(AdjModule *m, const AdjValue *in, AdjValue *out)
     return out->t != NULL;
 }
 
-ADJ_MODULE(
-    Conv1d,
+#define CONV_ROW(n)                                                                            \
+    .source = "LeCun et al. 1989",                                                             \
+    .repr = "{in_channels}{out_channels}{kernel_size=}{stride=}{padding?}{dilation?}{groups?}" \
+            "{bias?}{padding_mode!}",                                                          \
+    .build = build, .forward = conv_forward
+ADJ_MODULE_AXES(
+    Conv,
     "(in_channels: int[1,], out_channels: int[1,], kernel_size: ints, stride: ints = 1, "
-    "padding: "
-    "padding = 0, dilation: ints = 1, groups: int[1,] = 1, bias: bool = True, padding_mode: "
-    "str "
-    "= 'zeros', dtype: dtype? = None)",
+    "padding: padding = 0, dilation: ints = 1, groups: int[1,] = 1, bias: bool = True, "
+    "padding_mode: str = 'zeros', dtype: dtype? = None)",
     "(input: tensor) -> tensor",
-    "Slides a kernel over one axis: y = bias + the convolution of input with weight.\n"
-    "shapes  (N, in_channels, L) or (in_channels, L) -> (N, out_channels, L'), each "
-    "size (size + 2 padding - dilation (kernel - 1) - 1) / stride + 1, rounded down; weight "
-    "(out_channels, in_channels / groups, kernel), bias (out_channels)\n"
+    "Slides a kernel over {one axis|two axes|three axes}: y = bias + the convolution of input "
+    "with weight.\n"
+    "shapes  (N, in_channels, {L|H, W|D, H, W}) or (in_channels, {L|H, W|D, H, W}) -> (N, "
+    "out_channels, {L'|H', W'|D', H', W'}), each size (size + 2 padding - dilation (kernel - "
+    "1) - 1) / stride + 1, rounded down; weight (out_channels, in_channels / groups, kernel), "
+    "bias (out_channels)\n"
     "notes   padding 'same' keeps the size, 'valid' is 0; padding_mode 'zeros', 'reflect', "
     "'replicate' or 'circular' says what is put there. Weight and bias start from U(-b, b), b "
-    "= "
-    "1 / sqrt(fan in)\n"
-    "errors  Value: channels that groups does not divide, a stride with 'same'; Shape: another "
-    "number of channels",
-    .source = "LeCun et al. 1989",
-    .repr = "{in_channels}{out_channels}{kernel_size=}{stride=}{padding?}{dilation?}{groups?}"
-            "{bias?}{padding_mode!}",
-    .build = build, .forward = conv_forward)
-
-ADJ_MODULE(
-    Conv2d,
-    "(in_channels: int[1,], out_channels: int[1,], kernel_size: ints, stride: ints = 1, "
-    "padding: "
-    "padding = 0, dilation: ints = 1, groups: int[1,] = 1, bias: bool = True, padding_mode: "
-    "str "
-    "= 'zeros', dtype: dtype? = None)",
-    "(input: tensor) -> tensor",
-    "Slides a kernel over two axes: y = bias + the convolution of input with weight.\n"
-    "shapes  (N, in_channels, H, W) or (in_channels, H, W) -> (N, out_channels, H', W'), each "
-    "size (size + 2 padding - dilation (kernel - 1) - 1) / stride + 1, rounded down; weight "
-    "(out_channels, in_channels / groups, kernel), bias (out_channels)\n"
-    "notes   padding 'same' keeps the size, 'valid' is 0; padding_mode 'zeros', 'reflect', "
-    "'replicate' or 'circular' says what is put there. Weight and bias start from U(-b, b), b "
-    "= "
-    "1 / sqrt(fan in)\n"
-    "errors  Value: channels that groups does not divide, a stride with 'same'; Shape: another "
-    "number of channels",
-    .source = "LeCun et al. 1989",
-    .repr = "{in_channels}{out_channels}{kernel_size=}{stride=}{padding?}{dilation?}{groups?}"
-            "{bias?}{padding_mode!}",
-    .build = build, .forward = conv_forward)
-
-ADJ_MODULE(
-    Conv3d,
-    "(in_channels: int[1,], out_channels: int[1,], kernel_size: ints, stride: ints = 1, "
-    "padding: "
-    "padding = 0, dilation: ints = 1, groups: int[1,] = 1, bias: bool = True, padding_mode: "
-    "str "
-    "= 'zeros', dtype: dtype? = None)",
-    "(input: tensor) -> tensor",
-    "Slides a kernel over three axes: y = bias + the convolution of input with weight.\n"
-    "shapes  (N, in_channels, D, H, W) or (in_channels, D, H, W) -> (N, out_channels, D', H', "
-    "W'), each "
-    "size (size + 2 padding - dilation (kernel - 1) - 1) / stride + 1, rounded down; weight "
-    "(out_channels, in_channels / groups, kernel), bias (out_channels)\n"
-    "notes   padding 'same' keeps the size, 'valid' is 0; padding_mode 'zeros', 'reflect', "
-    "'replicate' or 'circular' says what is put there. Weight and bias start from U(-b, b), b "
-    "= "
-    "1 / sqrt(fan in)\n"
-    "errors  Value: channels that groups does not divide, a stride with 'same'; Shape: another "
-    "number of channels",
-    .source = "LeCun et al. 1989",
-    .repr = "{in_channels}{out_channels}{kernel_size=}{stride=}{padding?}{dilation?}{groups?}"
-            "{bias?}{padding_mode!}",
-    .build = build, .forward = conv_forward)
+    "= 1 / sqrt(fan in)\n"
+    "errors  Value: channels that groups does not divide, a stride with 'same'; Shape: "
+    "another number of channels",
+    CONV_ROW)
 
 // ---------------------------------------------------------------- transposed ones
 
@@ -294,69 +248,25 @@ static bool transpose_forward(AdjModule *m, const AdjValue *in, AdjValue *out)
     return out->t != NULL;
 }
 
-ADJ_MODULE(
-    ConvTranspose1d,
+#define CONV_TRANSPOSE_ROW(n)                                                         \
+    .source = "Zeiler et al. 2010",                                                   \
+    .repr = "{in_channels}{out_channels}{kernel_size=}{stride=}{padding?}{dilation?}" \
+            "{output_padding?}{groups?}{bias?}",                                      \
+    .build = build, .forward = transpose_forward
+ADJ_MODULE_AXES(
+    ConvTranspose,
     "(in_channels: int[1,], out_channels: int[1,], kernel_size: ints, stride: ints = 1, "
-    "padding: "
-    "ints = 0, output_padding: ints = 0, groups: int[1,] = 1, bias: bool = True, dilation: "
-    "ints "
-    "= 1, padding_mode: str = 'zeros', dtype: dtype? = None)",
+    "padding: ints = 0, output_padding: ints = 0, groups: int[1,] = 1, bias: bool = True, "
+    "dilation: ints = 1, padding_mode: str = 'zeros', dtype: dtype? = None)",
     "(input: tensor, output_size: ints? = None) -> tensor",
-    "The derivative of Conv1d by its input as a layer, which enlarges: every element spreads "
-    "over a kernel's places.\n"
-    "shapes  (N, in_channels, L) or (in_channels, L) -> (N, out_channels, L'), each "
-    "size (size - 1) stride - 2 padding + dilation (kernel - 1) + output_padding + 1; weight "
-    "(in_channels, out_channels / groups, kernel), bias (out_channels)\n"
+    "The derivative of Conv{1|2|3}d by its input as a layer, which enlarges: every element "
+    "spreads over a kernel's places.\n"
+    "shapes  (N, in_channels, {L|H, W|D, H, W}) or (in_channels, {L|H, W|D, H, W}) -> (N, "
+    "out_channels, {L'|H', W'|D', H', W'}), each size (size - 1) stride - 2 padding + "
+    "dilation (kernel - 1) + output_padding + 1; weight (in_channels, out_channels / groups, "
+    "kernel), bias (out_channels)\n"
     "notes   output_size asks for one of the sizes that a stride makes possible, instead of "
     "output_padding\n"
     "errors  Value: channels that groups does not divide, an output_size out of reach; Shape: "
     "another number of channels",
-    .source = "Zeiler et al. 2010",
-    .repr = "{in_channels}{out_channels}{kernel_size=}{stride=}{padding?}{dilation?}"
-            "{output_padding?}{groups?}{bias?}",
-    .build = build, .forward = transpose_forward)
-
-ADJ_MODULE(
-    ConvTranspose2d,
-    "(in_channels: int[1,], out_channels: int[1,], kernel_size: ints, stride: ints = 1, "
-    "padding: "
-    "ints = 0, output_padding: ints = 0, groups: int[1,] = 1, bias: bool = True, dilation: "
-    "ints "
-    "= 1, padding_mode: str = 'zeros', dtype: dtype? = None)",
-    "(input: tensor, output_size: ints? = None) -> tensor",
-    "The derivative of Conv2d by its input as a layer, which enlarges: every element spreads "
-    "over a kernel's places.\n"
-    "shapes  (N, in_channels, H, W) or (in_channels, H, W) -> (N, out_channels, H', W'), each "
-    "size (size - 1) stride - 2 padding + dilation (kernel - 1) + output_padding + 1; weight "
-    "(in_channels, out_channels / groups, kernel), bias (out_channels)\n"
-    "notes   output_size asks for one of the sizes that a stride makes possible, instead of "
-    "output_padding\n"
-    "errors  Value: channels that groups does not divide, an output_size out of reach; Shape: "
-    "another number of channels",
-    .source = "Zeiler et al. 2010",
-    .repr = "{in_channels}{out_channels}{kernel_size=}{stride=}{padding?}{dilation?}"
-            "{output_padding?}{groups?}{bias?}",
-    .build = build, .forward = transpose_forward)
-
-ADJ_MODULE(
-    ConvTranspose3d,
-    "(in_channels: int[1,], out_channels: int[1,], kernel_size: ints, stride: ints = 1, "
-    "padding: "
-    "ints = 0, output_padding: ints = 0, groups: int[1,] = 1, bias: bool = True, dilation: "
-    "ints "
-    "= 1, padding_mode: str = 'zeros', dtype: dtype? = None)",
-    "(input: tensor, output_size: ints? = None) -> tensor",
-    "The derivative of Conv3d by its input as a layer, which enlarges: every element spreads "
-    "over a kernel's places.\n"
-    "shapes  (N, in_channels, D, H, W) or (in_channels, D, H, W) -> (N, out_channels, D', H', "
-    "W'), each "
-    "size (size - 1) stride - 2 padding + dilation (kernel - 1) + output_padding + 1; weight "
-    "(in_channels, out_channels / groups, kernel), bias (out_channels)\n"
-    "notes   output_size asks for one of the sizes that a stride makes possible, instead of "
-    "output_padding\n"
-    "errors  Value: channels that groups does not divide, an output_size out of reach; Shape: "
-    "another number of channels",
-    .source = "Zeiler et al. 2010",
-    .repr = "{in_channels}{out_channels}{kernel_size=}{stride=}{padding?}{dilation?}"
-            "{output_padding?}{groups?}{bias?}",
-    .build = build, .forward = transpose_forward)
+    CONV_TRANSPOSE_ROW)

@@ -49,26 +49,16 @@ ADJ_MODULE(
     .source = "Srivastava et al. 2014", .repr = "{p=}{inplace=}", .build = Dropout_build,
     .forward = Dropout_forward, .functional = true)
 
-ADJ_MODULE(
-    Dropout1d, "(p: scalar = 0.5, inplace: bool = False)", "(input: tensor) -> tensor",
-    "In training sets whole channels to zero with probability p and divides the others by "
-    "1 - p.\nshapes  (N, C, L) or (C, L)\nerrors  Value: p outside [0, 1]",
-    .source = "Tompson et al. 2015", .repr = "{p=}{inplace=}", .build = Dropout1d_build,
-    .forward = Dropout1d_forward, .functional = true)
-
-ADJ_MODULE(
-    Dropout2d, "(p: scalar = 0.5, inplace: bool = False)", "(input: tensor) -> tensor",
-    "In training sets whole channels to zero with probability p and divides the others by "
-    "1 - p.\nshapes  (N, C, H, W)\nerrors  Value: p outside [0, 1]",
-    .source = "Tompson et al. 2015", .repr = "{p=}{inplace=}", .build = Dropout2d_build,
-    .forward = Dropout2d_forward, .functional = true)
-
-ADJ_MODULE(
-    Dropout3d, "(p: scalar = 0.5, inplace: bool = False)", "(input: tensor) -> tensor",
-    "In training sets whole channels to zero with probability p and divides the others by "
-    "1 - p.\nshapes  (N, C, D, H, W) or (C, D, H, W)\nerrors  Value: p outside [0, 1]",
-    .source = "Tompson et al. 2015", .repr = "{p=}{inplace=}", .build = Dropout3d_build,
-    .forward = Dropout3d_forward, .functional = true)
+#define DROPOUT_ROW(n)                                                                       \
+    .source = "Tompson et al. 2015", .repr = "{p=}{inplace=}", .build = Dropout##n##d_build, \
+    .forward = Dropout##n##d_forward, .functional = true
+ADJ_MODULE_AXES(
+    Dropout, "(p: scalar = 0.5, inplace: bool = False)", "(input: tensor) -> tensor",
+    "In training sets whole channels to zero with probability p and divides the others by 1 - "
+    "p.\n"
+    "shapes  {(N, C, L) or (C, L)|(N, C, H, W)|(N, C, D, H, W) or (C, D, H, W)}\n"
+    "errors  Value: p outside [0, 1]",
+    DROPOUT_ROW)
 
 ADJ_MODULE(
     AlphaDropout, "(p: scalar = 0.5, inplace: bool = False)", "(input: tensor) -> tensor",

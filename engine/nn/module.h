@@ -55,6 +55,16 @@ struct AdjModule {
                                                  .n_results = name_##_RESULTS, \
                                                  __VA_ARGS__};
 
+// The rows of a layer over one, two and three axes, Conv1d to Conv3d from Conv. In the texts
+// `{one|two|three}` stands for what the three say differently; the generator writes each out.
+// row_(n) gives the other members of the row over n axes.
+#define ADJ_MODULE_AXES(stem_, signature_, call_, doc_, row_) \
+    ADJ_MODULE_OVER(stem_##1d, call_, row_(1))                \
+    ADJ_MODULE_OVER(stem_##2d, call_, row_(2))                \
+    ADJ_MODULE_OVER(stem_##3d, call_, row_(3))
+#define ADJ_MODULE_OVER(name_, call_, ...) \
+    ADJ_MODULE(name_, adj_signature_of_##name_, call_, adj_doc_of_##name_, __VA_ARGS__)
+
 // Declares the row of a method of a kind of module; the function is given by .run.
 #define ADJ_METHOD(module_, name_, signature_, doc_, ...)     \
     const AdjMethodRow adj_method_row_##module_##_##name_ = { \

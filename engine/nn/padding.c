@@ -39,132 +39,54 @@ static bool forward(AdjModule *m, const AdjValue *in, AdjValue *out)
 
 // ---------------------------------------------------------------- Zero
 
-ADJ_MODULE(ZeroPad1d, "(padding: ints)", "(input: tensor) -> tensor",
-           "Zeros around the last axis.\n"
-           "shapes  (..., axes) -> the same, larger by padding (left, right); one number "
-           "stands for all "
-           "sides\n"
-           "errors  Value: another count of amounts; Runtime: more than there is to cut",
-           .repr = "{padding}", .build = build, .forward = forward, .functional = true)
-
-ADJ_MODULE(ZeroPad2d, "(padding: ints)", "(input: tensor) -> tensor",
-           "Zeros around the last two axes.\n"
-           "shapes  (..., axes) -> the same, larger by padding (left, right, top, bottom); one "
-           "number stands for all "
-           "sides\n"
-           "errors  Value: another count of amounts; Runtime: more than there is to cut",
-           .repr = "{padding}", .build = build, .forward = forward, .functional = true)
-
-ADJ_MODULE(ZeroPad3d, "(padding: ints)", "(input: tensor) -> tensor",
-           "Zeros around the last three axes.\n"
-           "shapes  (..., axes) -> the same, larger by padding (left, right, top, bottom, "
-           "front, back); one number stands for all "
-           "sides\n"
-           "errors  Value: another count of amounts; Runtime: more than there is to cut",
-           .repr = "{padding}", .build = build, .forward = forward, .functional = true)
+#define PAD_ROW(n) .repr = "{padding}", .build = build, .forward = forward, .functional = true
+ADJ_MODULE_AXES(
+    ZeroPad, "(padding: ints)", "(input: tensor) -> tensor",
+    "Zeros around the last {axis|two axes|three axes}.\n"
+    "shapes  (..., axes) -> the same, larger by padding (left, right{|, top, bottom|, top, "
+    "bottom, front, back}); one number stands for all sides\n"
+    "errors  Value: another count of amounts; Runtime: more than there is to cut",
+    PAD_ROW)
 
 // ---------------------------------------------------------------- Constant
 
-ADJ_MODULE(ConstantPad1d, "(padding: ints, value: scalar)", "(input: tensor) -> tensor",
-           "A constant around the last axis.\n"
-           "shapes  (..., axes) -> the same, larger by padding (left, right); one number "
-           "stands for all "
-           "sides\n"
-           "errors  Value: another count of amounts; Runtime: more than there is to cut",
-           .repr = "{padding=}{value=}", .build = build, .forward = forward, .functional = true)
-
-ADJ_MODULE(ConstantPad2d, "(padding: ints, value: scalar)", "(input: tensor) -> tensor",
-           "A constant around the last two axes.\n"
-           "shapes  (..., axes) -> the same, larger by padding (left, right, top, bottom); one "
-           "number stands for all "
-           "sides\n"
-           "errors  Value: another count of amounts; Runtime: more than there is to cut",
-           .repr = "{padding=}{value=}", .build = build, .forward = forward, .functional = true)
-
-ADJ_MODULE(ConstantPad3d, "(padding: ints, value: scalar)", "(input: tensor) -> tensor",
-           "A constant around the last three axes.\n"
-           "shapes  (..., axes) -> the same, larger by padding (left, right, top, bottom, "
-           "front, back); one number stands for all "
-           "sides\n"
-           "errors  Value: another count of amounts; Runtime: more than there is to cut",
-           .repr = "{padding=}{value=}", .build = build, .forward = forward, .functional = true)
+#define CONSTANT_PAD_ROW(n) \
+    .repr = "{padding=}{value=}", .build = build, .forward = forward, .functional = true
+ADJ_MODULE_AXES(
+    ConstantPad, "(padding: ints, value: scalar)", "(input: tensor) -> tensor",
+    "A constant around the last {axis|two axes|three axes}.\n"
+    "shapes  (..., axes) -> the same, larger by padding (left, right{|, top, bottom|, top, "
+    "bottom, front, back}); one number stands for all sides\n"
+    "errors  Value: another count of amounts; Runtime: more than there is to cut",
+    CONSTANT_PAD_ROW)
 
 // ---------------------------------------------------------------- Reflection
 
-ADJ_MODULE(ReflectionPad1d, "(padding: ints)", "(input: tensor) -> tensor",
-           "The input mirrored at its edges, without repeating them, around the last axis.\n"
-           "shapes  (..., axes) -> the same, larger by padding (left, right); one number "
-           "stands for all "
-           "sides\n"
-           "errors  Value: another count of amounts; Shape: more than there is to take",
-           .repr = "{padding}", .build = build, .forward = forward, .functional = true)
-
-ADJ_MODULE(
-    ReflectionPad2d, "(padding: ints)", "(input: tensor) -> tensor",
-    "The input mirrored at its edges, without repeating them, around the last two axes.\n"
-    "shapes  (..., axes) -> the same, larger by padding (left, right, top, bottom); one number "
-    "stands for all "
-    "sides\n"
+ADJ_MODULE_AXES(
+    ReflectionPad, "(padding: ints)", "(input: tensor) -> tensor",
+    "The input mirrored at its edges, without repeating them, around the last {axis|two "
+    "axes|three axes}.\n"
+    "shapes  (..., axes) -> the same, larger by padding (left, right{|, top, bottom|, top, "
+    "bottom, front, back}); one number stands for all sides\n"
     "errors  Value: another count of amounts; Shape: more than there is to take",
-    .repr = "{padding}", .build = build, .forward = forward, .functional = true)
-
-ADJ_MODULE(
-    ReflectionPad3d, "(padding: ints)", "(input: tensor) -> tensor",
-    "The input mirrored at its edges, without repeating them, around the last three axes.\n"
-    "shapes  (..., axes) -> the same, larger by padding (left, right, top, bottom, front, "
-    "back); one number stands for all "
-    "sides\n"
-    "errors  Value: another count of amounts; Shape: more than there is to take",
-    .repr = "{padding}", .build = build, .forward = forward, .functional = true)
+    PAD_ROW)
 
 // ---------------------------------------------------------------- Replication
 
-ADJ_MODULE(ReplicationPad1d, "(padding: ints)", "(input: tensor) -> tensor",
-           "The edges repeated around the last axis.\n"
-           "shapes  (..., axes) -> the same, larger by padding (left, right); one number "
-           "stands for all "
-           "sides\n"
-           "errors  Value: another count of amounts; Shape: more than there is to take",
-           .repr = "{padding}", .build = build, .forward = forward, .functional = true)
-
-ADJ_MODULE(ReplicationPad2d, "(padding: ints)", "(input: tensor) -> tensor",
-           "The edges repeated around the last two axes.\n"
-           "shapes  (..., axes) -> the same, larger by padding (left, right, top, bottom); one "
-           "number stands for all "
-           "sides\n"
-           "errors  Value: another count of amounts; Shape: more than there is to take",
-           .repr = "{padding}", .build = build, .forward = forward, .functional = true)
-
-ADJ_MODULE(ReplicationPad3d, "(padding: ints)", "(input: tensor) -> tensor",
-           "The edges repeated around the last three axes.\n"
-           "shapes  (..., axes) -> the same, larger by padding (left, right, top, bottom, "
-           "front, back); one number stands for all "
-           "sides\n"
-           "errors  Value: another count of amounts; Shape: more than there is to take",
-           .repr = "{padding}", .build = build, .forward = forward, .functional = true)
+ADJ_MODULE_AXES(
+    ReplicationPad, "(padding: ints)", "(input: tensor) -> tensor",
+    "The edges repeated around the last {axis|two axes|three axes}.\n"
+    "shapes  (..., axes) -> the same, larger by padding (left, right{|, top, bottom|, top, "
+    "bottom, front, back}); one number stands for all sides\n"
+    "errors  Value: another count of amounts; Shape: more than there is to take",
+    PAD_ROW)
 
 // ---------------------------------------------------------------- Circular
 
-ADJ_MODULE(CircularPad1d, "(padding: ints)", "(input: tensor) -> tensor",
-           "The input's other end around the last axis.\n"
-           "shapes  (..., axes) -> the same, larger by padding (left, right); one number "
-           "stands for all "
-           "sides\n"
-           "errors  Value: another count of amounts; Shape: more than there is to take",
-           .repr = "{padding}", .build = build, .forward = forward, .functional = true)
-
-ADJ_MODULE(CircularPad2d, "(padding: ints)", "(input: tensor) -> tensor",
-           "The input's other end around the last two axes.\n"
-           "shapes  (..., axes) -> the same, larger by padding (left, right, top, bottom); one "
-           "number stands for all "
-           "sides\n"
-           "errors  Value: another count of amounts; Shape: more than there is to take",
-           .repr = "{padding}", .build = build, .forward = forward, .functional = true)
-
-ADJ_MODULE(CircularPad3d, "(padding: ints)", "(input: tensor) -> tensor",
-           "The input's other end around the last three axes.\n"
-           "shapes  (..., axes) -> the same, larger by padding (left, right, top, bottom, "
-           "front, back); one number stands for all "
-           "sides\n"
-           "errors  Value: another count of amounts; Shape: more than there is to take",
-           .repr = "{padding}", .build = build, .forward = forward, .functional = true)
+ADJ_MODULE_AXES(
+    CircularPad, "(padding: ints)", "(input: tensor) -> tensor",
+    "The input's other end around the last {axis|two axes|three axes}.\n"
+    "shapes  (..., axes) -> the same, larger by padding (left, right{|, top, bottom|, top, "
+    "bottom, front, back}); one number stands for all sides\n"
+    "errors  Value: another count of amounts; Shape: more than there is to take",
+    PAD_ROW)

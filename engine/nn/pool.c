@@ -24,136 +24,68 @@ static bool results(AdjTensors y, AdjValue *out)
 
 // ---------------------------------------------------------------- greatest elements
 
-static bool max_pool1d_build(AdjModule *m)
-{
-    default_stride(m, MaxPool1d_kernel_size, MaxPool1d_stride);
-    return true;
-}
+#define MAX_POOL(n)                                                                          \
+    static bool max_pool##n##d_build(AdjModule *m)                                           \
+    {                                                                                        \
+        default_stride(m, MaxPool##n##d_kernel_size, MaxPool##n##d_stride);                  \
+        return true;                                                                         \
+    }                                                                                        \
+                                                                                             \
+    static bool max_pool##n##d_forward(AdjModule *m, const AdjValue *in, AdjValue *out)      \
+    {                                                                                        \
+        const AdjValue *a = m->arg;                                                          \
+        return results(                                                                      \
+            adj_max_pool##n##d(in[0].t, a[MaxPool##n##d_kernel_size].ints,                   \
+                               a[MaxPool##n##d_stride].ints, a[MaxPool##n##d_padding].ints,  \
+                               a[MaxPool##n##d_dilation].ints, a[MaxPool##n##d_ceil_mode].b, \
+                               a[MaxPool##n##d_return_indices].b),                           \
+            out);                                                                            \
+    }
+MAX_POOL(1)
+MAX_POOL(2)
+MAX_POOL(3)
 
-static bool max_pool1d_forward(AdjModule *m, const AdjValue *in, AdjValue *out)
-{
-    const AdjValue *a = m->arg;
-    return results(adj_max_pool1d(in[0].t, a[MaxPool1d_kernel_size].ints,
-                                  a[MaxPool1d_stride].ints, a[MaxPool1d_padding].ints,
-                                  a[MaxPool1d_dilation].ints, a[MaxPool1d_ceil_mode].b,
-                                  a[MaxPool1d_return_indices].b),
-                   out);
-}
-
-ADJ_MODULE(
-    MaxPool1d,
+#define MAX_POOL_ROW(n)                                                 \
+    .repr = "{kernel_size=}{stride=}{padding=}{dilation=}{ceil_mode=}", \
+    .build = max_pool##n##d_build, .forward = max_pool##n##d_forward, .functional = true
+ADJ_MODULE_AXES(
+    MaxPool,
     "(kernel_size: sizes, stride: sizes? = None, padding: sizes = 0, dilation: sizes = 1, "
     "return_indices: bool = False, ceil_mode: bool = False)",
     "(input: tensor) -> tensor | (tensor, tensor)",
-    "The greatest element of every window over one axis; with return_indices its place too.\n"
-    "shapes  (N, C, L) or (C, L) -> the same with sizes (size + 2 padding - dilation "
-    "(kernel_size - 1) - 1) / stride + 1, rounded down, or up with ceil_mode\n"
+    "The greatest element of every window over {one axis|two axes|three axes}; with "
+    "return_indices its place too.\n"
+    "shapes  (N, C, {L|H, W|D, H, W}) or (C, {L|H, W|D, H, W}) -> the same with sizes (size + "
+    "2 padding - dilation (kernel_size - 1) - 1) / stride + 1, rounded down, or up with "
+    "ceil_mode\n"
     "notes   stride is kernel_size unless given\n"
     "errors  Shape: no window fits; Runtime: a padding over half the kernel",
-    .repr = "{kernel_size=}{stride=}{padding=}{dilation=}{ceil_mode=}",
-    .build = max_pool1d_build, .forward = max_pool1d_forward, .functional = true)
+    MAX_POOL_ROW)
 
-static bool max_pool2d_build(AdjModule *m)
-{
-    default_stride(m, MaxPool2d_kernel_size, MaxPool2d_stride);
-    return true;
-}
+#define ADAPTIVE_MAX_POOL(n)                                                        \
+    static bool adaptive_max_pool##n##d_forward(AdjModule *m, const AdjValue *in,   \
+                                                AdjValue *out)                      \
+    {                                                                               \
+        return results(adj_adaptive_max_pool##n##d(                                 \
+                           in[0].t, m->arg[AdaptiveMaxPool##n##d_output_size].ints, \
+                           m->arg[AdaptiveMaxPool##n##d_return_indices].b),         \
+                       out);                                                        \
+    }
+ADAPTIVE_MAX_POOL(1)
+ADAPTIVE_MAX_POOL(2)
+ADAPTIVE_MAX_POOL(3)
 
-static bool max_pool2d_forward(AdjModule *m, const AdjValue *in, AdjValue *out)
-{
-    const AdjValue *a = m->arg;
-    return results(adj_max_pool2d(in[0].t, a[MaxPool2d_kernel_size].ints,
-                                  a[MaxPool2d_stride].ints, a[MaxPool2d_padding].ints,
-                                  a[MaxPool2d_dilation].ints, a[MaxPool2d_ceil_mode].b,
-                                  a[MaxPool2d_return_indices].b),
-                   out);
-}
-
-ADJ_MODULE(
-    MaxPool2d,
-    "(kernel_size: sizes, stride: sizes? = None, padding: sizes = 0, dilation: sizes = 1, "
-    "return_indices: bool = False, ceil_mode: bool = False)",
+#define ADAPTIVE_MAX_POOL_ROW(n) \
+    .repr = "{output_size=}", .forward = adaptive_max_pool##n##d_forward, .functional = true
+ADJ_MODULE_AXES(
+    AdaptiveMaxPool, "(output_size: sizes?, return_indices: bool = False)",
     "(input: tensor) -> tensor | (tensor, tensor)",
-    "The greatest element of every window over two axes; with return_indices its place too.\n"
-    "shapes  (N, C, H, W) or (C, H, W) -> the same with sizes (size + 2 padding - dilation "
-    "(kernel_size - 1) - 1) / stride + 1, rounded down, or up with ceil_mode\n"
-    "notes   stride is kernel_size unless given\n"
-    "errors  Shape: no window fits; Runtime: a padding over half the kernel",
-    .repr = "{kernel_size=}{stride=}{padding=}{dilation=}{ceil_mode=}",
-    .build = max_pool2d_build, .forward = max_pool2d_forward, .functional = true)
-
-static bool max_pool3d_build(AdjModule *m)
-{
-    default_stride(m, MaxPool3d_kernel_size, MaxPool3d_stride);
-    return true;
-}
-
-static bool max_pool3d_forward(AdjModule *m, const AdjValue *in, AdjValue *out)
-{
-    const AdjValue *a = m->arg;
-    return results(adj_max_pool3d(in[0].t, a[MaxPool3d_kernel_size].ints,
-                                  a[MaxPool3d_stride].ints, a[MaxPool3d_padding].ints,
-                                  a[MaxPool3d_dilation].ints, a[MaxPool3d_ceil_mode].b,
-                                  a[MaxPool3d_return_indices].b),
-                   out);
-}
-
-ADJ_MODULE(
-    MaxPool3d,
-    "(kernel_size: sizes, stride: sizes? = None, padding: sizes = 0, dilation: sizes = 1, "
-    "return_indices: bool = False, ceil_mode: bool = False)",
-    "(input: tensor) -> tensor | (tensor, tensor)",
-    "The greatest element of every window over three axes; with return_indices its place too.\n"
-    "shapes  (N, C, D, H, W) or (C, D, H, W) -> the same with sizes (size + 2 padding - "
-    "dilation "
-    "(kernel_size - 1) - 1) / stride + 1, rounded down, or up with ceil_mode\n"
-    "notes   stride is kernel_size unless given\n"
-    "errors  Shape: no window fits; Runtime: a padding over half the kernel",
-    .repr = "{kernel_size=}{stride=}{padding=}{dilation=}{ceil_mode=}",
-    .build = max_pool3d_build, .forward = max_pool3d_forward, .functional = true)
-
-static bool adaptive_max_pool1d_forward(AdjModule *m, const AdjValue *in, AdjValue *out)
-{
-    return results(adj_adaptive_max_pool1d(in[0].t, m->arg[AdaptiveMaxPool1d_output_size].ints,
-                                           m->arg[AdaptiveMaxPool1d_return_indices].b),
-                   out);
-}
-
-ADJ_MODULE(AdaptiveMaxPool1d, "(output_size: sizes?, return_indices: bool = False)",
-           "(input: tensor) -> tensor | (tensor, tensor)",
-           "The greatest elements over one axis of as many windows as output_size says.\n"
-           "shapes  (N, C, L) or (C, L) -> (N, C, *output_size); None keeps a size\n"
-           "errors  Shape: another number of axes",
-           .repr = "{output_size=}", .forward = adaptive_max_pool1d_forward, .functional = true)
-
-static bool adaptive_max_pool2d_forward(AdjModule *m, const AdjValue *in, AdjValue *out)
-{
-    return results(adj_adaptive_max_pool2d(in[0].t, m->arg[AdaptiveMaxPool2d_output_size].ints,
-                                           m->arg[AdaptiveMaxPool2d_return_indices].b),
-                   out);
-}
-
-ADJ_MODULE(AdaptiveMaxPool2d, "(output_size: sizes?, return_indices: bool = False)",
-           "(input: tensor) -> tensor | (tensor, tensor)",
-           "The greatest elements over two axes of as many windows as output_size says.\n"
-           "shapes  (N, C, H, W) or (C, H, W) -> (N, C, *output_size); None keeps a size\n"
-           "errors  Shape: another number of axes",
-           .repr = "{output_size=}", .forward = adaptive_max_pool2d_forward, .functional = true)
-
-static bool adaptive_max_pool3d_forward(AdjModule *m, const AdjValue *in, AdjValue *out)
-{
-    return results(adj_adaptive_max_pool3d(in[0].t, m->arg[AdaptiveMaxPool3d_output_size].ints,
-                                           m->arg[AdaptiveMaxPool3d_return_indices].b),
-                   out);
-}
-
-ADJ_MODULE(
-    AdaptiveMaxPool3d, "(output_size: sizes?, return_indices: bool = False)",
-    "(input: tensor) -> tensor | (tensor, tensor)",
-    "The greatest elements over three axes of as many windows as output_size says.\n"
-    "shapes  (N, C, D, H, W) or (C, D, H, W) -> (N, C, *output_size); None keeps a size\n"
+    "The greatest elements over {one axis|two axes|three axes} of as many windows as "
+    "output_size says.\n"
+    "shapes  (N, C, {L|H, W|D, H, W}) or (C, {L|H, W|D, H, W}) -> (N, C, *output_size); None "
+    "keeps a size\n"
     "errors  Shape: another number of axes",
-    .repr = "{output_size=}", .forward = adaptive_max_pool3d_forward, .functional = true)
+    ADAPTIVE_MAX_POOL_ROW)
 
 // Samples that were given are a buffer outside the state dict, as in PyTorch.
 static bool samples_build(AdjModule *m)
@@ -227,60 +159,31 @@ static bool unpool_build(AdjModule *m)
     return true;
 }
 
-static bool max_unpool1d_forward(AdjModule *m, const AdjValue *in, AdjValue *out)
-{
-    const AdjValue *a = m->arg;
-    return one_result(adj_max_unpool1d(in[0].t, in[1].t, a[MaxUnpool1d_kernel_size].ints,
-                                       a[MaxUnpool1d_stride].ints, a[MaxUnpool1d_padding].ints,
-                                       in[2].ints),
-                      out);
-}
+#define MAX_UNPOOL(n)                                                                        \
+    static bool max_unpool##n##d_forward(AdjModule *m, const AdjValue *in, AdjValue *out)    \
+    {                                                                                        \
+        const AdjValue *a = m->arg;                                                          \
+        return one_result(adj_max_unpool##n##d(in[0].t, in[1].t,                             \
+                                               a[MaxUnpool##n##d_kernel_size].ints,          \
+                                               a[MaxUnpool##n##d_stride].ints,               \
+                                               a[MaxUnpool##n##d_padding].ints, in[2].ints), \
+                          out);                                                              \
+    }
+MAX_UNPOOL(1)
+MAX_UNPOOL(2)
+MAX_UNPOOL(3)
 
-ADJ_MODULE(MaxUnpool1d, "(kernel_size: ints, stride: ints? = None, padding: ints = 0)",
-           "(input: tensor, indices: tensor, output_size: ints? = None) -> tensor",
-           "Zeros with the elements of input at the places that MaxPool1d found.\n"
-           "shapes  (N, C, L) or (C, L), twice -> sizes (size - 1) stride - 2 padding + "
-           "kernel_size unless output_size says\n"
-           "errors  Index: a place outside the result; Value: an output_size out of reach",
-           .repr = "{kernel_size=}{stride=}{padding=}", .build = unpool_build,
-           .forward = max_unpool1d_forward, .functional = true)
-
-static bool max_unpool2d_forward(AdjModule *m, const AdjValue *in, AdjValue *out)
-{
-    const AdjValue *a = m->arg;
-    return one_result(adj_max_unpool2d(in[0].t, in[1].t, a[MaxUnpool2d_kernel_size].ints,
-                                       a[MaxUnpool2d_stride].ints, a[MaxUnpool2d_padding].ints,
-                                       in[2].ints),
-                      out);
-}
-
-ADJ_MODULE(MaxUnpool2d, "(kernel_size: ints, stride: ints? = None, padding: ints = 0)",
-           "(input: tensor, indices: tensor, output_size: ints? = None) -> tensor",
-           "Zeros with the elements of input at the places that MaxPool2d found.\n"
-           "shapes  (N, C, H, W) or (C, H, W), twice -> sizes (size - 1) stride - 2 padding + "
-           "kernel_size unless output_size says\n"
-           "errors  Index: a place outside the result; Value: an output_size out of reach",
-           .repr = "{kernel_size=}{stride=}{padding=}", .build = unpool_build,
-           .forward = max_unpool2d_forward, .functional = true)
-
-static bool max_unpool3d_forward(AdjModule *m, const AdjValue *in, AdjValue *out)
-{
-    const AdjValue *a = m->arg;
-    return one_result(adj_max_unpool3d(in[0].t, in[1].t, a[MaxUnpool3d_kernel_size].ints,
-                                       a[MaxUnpool3d_stride].ints, a[MaxUnpool3d_padding].ints,
-                                       in[2].ints),
-                      out);
-}
-
-ADJ_MODULE(
-    MaxUnpool3d, "(kernel_size: ints, stride: ints? = None, padding: ints = 0)",
+#define MAX_UNPOOL_ROW(n)                                               \
+    .repr = "{kernel_size=}{stride=}{padding=}", .build = unpool_build, \
+    .forward = max_unpool##n##d_forward, .functional = true
+ADJ_MODULE_AXES(
+    MaxUnpool, "(kernel_size: ints, stride: ints? = None, padding: ints = 0)",
     "(input: tensor, indices: tensor, output_size: ints? = None) -> tensor",
-    "Zeros with the elements of input at the places that MaxPool3d found.\n"
-    "shapes  (N, C, D, H, W) or (C, D, H, W), twice -> sizes (size - 1) stride - 2 padding + "
-    "kernel_size unless output_size says\n"
+    "Zeros with the elements of input at the places that MaxPool{1|2|3}d found.\n"
+    "shapes  (N, C, {L|H, W|D, H, W}) or (C, {L|H, W|D, H, W}), twice -> sizes (size - 1) "
+    "stride - 2 padding + kernel_size unless output_size says\n"
     "errors  Index: a place outside the result; Value: an output_size out of reach",
-    .repr = "{kernel_size=}{stride=}{padding=}", .build = unpool_build,
-    .forward = max_unpool3d_forward, .functional = true)
+    MAX_UNPOOL_ROW)
 
 // ---------------------------------------------------------------- averages
 
@@ -302,167 +205,88 @@ static bool avg_pool1d_forward(AdjModule *m, const AdjValue *in, AdjValue *out)
                       out);
 }
 
-ADJ_MODULE(
-    AvgPool1d,
-    "(kernel_size: ints, stride: ints? = None, padding: ints = 0, ceil_mode: bool = "
-    "False, count_include_pad: bool = True)",
+#define AVG_POOL(n)                                                                         \
+    static bool avg_pool##n##d_build(AdjModule *m)                                          \
+    {                                                                                       \
+        default_stride(m, AvgPool##n##d_kernel_size, AvgPool##n##d_stride);                 \
+        return true;                                                                        \
+    }                                                                                       \
+                                                                                            \
+    static bool avg_pool##n##d_forward(AdjModule *m, const AdjValue *in, AdjValue *out)     \
+    {                                                                                       \
+        const AdjValue *a = m->arg;                                                         \
+        return one_result(                                                                  \
+            adj_avg_pool##n##d(                                                             \
+                in[0].t, a[AvgPool##n##d_kernel_size].ints, a[AvgPool##n##d_stride].ints,   \
+                a[AvgPool##n##d_padding].ints, a[AvgPool##n##d_ceil_mode].b,                \
+                a[AvgPool##n##d_count_include_pad].b, a[AvgPool##n##d_divisor_override].i), \
+            out);                                                                           \
+    }
+AVG_POOL(2)
+AVG_POOL(3)
+
+#define AVG_POOL_ROW(n)                                                         \
+    .repr = "{kernel_size=}{stride=}{padding=}", .build = avg_pool##n##d_build, \
+    .forward = avg_pool##n##d_forward, .functional = true
+ADJ_MODULE_AXES(
+    AvgPool,
+    "(kernel_size: {ints|sizes|sizes}, stride: {ints|sizes|sizes}? = None, padding: "
+    "{ints|sizes|sizes} = 0, ceil_mode: bool = False, count_include_pad: bool = True{|, "
+    "divisor_override: int? = None|, divisor_override: int? = None})",
     "(input: tensor) -> tensor",
-    "The average of every window over one axis.\n"
-    "shapes  (N, C, L) or (C, L) -> the same with sizes (size + 2 padding - "
-    "kernel_size) / stride + 1, rounded down, or up with ceil_mode\n"
-    "notes   stride is kernel_size unless given; count_include_pad says whether zeros of "
-    "the padding count in the divisor\n"
+    "The average of every window over {one axis|two axes|three axes}.\n"
+    "shapes  (N, C, {L|H, W|D, H, W}) or (C, {L|H, W|D, H, W}) -> the same with sizes (size + "
+    "2 padding - kernel_size) / stride + 1, rounded down, or up with ceil_mode\n"
+    "notes   stride is kernel_size unless given; count_include_pad says whether zeros of the "
+    "padding count in the divisor\n"
     "errors  Shape: no window fits; Runtime: a padding over half the kernel",
-    .repr = "{kernel_size=}{stride=}{padding=}", .build = avg_pool1d_build,
-    .forward = avg_pool1d_forward, .functional = true)
+    AVG_POOL_ROW)
+#define ADAPTIVE_AVG_POOL(n)                                                            \
+    static bool adaptive_avg_pool##n##d_forward(AdjModule *m, const AdjValue *in,       \
+                                                AdjValue *out)                          \
+    {                                                                                   \
+        return one_result(adj_adaptive_avg_pool##n##d(                                  \
+                              in[0].t, m->arg[AdaptiveAvgPool##n##d_output_size].ints), \
+                          out);                                                         \
+    }
+ADAPTIVE_AVG_POOL(1)
+ADAPTIVE_AVG_POOL(2)
+ADAPTIVE_AVG_POOL(3)
 
-static bool avg_pool2d_build(AdjModule *m)
-{
-    default_stride(m, AvgPool2d_kernel_size, AvgPool2d_stride);
-    return true;
-}
-
-static bool avg_pool2d_forward(AdjModule *m, const AdjValue *in, AdjValue *out)
-{
-    const AdjValue *a = m->arg;
-    return one_result(adj_avg_pool2d(in[0].t, a[AvgPool2d_kernel_size].ints,
-                                     a[AvgPool2d_stride].ints, a[AvgPool2d_padding].ints,
-                                     a[AvgPool2d_ceil_mode].b, a[AvgPool2d_count_include_pad].b,
-                                     a[AvgPool2d_divisor_override].i),
-                      out);
-}
-
-ADJ_MODULE(
-    AvgPool2d,
-    "(kernel_size: sizes, stride: sizes? = None, padding: sizes = 0, ceil_mode: bool = "
-    "False, count_include_pad: bool = True, divisor_override: int? = None)",
-    "(input: tensor) -> tensor",
-    "The average of every window over two axes.\n"
-    "shapes  (N, C, H, W) or (C, H, W) -> the same with sizes (size + 2 padding - "
-    "kernel_size) / stride + 1, rounded down, or up with ceil_mode\n"
-    "notes   stride is kernel_size unless given; count_include_pad says whether zeros of "
-    "the padding count in the divisor\n"
-    "errors  Shape: no window fits; Runtime: a padding over half the kernel",
-    .repr = "{kernel_size=}{stride=}{padding=}", .build = avg_pool2d_build,
-    .forward = avg_pool2d_forward, .functional = true)
-
-static bool avg_pool3d_build(AdjModule *m)
-{
-    default_stride(m, AvgPool3d_kernel_size, AvgPool3d_stride);
-    return true;
-}
-
-static bool avg_pool3d_forward(AdjModule *m, const AdjValue *in, AdjValue *out)
-{
-    const AdjValue *a = m->arg;
-    return one_result(adj_avg_pool3d(in[0].t, a[AvgPool3d_kernel_size].ints,
-                                     a[AvgPool3d_stride].ints, a[AvgPool3d_padding].ints,
-                                     a[AvgPool3d_ceil_mode].b, a[AvgPool3d_count_include_pad].b,
-                                     a[AvgPool3d_divisor_override].i),
-                      out);
-}
-
-ADJ_MODULE(
-    AvgPool3d,
-    "(kernel_size: sizes, stride: sizes? = None, padding: sizes = 0, ceil_mode: bool = "
-    "False, count_include_pad: bool = True, divisor_override: int? = None)",
-    "(input: tensor) -> tensor",
-    "The average of every window over three axes.\n"
-    "shapes  (N, C, D, H, W) or (C, D, H, W) -> the same with sizes (size + 2 padding - "
-    "kernel_size) / stride + 1, rounded down, or up with ceil_mode\n"
-    "notes   stride is kernel_size unless given; count_include_pad says whether zeros of "
-    "the padding count in the divisor\n"
-    "errors  Shape: no window fits; Runtime: a padding over half the kernel",
-    .repr = "{kernel_size=}{stride=}{padding=}", .build = avg_pool3d_build,
-    .forward = avg_pool3d_forward, .functional = true)
-
-static bool adaptive_avg_pool1d_forward(AdjModule *m, const AdjValue *in, AdjValue *out)
-{
-    return one_result(
-        adj_adaptive_avg_pool1d(in[0].t, m->arg[AdaptiveAvgPool1d_output_size].ints), out);
-}
-
-ADJ_MODULE(AdaptiveAvgPool1d, "(output_size: sizes?)", "(input: tensor) -> tensor",
-           "Averages over one axis that give output_size whatever the input's size.\n"
-           "shapes  (N, C, L) or (C, L) -> (N, C, *output_size); None keeps a size\n"
-           "errors  Shape: another number of axes",
-           .repr = "{output_size=}", .forward = adaptive_avg_pool1d_forward, .functional = true)
-
-static bool adaptive_avg_pool2d_forward(AdjModule *m, const AdjValue *in, AdjValue *out)
-{
-    return one_result(
-        adj_adaptive_avg_pool2d(in[0].t, m->arg[AdaptiveAvgPool2d_output_size].ints), out);
-}
-
-ADJ_MODULE(AdaptiveAvgPool2d, "(output_size: sizes?)", "(input: tensor) -> tensor",
-           "Averages over two axes that give output_size whatever the input's size.\n"
-           "shapes  (N, C, H, W) or (C, H, W) -> (N, C, *output_size); None keeps a size\n"
-           "errors  Shape: another number of axes",
-           .repr = "{output_size=}", .forward = adaptive_avg_pool2d_forward, .functional = true)
-
-static bool adaptive_avg_pool3d_forward(AdjModule *m, const AdjValue *in, AdjValue *out)
-{
-    return one_result(
-        adj_adaptive_avg_pool3d(in[0].t, m->arg[AdaptiveAvgPool3d_output_size].ints), out);
-}
-
-ADJ_MODULE(
-    AdaptiveAvgPool3d, "(output_size: sizes?)", "(input: tensor) -> tensor",
-    "Averages over three axes that give output_size whatever the input's size.\n"
-    "shapes  (N, C, D, H, W) or (C, D, H, W) -> (N, C, *output_size); None keeps a size\n"
+#define ADAPTIVE_AVG_POOL_ROW(n) \
+    .repr = "{output_size=}", .forward = adaptive_avg_pool##n##d_forward, .functional = true
+ADJ_MODULE_AXES(
+    AdaptiveAvgPool, "(output_size: sizes?)", "(input: tensor) -> tensor",
+    "Averages over {one axis|two axes|three axes} that give output_size whatever the input's "
+    "size.\n"
+    "shapes  (N, C, {L|H, W|D, H, W}) or (C, {L|H, W|D, H, W}) -> (N, C, *output_size); None "
+    "keeps a size\n"
     "errors  Shape: another number of axes",
-    .repr = "{output_size=}", .forward = adaptive_avg_pool3d_forward, .functional = true)
+    ADAPTIVE_AVG_POOL_ROW)
 
-static bool lp_pool1d_forward(AdjModule *m, const AdjValue *in, AdjValue *out)
-{
-    const AdjValue *a = m->arg;
-    return one_result(adj_lp_pool1d(in[0].t, a[LPPool1d_norm_type].num.f,
-                                    a[LPPool1d_kernel_size].ints, a[LPPool1d_stride].ints,
-                                    a[LPPool1d_ceil_mode].b),
-                      out);
-}
+#define LP_POOL(n)                                                                     \
+    static bool lp_pool##n##d_forward(AdjModule *m, const AdjValue *in, AdjValue *out) \
+    {                                                                                  \
+        const AdjValue *a = m->arg;                                                    \
+        return one_result(adj_lp_pool##n##d(in[0].t, a[LPPool##n##d_norm_type].num.f,  \
+                                            a[LPPool##n##d_kernel_size].ints,          \
+                                            a[LPPool##n##d_stride].ints,               \
+                                            a[LPPool##n##d_ceil_mode].b),              \
+                          out);                                                        \
+    }
+LP_POOL(1)
+LP_POOL(2)
+LP_POOL(3)
 
-ADJ_MODULE(LPPool1d,
-           "(norm_type: scalar, kernel_size: sizes, stride: sizes? = None, ceil_mode: bool = "
-           "False)",
-           "(input: tensor) -> tensor",
-           "(sum over the window of input^norm_type)^(1 / norm_type) over one axis.\n"
-           "shapes  as AvgPool1d\nerrors  Value: norm_type 0",
-           .repr = "{norm_type=}{kernel_size=}{stride=}{ceil_mode=}",
-           .forward = lp_pool1d_forward, .functional = true)
-
-static bool lp_pool2d_forward(AdjModule *m, const AdjValue *in, AdjValue *out)
-{
-    const AdjValue *a = m->arg;
-    return one_result(adj_lp_pool2d(in[0].t, a[LPPool2d_norm_type].num.f,
-                                    a[LPPool2d_kernel_size].ints, a[LPPool2d_stride].ints,
-                                    a[LPPool2d_ceil_mode].b),
-                      out);
-}
-
-ADJ_MODULE(LPPool2d,
-           "(norm_type: scalar, kernel_size: sizes, stride: sizes? = None, ceil_mode: bool = "
-           "False)",
-           "(input: tensor) -> tensor",
-           "(sum over the window of input^norm_type)^(1 / norm_type) over two axes.\n"
-           "shapes  as AvgPool2d\nerrors  Value: norm_type 0",
-           .repr = "{norm_type=}{kernel_size=}{stride=}{ceil_mode=}",
-           .forward = lp_pool2d_forward, .functional = true)
-
-static bool lp_pool3d_forward(AdjModule *m, const AdjValue *in, AdjValue *out)
-{
-    const AdjValue *a = m->arg;
-    return one_result(adj_lp_pool3d(in[0].t, a[LPPool3d_norm_type].num.f,
-                                    a[LPPool3d_kernel_size].ints, a[LPPool3d_stride].ints,
-                                    a[LPPool3d_ceil_mode].b),
-                      out);
-}
-
-ADJ_MODULE(LPPool3d,
-           "(norm_type: scalar, kernel_size: sizes, stride: sizes? = None, ceil_mode: bool = "
-           "False)",
-           "(input: tensor) -> tensor",
-           "(sum over the window of input^norm_type)^(1 / norm_type) over three axes.\n"
-           "shapes  as AvgPool3d\nerrors  Value: norm_type 0",
-           .repr = "{norm_type=}{kernel_size=}{stride=}{ceil_mode=}",
-           .forward = lp_pool3d_forward, .functional = true)
+#define LP_POOL_ROW(n)                                         \
+    .repr = "{norm_type=}{kernel_size=}{stride=}{ceil_mode=}", \
+    .forward = lp_pool##n##d_forward, .functional = true
+ADJ_MODULE_AXES(
+    LPPool,
+    "(norm_type: scalar, kernel_size: sizes, stride: sizes? = None, ceil_mode: bool = False)",
+    "(input: tensor) -> tensor",
+    "(sum over the window of input^norm_type)^(1 / norm_type) over {one axis|two axes|three "
+    "axes}.\n"
+    "shapes  as AvgPool{1|2|3}d\n"
+    "errors  Value: norm_type 0",
+    LP_POOL_ROW)
