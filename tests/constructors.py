@@ -24,7 +24,7 @@ ENCODER, DECODER = (f'nn.Transformer{kind}coderLayer(4, 2, 8)' for kind in ('En'
 # Right arguments by the name's pattern; the first that fits. Others need none.
 CALLS = [
     (r'Conv', '4, 4, 3'), (r'LPPool', '2, 2'), (r'Fractional', '2, output_size=2'),
-    (r'(Adaptive)?(Avg|Max)(Pool|Unpool)', '2'), (r'(Batch|Instance)Norm', '4'),
+    (r'(Adaptive)?(Avg|Max)(Pool|Unpool)', '2'), (r'(Batch|SyncBatch|Instance)Norm', '4'),
     (r'ConstantPad', '1, 0.5'), (r'\w+Pad\d', '1'), (r'(RNN|LSTM|GRU)(Cell)?$', '3, 4'),
     (r'(Ternary|Sparse|NonDynamicallyQuantizable)?Linear$', '3, 2'),
     (r'Bilinear', '3, 2, 2'),

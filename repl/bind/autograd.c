@@ -21,6 +21,53 @@ bool adj_bind_to_tensors(AdjVM *vm, const char *what, AdjVal v, AdjTensors *out,
                            "%s must be a Tensor or a sequence of Tensors", what);
 }
 
+// Row [r] of all that there is.
+static AdjTensors rows_of(AdjTensors t, int64_t r)
+{
+    AdjTensors rows = {t.n, adj_scope_memory((size_t)t.n * sizeof *t.at + 1)};
+    for (int i = 0; rows.at && i < rows.n; i++)
+        rows.at[i] = t.at[i] ? adj_select(t.at[i], 0, r) : NULL;
+    return rows;
+}
+
+// One backward pass for every row of the seeds, whose results stand along a new first axis.
+static AdjTensors batched_gradients(AdjTensors roots, AdjTensors seeds, AdjTensors inputs,
+                                    bool retain, bool create, bool unused)
+{
+    AdjTensors none = {0, NULL}, found = inputs;
+    found.at = adj_scope_memory((size_t)inputs.n * sizeof *inputs.at + 1);
+    int64_t many = -1;
+    for (int i = 0; i < seeds.n; i++) {
+        if (!seeds.at[i]) continue;
+        int64_t own = seeds.at[i]->ndim ? seeds.at[i]->sizes[0] : -1;
+        if (own < 1 || (many >= 0 && own != many)) {
+            adj_fail(ADJ_E_SHAPE,
+                     "grad: with is_grads_batched=True grad_outputs must have one "
+                     "batch of rows as their first axis, got %s",
+                     adj_describe(seeds.at[i]));
+            return none;
+        }
+        many = own;
+    }
+    if (many < 0) {
+        adj_fail(ADJ_E_VALUE, "grad: is_grads_batched=True needs grad_outputs");
+        return none;
+    }
+    AdjTensors *row = adj_scope_memory((size_t)many * sizeof *row);
+    for (int64_t r = 0; row && r < many; r++) {
+        row[r] = adj_gradients(roots, rows_of(seeds, r), inputs,
+                               retain || create || r < many - 1, create, unused);
+        if (adj_error_kind()) return none;
+    }
+    AdjTensor **parts = adj_scope_memory((size_t)many * sizeof *parts);
+    if (!found.at || !row || !parts) return none;
+    for (int i = 0; i < inputs.n; i++) {
+        for (int64_t r = 0; r < many; r++) parts[r] = row[r].at[i];
+        found.at[i] = parts[0] ? adj_stack((AdjTensors){(int)many, parts}, 0) : NULL;
+    }
+    return found;
+}
+
 static bool f_grad(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
 {
     (void)n;
@@ -34,17 +81,14 @@ static bool f_grad(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
         !adj_val_truth(vm, a[6], &unused) || !adj_val_truth(vm, a[7], &batched) ||
         !adj_val_truth(vm, a[8], &zeros))
         return false;
-    if (batched) {
-        return adj_raise(vm, ADJ_EXC_NotImplementedError,
-                         "grad(): is_grads_batched=True is not supported; call grad() once for "
-                         "each row of grad_outputs, with retain_graph=True");
-    }
     if (zeros && !unused && !adj_is_none(a[6])) {
         return adj_raise(vm, ADJ_EXC_ValueError,
                          "Expected allow_unused to be True or not "
                          "passed when materialize_grads=True, but got: allow_unused=False.");
     }
-    AdjTensors g = adj_gradients(roots, seeds, inputs, retain, create, unused || zeros);
+    AdjTensors g =
+        batched ? batched_gradients(roots, seeds, inputs, retain, create, unused || zeros)
+                : adj_gradients(roots, seeds, inputs, retain, create, unused || zeros);
     for (int i = 0; zeros && i < g.n; i++)
         if (!g.at[i]) g.at[i] = adj_zeros_of(adj_shape(inputs.at[i]), adj_dtype(inputs.at[i]));
     return adj_bind_tensors(vm, g, out);

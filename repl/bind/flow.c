@@ -60,6 +60,12 @@ static bool take_modules(AdjVM *vm, FlowObj *o, const char *verb, AdjVal v, AdjM
 {
     out->n = 0;
     AdjList *list = adj_list_of(vm, v);
+    if (!list && adj_vm_error_is(vm, ADJ_EXC_TypeError)) {  // build() is to say so
+        adj_vm_clear_error(vm);
+        adj_flow_wrong(o->f, ADJ_E_TYPE, "%s: expected a list of modules, got %s", verb,
+                       adj_type_name(v));
+        return true;
+    }
     if (!list) return false;
     out->at = adj_scope_memory((size_t)(list->len + 1) * sizeof *out->at);
     bool ok = out->at != NULL;

@@ -14,6 +14,8 @@ bool adj_bind_adopt(AdjVM *vm, AdjVal self);
 bool adj_bind_install_flow(AdjVM *vm, AdjBindNames *n);
 bool adj_bind_add_methods(AdjVM *vm, AdjType *t, const AdjNative *rows);
 bool adj_bind_load_partial(AdjVM *vm, AdjVal self, AdjDict *state, AdjVal *out);
+// The picture that Graphviz's program makes of [dot], as a str.
+bool adj_bind_graph_svg(AdjVM *vm, const char *dot, AdjVal *out);
 bool adj_bind_load_file(AdjVM *vm, const char *path, AdjDict **out);
 
 extern const AdjNative adj_bind_graph_methods[];

@@ -237,6 +237,17 @@ static bool g_dot(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
            give_text(vm, adj_graph_dot(graph(a[0]), profile), out);
 }
 
+static bool g_svg(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
+{
+    (void)n;
+    ADJ_SCOPE;
+    bool profile;
+    adj_bind_set_caller(vm);
+    if (!adj_val_truth(vm, a[1], &profile)) return false;
+    const char *dot = adj_graph_dot(graph(a[0]), profile);
+    return dot ? adj_bind_graph_svg(vm, dot, out) : adj_bind_error(vm);
+}
+
 static bool g_tree_summary(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
 {
     (void)n;
@@ -367,6 +378,8 @@ const AdjNative adj_bind_graph_methods[] = {
      "SHA-256 of the architecture, 64 hexadecimal digits.", 0},
     {"dot", "(self, profile=False)", g_dot,
      "Graphviz text; with profile coloured by the times of the last pass.", 0},
+    {"svg", "(self, profile=False)", g_svg,
+     "The drawing as SVG text, made by Graphviz's program dot.", 0},
     {"tree_summary", "(self)", g_tree_summary, "Labelled graphs, tags and parameters.", 0},
     {"param_summary", "(self)", g_param_summary, "Where the parameters are.", 0},
     {"save_checkpoint", "(self, path)", g_save_checkpoint,

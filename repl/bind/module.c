@@ -332,6 +332,7 @@ static bool module_setattr(AdjVM *vm, AdjVal self, AdjStr *name, AdjVal value)
         return adj_attr_store(vm, self.o, name, value);
     }
     if (adj_is_undef(value) && (adj_module_find_tensor(&o->m->params, name->data) ||
+                                adj_module_find_tensor(&o->m->buffers, name->data) ||
                                 adj_module_find_child(o->m, name->data))) {
         forget(self, name->data);
         return true;

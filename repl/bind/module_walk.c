@@ -487,13 +487,25 @@ static bool convert_tensor(AdjTensor *t, AdjDtype dtype)
     return true;
 }
 
+// A buffer is another tensor afterwards: the one that was registered may be the caller's own.
+static bool convert_buffer(AdjTensor **t, AdjDtype dtype)
+{
+    if (!*t || !adj_is_float(*t) || (*t)->dtype == dtype) return true;
+    ADJ_SCOPE;
+    AdjTensor *as = adj_to(adj_detach(*t), dtype);
+    if (!as) return false;
+    adj_drop(t);
+    *t = adj_keep(as);
+    return true;
+}
+
 bool adj_bind_module_convert(AdjVM *vm, AdjModule *m, AdjDtype dtype)
 {
     for (int i = 0; i < m->params.n; i++)
         if (m->params.at[i].persistent && !convert_tensor(m->params.at[i].tensor, dtype))
             return adj_bind_error(vm);
     for (int i = 0; i < m->buffers.n; i++)
-        if (!convert_tensor(m->buffers.at[i].tensor, dtype)) return adj_bind_error(vm);
+        if (!convert_buffer(&m->buffers.at[i].tensor, dtype)) return adj_bind_error(vm);
     for (int i = 0; i < m->n_children; i++)
         if (m->children[i].module && !adj_bind_module_convert(vm, m->children[i].module, dtype))
             return false;
