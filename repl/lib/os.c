@@ -43,6 +43,13 @@ static bool os_getcwd(AdjVM *vm, AdjVal *args, int nargs, AdjVal *out)
     return ok;
 }
 
+static bool os_chdir(AdjVM *vm, AdjVal *args, int nargs, AdjVal *out)
+{
+    (void)nargs;
+    const char *path;
+    return path_arg(vm, args[0], &path) && done(vm, chdir(path), path, out);
+}
+
 static bool os_listdir(AdjVM *vm, AdjVal *args, int nargs, AdjVal *out)
 {
     (void)nargs;
@@ -142,6 +149,7 @@ static bool os_cpu_count(AdjVM *vm, AdjVal *args, int nargs, AdjVal *out)
 
 static const AdjNative os_functions[] = {
     {"getcwd", "()", os_getcwd, "The folder the program is in.", 0},
+    {"chdir", "(path)", os_chdir, "Goes to a folder.", 0},
     {"listdir", "(path='.')", os_listdir, "The names in a folder, in no order.", 0},
     {"mkdir", "(path, mode=511)", os_mkdir, "Makes a folder.", 0},
     {"makedirs", "(name, exist_ok=False)", os_makedirs, "Makes a folder and those above.", 0},
@@ -296,8 +304,10 @@ static bool join_parts(AdjVM *vm, AdjTuple *parts, AdjText *text)
     for (int64_t i = 0; i < parts->len; i++) {
         const char *part;
         if (!path_arg(vm, parts->items[i], &part)) return false;
-        if (*part == '/') text->size = 0;
-        else if (text->size > 0 && text->data[text->size - 1] != '/') adj_text_byte(text, '/');
+        if (*part == '/')
+            text->size = 0;
+        else if (text->size > 0 && text->data[text->size - 1] != '/')
+            adj_text_byte(text, '/');
         adj_text_puts(text, part);
     }
     return true;

@@ -125,20 +125,60 @@ int adj_session_run_command(AdjSession *s, const char *text)
 
 // ---------------------------------------------------------------- cells
 
-// Keeps the cell for In, its value for Out and _.
-static void remember(AdjSession *s, const AdjCellText *cell, int number, AdjVal value)
+// In[7], Out[7], _7 and _, __, ___: the cell and what it gave.
+static void name_results(AdjSession *s, int number, AdjVal value)
+{
+    static const char *const older[] = {"___", "__", "_"};
+    AdjDict *names = adj_vm_main(s->vm)->dict;
+    char name[24];
+    if (!s->results) return;  // the cell was %reset
+    for (int i = 0; i < 2; i++) {
+        AdjVal *next = adj_dict_find_c(names, older[i + 1]);
+        if (next) adj_dict_set_c(s->vm, names, older[i], *next);
+    }
+    adj_dict_set(s->vm, s->results, adj_int_val(number), value);
+    adj_dict_set_c(s->vm, names, "_", value);
+    snprintf(name, sizeof name, "_%d", number);
+    adj_dict_set_c(s->vm, names, name, value);
+}
+
+// In[n] is cell n, so the list begins with an empty text, and other numbers may be left out.
+static bool pad_cells(AdjSession *s, int number)
+{
+    while (s->cells && s->cells->len < number) {
+        AdjStr *none = adj_str_new_c(s->vm, "");
+        if (!none || !adj_list_append_take(s->vm, s->cells, adj_obj_val(none))) return false;
+    }
+    return s->cells != NULL;
+}
+
+static void remember(AdjSession *s, const AdjCellText *cell, int number)
 {
     if (!s->cells) s->cells = adj_list_new(s->vm, 0);
     if (!s->results) s->results = adj_dict_new(s->vm);
     AdjStr *source = adj_str_new(s->vm, cell->text, cell->length);
     if (!s->cells || !s->results || !source) return;
     AdjDict *names = adj_vm_main(s->vm)->dict;
+    if (!pad_cells(s, number)) return;
     adj_list_append_take(s->vm, s->cells, adj_obj_val(source));
     adj_dict_set_c(s->vm, names, "In", adj_obj_val(s->cells));
     adj_dict_set_c(s->vm, names, "Out", adj_obj_val(s->results));
-    if (adj_is_none(value)) return;
-    adj_dict_set(s->vm, s->results, adj_int_val(number), value);
-    adj_dict_set_c(s->vm, names, "_", value);
+}
+
+// Whether the last thing in the cell but blanks and a remark is a semicolon: it runs for what
+// it does, not for its value.
+static bool is_quiet(const char *text, size_t length)
+{
+    const char *end = text + length;
+    while (end > text && strchr(" \t\r\n", end[-1])) end--;
+    const char *line = end;
+    while (line > text && line[-1] != '\n') line--;
+    const char *remark = memchr(line, '#', (size_t)(end - line));
+    bool quoted = remark && (memchr(line, '"', (size_t)(remark - line)) ||
+                             memchr(line, '\'', (size_t)(remark - line)));
+    if (remark && !quoted) end = remark;
+    while (end > line && (end[-1] == ' ' || end[-1] == '\t')) end--;
+    return end > line && end[-1] == ';';
 }
 
 static void tell_began(AdjSession *s, const AdjCellText *cell, int number)
@@ -160,9 +200,14 @@ static bool run_cell(AdjSession *s, const AdjCellText *cell, AdjOutcome *out)
     char name[32];
     AdjVal value = ADJ_NONE;
     snprintf(name, sizeof name, "cell %d", out->number);
-    bool ok = adj_vm_run(s->vm, name, cell->text, cell->length, ADJ_RUN_CELL, &value);
+    // Before it runs, so that commands about cells see it.
+    if (cell->store) remember(s, cell, out->number);
+    bool ok = adj_session_is_cell_magic(cell->text, cell->length)
+                  ? adj_session_cell_magic(s, cell->text, cell->length, &value)
+                  : adj_vm_run(s->vm, name, cell->text, cell->length, ADJ_RUN_CELL, &value);
     adj_progress_close_all();
-    if (cell->store) remember(s, cell, out->number, ok ? value : ADJ_NONE);
+    if (ok && is_quiet(cell->text, cell->length)) adj_val_set(&value, ADJ_NONE);
+    if (cell->store && ok && !adj_is_none(value)) name_results(s, out->number, value);
     if (ok && !adj_is_none(value))
         ok = adj_session_display(s, value, &(AdjShown){.number = out->number, .result = true});
     if (!adj_is_none(value)) adj_val_drop(value);
@@ -183,6 +228,8 @@ void adj_session_execute(AdjSession *s, const AdjCellText *cell, AdjOutcome *out
     if (!run_cell(s, cell, out)) {
         adj_session_take_failure(s, out);
         show_failure(s, out);
+        free(s->failure);
+        s->failure = out->text ? strdup(out->text) : NULL;
     }
     if (atomic_fetch_sub(&s->queue.cells_due, 1) == 1) adj_vm_clear_interrupt(s->vm);
     adj_front_set_asker(s, NULL);

@@ -128,6 +128,7 @@ static bool f_prompt_help(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
     (void)n;
     AdjStr *text = adj_as_str(a[0]);
     AdjVal v;
+    if (memchr(text->data, '*', (size_t)text->len)) return adj_session_search(here, a[0], out);
     if (!adj_lookup(here, text->data, (size_t)text->len, &v)) {
         return adj_raise(vm, ADJ_EXC_NameError, "name '%s' is not defined", text->data);
     }

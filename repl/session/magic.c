@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// magic.c: the commands of the prompt that begin with a percent sign, one row each.
+// magic.c: the commands of the prompt that begin with a percent sign. Those that need the
+// session's inside are rows here; all others are functions of the module magics, written in the
+// language, which this file gives a few natives. A line "%%name" at the top of a cell hands the
+// rest of the cell to such a function.
 #include "kernel/host.h"
 #include "session/front.h"
 
@@ -7,9 +10,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -159,30 +164,6 @@ static bool magic_load(const char *path)
     return magic_run(path);
 }
 
-static bool magic_save(const char *path)
-{
-    FILE *f = fopen(path, "w");
-    if (!f) return adj_raise_os(here->vm, errno, path);
-    for (int64_t i = 0; here->cells && i < here->cells->len; i++) {
-        const char *cell = adj_as_str(here->cells->items[i])->data;
-        if (cell[0] != '%') fprintf(f, "%s\n", cell);
-    }
-    return fclose(f) == 0 || adj_raise_os(here->vm, errno, path);
-}
-
-static bool magic_history(const char *text)
-{
-    (void)text;
-    for (int64_t i = 0; here->cells && i < here->cells->len; i++) {
-        char label[24];
-        snprintf(label, sizeof label, "%4lld  ", (long long)i + 1);
-        say(label);
-        say(adj_as_str(here->cells->items[i])->data);
-        say("\n");
-    }
-    return true;
-}
-
 static bool magic_keys(const char *text)
 {
     (void)text;
@@ -204,8 +185,6 @@ static bool magic_listen(const char *path)
     return adj_kernel_listen(here, *path ? path : NULL);
 }
 
-static bool magic_magic(const char *text);
-
 static const struct {
     const char *name, *arguments, *doc;
     bool (*run)(const char *text);
@@ -217,25 +196,19 @@ static const struct {
     {"reset", "", "forgets all names", magic_reset},
     {"run", "file", "runs a file in this session", magic_run},
     {"load", "file", "shows a file and runs it in this session", magic_load},
-    {"save", "file", "writes the cells of this session to a file", magic_save},
-    {"history", "", "lists the cells of this session", magic_history},
     {"device", "", "says where tensors live", magic_device},
     {"listen", "", "lets notebooks and the workbench join this session", magic_listen},
     {"keys", "", "lists the keys of the prompt", magic_keys},
-    {"magic", "", "lists these commands", magic_magic},
 };
 enum { MAGICS = sizeof magics / sizeof *magics };
 
-static bool magic_magic(const char *text)
+static bool call_magics(const char *name, AdjVal *args, int n, AdjVal *out)
 {
-    (void)text;
-    for (int i = 0; i < MAGICS; i++) {
-        char line[160];
-        snprintf(line, sizeof line, "%%%-8s %-10s %s\n", magics[i].name, magics[i].arguments,
-                 magics[i].doc);
-        say(line);
-    }
-    return true;
+    AdjVal module;
+    if (!adj_vm_import(here->vm, "magics", &module)) return false;
+    bool ok = adj_vm_call_method(here->vm, module, name, args, n, out);
+    adj_val_drop(module);
+    return ok;
 }
 
 static bool f_magic(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
@@ -251,8 +224,157 @@ static bool f_magic(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
         }
         return magics[i].run(text) && adj_out_none(out);
     }
-    return adj_raise(vm, ADJ_EXC_NameError, "there is no command %%%s; %%magic lists them",
-                     name);
+    return call_magics("line", a, 2, out);
+}
+
+// ---------------------------------------------------------------- for the module magics
+
+static bool m_rows(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
+{
+    (void)a, (void)n;
+    AdjList *rows = adj_list_new(vm, MAGICS);
+    for (int i = 0; rows && i < MAGICS; i++) {
+        const char *const texts[] = {magics[i].name, magics[i].arguments, magics[i].doc};
+        AdjTuple *row = adj_tuple_new(vm, 3);
+        for (int k = 0; row && k < 3; k++)
+            row->items[k] = adj_obj_val(adj_str_new_c(vm, texts[k]));
+        if (row) adj_list_append_take(vm, rows, adj_obj_val(row));
+    }
+    return adj_out(out, rows);
+}
+
+static bool m_names(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
+{
+    (void)a, (void)n;
+    return adj_out_keep(out, adj_obj_val(adj_vm_main(vm)->dict));
+}
+
+static bool text_of(AdjVM *vm, AdjVal v, const char **out)
+{
+    if (!adj_is_str(v))
+        return adj_raise(vm, ADJ_EXC_TypeError, "a text is needed, not %s", adj_type_name(v));
+    *out = adj_as_str(v)->data;
+    return true;
+}
+
+static bool m_run(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
+{
+    (void)n;
+    const char *text = NULL;
+    return text_of(vm, a[0], &text) && run_text(text, ADJ_RUN_CELL, out);
+}
+
+static bool m_timeit(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
+{
+    (void)n;
+    const char *text = NULL;
+    return text_of(vm, a[0], &text) && magic_timeit(text) && adj_out_none(out);
+}
+
+static bool m_duration(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
+{
+    (void)n;
+    char text[32];
+    double s;
+    if (!adj_get_double(vm, a[0], &s)) return false;
+    say_time(s, text, sizeof text);
+    return adj_out(out, adj_str_new_c(vm, text));
+}
+
+static bool m_precision(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
+{
+    (void)n;
+    int64_t digits;
+    if (!adj_get_int(vm, a[0], &digits)) return false;
+    here->digits = digits < 0 ? 0 : (int)(digits > 30 ? 30 : digits) + 1;
+    return adj_out_none(out);
+}
+
+static bool m_colors(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
+{
+    (void)n;
+    bool on;
+    if (!adj_val_truth(vm, a[0], &on)) return false;
+    if (on)
+        unsetenv("NO_COLOR");
+    else
+        setenv("NO_COLOR", "1", 1);
+    return adj_out_none(out);
+}
+
+// Runs a program on this terminal and waits for it: its exit status.
+static bool m_spawn(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
+{
+    (void)n;
+    AdjList *words = adj_list_of(vm, a[0]);
+    if (!words) return false;
+    char *argv[32] = {0};
+    pid_t pid;
+    int status = -1, e = words->len && words->len < 32 ? 0 : EINVAL;
+    for (int64_t i = 0; !e && i < words->len; i++) {
+        if (adj_is_str(words->items[i]))
+            argv[i] = adj_as_str(words->items[i])->data;
+        else
+            e = EINVAL;
+    }
+    if (!e) e = posix_spawnp(&pid, argv[0], NULL, NULL, argv, environ);
+    while (!e && waitpid(pid, &status, 0) < 0 && errno == EINTR) {
+    }
+    adj_obj_drop(words);
+    if (e) return adj_raise_os(vm, e, argv[0]);
+    return adj_out_int(out, WIFEXITED(status) ? WEXITSTATUS(status) : 128);
+}
+
+static bool m_failure(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
+{
+    (void)a, (void)n;
+    if (!here->failure) return adj_out_none(out);
+    return adj_out(out, adj_str_new_c(vm, here->failure));
+}
+
+static const AdjNative for_magics[] = {
+    {"__rows__", "()", m_rows, "(name, arguments, text) of the commands in C.", 0},
+    {"__names__", "()", m_names, "The names of the session.", 0},
+    {"__run__", "(text, /)", m_run, "The value of the text's last expression.", 0},
+    {"__timeit__", "(text, /)", m_timeit, "What %timeit does.", 0},
+    {"__duration__", "(seconds, /)", m_duration, "A time as text.", 0},
+    {"__precision__", "(digits, /)", m_precision, "Sets how floats are shown.", 0},
+    {"__colors__", "(on, /)", m_colors, "Colours or none.", 0},
+    {"__spawn__", "(words, /)", m_spawn, "Runs a program; its exit status.", 0},
+    {"__failure__", "()", m_failure, "The text of the last failure, or None.", 0},
+    {0},
+};
+
+// ---------------------------------------------------------------- over a cell
+
+bool adj_session_is_cell_magic(const char *text, size_t length)
+{
+    size_t i = 0;
+    while (i < length && strchr(" \t\r\n", text[i])) i++;
+    return length - i > 2 && text[i] == '%' && text[i + 1] == '%';
+}
+
+bool adj_session_cell_magic(AdjSession *s, const char *text, size_t length, AdjVal *out)
+{
+    const char *end = text + length, *at = memchr(text, '%', length);
+    const char *line = memchr(at, '\n', (size_t)(end - at)), *name = at + 2;
+    if (!line) line = end;
+    const char *args = name;
+    while (args < line && *args != ' ' && *args != '\t' && *args != '\r') args++;
+    const char *body = line < end ? line + 1 : end;
+    AdjVal a[] = {adj_obj_val(adj_str_new(s->vm, name, (size_t)(args - name))),
+                  adj_obj_val(adj_str_new(s->vm, args, (size_t)(line - args))),
+                  adj_obj_val(adj_str_new(s->vm, body, (size_t)(end - body)))};
+    bool ok = !adj_is_undef(a[0]) && !adj_is_undef(a[1]) && !adj_is_undef(a[2]) &&
+              call_magics("cell", a, 3, out);
+    for (int i = 0; i < 3; i++) adj_val_drop(a[i]);
+    return ok;
+}
+
+bool adj_session_search(AdjSession *s, AdjVal pattern, AdjVal *out)
+{
+    (void)s;
+    return call_magics("search", &pattern, 1, out);
 }
 
 static const AdjNative functions[] = {
@@ -262,6 +384,12 @@ static const AdjNative functions[] = {
 
 bool adj_session_install_magic(AdjSession *s)
 {
+    AdjVal module;
     here = s;
-    return adj_vm_add_functions(s->vm, adj_vm_prelude(s->vm), functions, "builtins");
+    if (!adj_vm_import(s->vm, "magics", &module)) return false;
+    bool ok =
+        adj_vm_add_functions(s->vm, ((AdjModuleObj *)module.o)->dict, for_magics, "magics") &&
+        adj_vm_add_functions(s->vm, adj_vm_prelude(s->vm), functions, "builtins");
+    adj_val_drop(module);
+    return ok;
 }

@@ -15,7 +15,10 @@ static bool add_plain(AdjSession *s, AdjVal v, AdjBundle *out)
     AdjVal text;
     char note[96];
     AdjBuf b = {0};
-    if (!adj_val_repr(s->vm, v, &text)) return false;
+    bool short_float = s->digits > 0 && adj_is_float_val(v);
+    if (short_float && !adj_out(&text, adj_str_format(s->vm, "%.*f", s->digits - 1, v.f)))
+        return false;
+    if (!short_float && !adj_val_repr(s->vm, v, &text)) return false;
     bool ok = adj_buf_add_str(s->vm, &b, text);
     adj_val_drop(text);
     if (ok && adj_bind_describe(v, note, sizeof note))

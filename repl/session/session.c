@@ -35,6 +35,7 @@ void adj_session_free(AdjSession *s)
     adj_queue_stop(s);
     adj_observe_stop(s);
     adj_comm_free_all(s);
+    free(s->failure);
     adj_obj_drop(s->cells);
     adj_obj_drop(s->results);
     if (s->vm) adj_vm_free(s->vm);

@@ -41,6 +41,8 @@ typedef struct AdjSession {
     pthread_mutex_t comm_lock;
 
     struct AdjPast *past;  // history.c
+    char *failure;         // text of the last failure, or NULL
+    int digits;            // decimals of floats that are results, and one more; 0: all
 } AdjSession;
 
 // Makes the session of this process, without a front end. NULL: there was no memory.
@@ -57,7 +59,12 @@ int adj_session_run_command(AdjSession *s, const char *text);
 // Shows the standing exception and clears it; the exit status it stands for.
 int adj_session_report(AdjSession *s);
 
-// magic.c: `%name arguments`, called by the machine for a line of magic.
+// magic.c: whether a cell begins with `%%name`, and what it does then.
+bool adj_session_is_cell_magic(const char *text, size_t length);
+bool adj_session_cell_magic(AdjSession *s, const char *text, size_t length, AdjVal *out);
+// `*pat*?`: lists the names that match.
+bool adj_session_search(AdjSession *s, AdjVal pattern, AdjVal *out);
+// `%name arguments`, called by the machine for a line of magic.
 bool adj_session_install_magic(AdjSession *s);
 // help.c: help(x), x? and x??.
 bool adj_session_install_help(AdjSession *s);

@@ -148,18 +148,18 @@ void adj_theme_add(AdjTheme theme, AdjStyle style, const char *text, AdjTermBuf 
     adj_tbuf_add(out, code, adj_theme_sgr(theme, ADJ_INK_TEXT, code, sizeof code));
 }
 
-// The sequences for stdout, made at the first call: the environment does not change under a
-// running program, and callers get text they need not free.
+// The sequences for stdout, made at the first call and again when NO_COLOR changes (%colors);
+// callers get text they need not free.
 static const char *on_stdout(AdjInk ink)
 {
     static char codes[ADJ_INK_COUNT][64];
-    static bool made;
-    if (!made) {
+    static int made = -1;
+    if (made != is_set("NO_COLOR")) {
         AdjTheme theme = adj_theme_detect(STDOUT_FILENO);
         for (int i = 0; i < ADJ_INK_COUNT; i++) {
             adj_theme_sgr(theme, (AdjStyle)i, codes[i], sizeof codes[i]);
         }
-        made = true;
+        made = is_set("NO_COLOR");
     }
     return codes[ink < ADJ_INK_COUNT ? ink : ADJ_INK_TEXT];
 }
