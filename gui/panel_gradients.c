@@ -111,7 +111,7 @@ static void take_finding(Gradients *g, JsonObject *o)
                *cause = adj_ui_reply_text(o, "cause", "");
     gboolean ill = !strcmp(adj_ui_reply_text(o, "level", ""), "critical");
     size_t length = strlen(path);
-    if (length) layer_at(g, path);
+    gboolean found = FALSE;
     for (guint i = 0; i < g->layers->len; i++) {
         Layer *l = g_ptr_array_index(g->layers, i);
         if (strncmp(l->path, path, length) || (l->path[length] && l->path[length] != '.'))
@@ -120,7 +120,11 @@ static void take_finding(Gradients *g, JsonObject *o)
         l->finding = g_strdup_printf("%s\n%s\n%s", adj_ui_reply_text(o, "message", ""), cause,
                                      adj_ui_reply_text(o, "remedy", ""));
         l->flow.health = ill ? ADJ_UI_ILL : ADJ_UI_DOUBTFUL;
+        found = TRUE;
     }
+    if (found || !length) return;
+    layer_at(g, path);  // about something that has no row yet: it gets one
+    take_finding(g, o);
 }
 
 static void take_health(gpointer self, JsonObject *event)

@@ -18,13 +18,11 @@ typedef struct Reader {
     GArray *inputs;
 } Reader;
 
-// A path with a dot is an attribute of a module: a parameter. A session that knows better says
-// so in `requires_grad`.
-static gboolean leaf_wants_grad(JsonObject *input, const char *path)
+// Whether a gradient goes there. An older session does not say: then an operation with a name
+// of its derivative wants one, and a leaf that is an attribute of a module.
+static gboolean wants_grad(JsonObject *o, gboolean otherwise)
 {
-    if (json_object_has_member(input, "requires_grad"))
-        return adj_ui_reply_flag(input, "requires_grad");
-    return path && strchr(path, '.');
+    return json_object_has_member(o, "grad") ? adj_ui_reply_flag(o, "grad") : otherwise;
 }
 
 static int32_t add_leaf(Reader *r, JsonObject *input)
@@ -34,7 +32,7 @@ static int32_t add_leaf(Reader *r, JsonObject *input)
         int known = GPOINTER_TO_INT(g_hash_table_lookup(r->leaves, path));
         if (known) return known - 1;
     }
-    gboolean grad = leaf_wants_grad(input, path);
+    gboolean grad = wants_grad(input, path && strchr(path, '.'));
     AdjUiOp op = {.id = --r->leaf_id,
                   .name = "constant",
                   .label = path,
@@ -66,7 +64,7 @@ static void add_op(Reader *r, JsonObject *o)
                   .module = adj_ui_reply_text(o, "module", ""),
                   .layer = adj_ui_reply_text(o, "class", NULL),
                   .kind = ADJ_UI_OP,
-                  .wants_grad = adj_ui_reply_text(o, "name", NULL) != NULL,
+                  .wants_grad = wants_grad(o, adj_ui_reply_text(o, "name", NULL) != NULL),
                   .cell = g_str_has_prefix(source, "cell ") ? atoi(source + 5) : -1,
                   .start = (int32_t)adj_ui_reply_integer(where, "start", -1),
                   .end = (int32_t)adj_ui_reply_integer(where, "end", -1)};

@@ -201,7 +201,7 @@ static void read_incoming(AdjUiWalk *w, JsonObject *incoming)
     for (guint i = 0; i < adj_ui_reply_length(shares); i++) {
         JsonObject *o = adj_ui_reply_object_at(shares, i);
         AdjUiFlow *f = &w->shares[w->share_count++];
-        f->op = node_op(w, adj_ui_reply_integer(o, "from", -1));
+        f->op = node_op(w, adj_ui_reply_integer(o, "index", -1));
         const char *title = op_title(w->graph, f->op);
         f->to = g_strdup(title ? title : adj_ui_reply_text(o, "op", "a reader"));
         read_numbers(f, o);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The cards that explain a value, an edge, a sum: as stored, and the places that can be clicked.
+// The cards that explain a value, an edge, a sum: as stored, and the places that can be
+// clicked.
 
 #include "paint/card.h"
 #include "picture.h"

@@ -177,13 +177,15 @@ static void paint_river(cairo_t *cr, const AdjUiTheme *theme, const AdjUiLayerFl
                         int count, int selected, double width)
 {
     double left = 16, right = width - 16, middle = RIVER / 2 + 6, most = 38;
-    double step = count > 1 ? (right - left) / (count - 1) : 0;
+    double step;
     adj_ui_ink(cr, theme->faint, 1);
     adj_ui_text(cr, "input", (AdjUiType){.size = 11}, ADJ_UI_LEFT, left, 14, 0);
     adj_ui_text(cr, "←  gradient, as wide as its norm (log)", (AdjUiType){.size = 11},
                 ADJ_UI_MIDDLE, width / 2, 14, 0);
     adj_ui_text(cr, "loss", (AdjUiType){.size = 11}, ADJ_UI_RIGHT, right, 14, 0);
+    while (count > 0 && isnan(layers[count - 1].norm)) count--;
     if (count < 2) return;
+    step = (right - left) / (count - 1);
     for (int side = -1; side <= 1; side += 2) {
         for (int n = 0; n < count; n++) {
             int i = side < 0 ? n : count - 1 - n;
@@ -206,7 +208,7 @@ static void paint_river(cairo_t *cr, const AdjUiTheme *theme, const AdjUiLayerFl
     cairo_set_source(cr, along);
     cairo_fill(cr);
     cairo_pattern_destroy(along);
-    if (selected < 0) return;
+    if (selected < 0 || selected >= count) return;
     adj_ui_ink(cr, theme->accent, 1);
     cairo_set_line_width(cr, 2);
     cairo_move_to(cr, left + step * selected, middle - most - 6);

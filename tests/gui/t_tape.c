@@ -54,7 +54,7 @@ static JsonObject *walk(JsonObject *fields)
         cursor = 4;
     gboolean done = cursor >= 4;
     g_autofree char *shares = g_strdup_printf(
-        cursor == 2 ? "[{\"from\": 1, %s}, {\"from\": 0, %s}]" : "[]", numbers, numbers);
+        cursor == 2 ? "[{\"index\": 1, %s}, {\"index\": 0, %s}]" : "[]", numbers, numbers);
     g_autofree char *to = cursor < 3 ? g_strdup_printf("{\"index\": %d}", cursor + 1)
                                      : g_strdup("{\"leaf\": \"net.0.weight\"}");
     g_autofree char *text = g_strdup_printf(

@@ -11,7 +11,8 @@
 
 #include <math.h>
 
-extern const AdjUiPanel adj_ui_panel_curves, adj_ui_panel_tensor;
+extern const AdjUiPanel adj_ui_panel_check, adj_ui_panel_curves, adj_ui_panel_surface,
+    adj_ui_panel_tensor;
 
 static GtkWidget *find(GtkWidget *w, GType type, int *nth)
 {
@@ -147,12 +148,103 @@ static void tensor(AdjUiModel *model)
     shot_settle(50);
 }
 
+static GtkWidget *nth_entry(GtkWidget *panel, int n)
+{
+    return find(panel, GTK_TYPE_ENTRY, &n);
+}
+
+// Rows of a bowl; the panel asks for three at a time and for finer grids by itself.
+static JsonObject *bowl(JsonObject *fields)
+{
+    int64_t size[2];
+    adj_ui_reply_shape(fields, "size", size, 2);
+    int first_row = (int)adj_ui_reply_integer(fields, "first", 0);
+    int count = (int)adj_ui_reply_integer(fields, "count", 0), side = (int)size[0];
+    GString *rows = g_string_new(NULL), *places = g_string_new(NULL);
+    char number[40];
+    for (int k = 0; k < side; k++)
+        g_string_append_printf(places, "%s%s", k ? ", " : "",
+                               g_ascii_formatd(number, 40, "%.6g", -1 + 2.0 * k / (side - 1)));
+    for (int i = first_row; i < first_row + count; i++) {
+        g_string_append(rows, i > first_row ? ", [" : "[");
+        for (int k = 0; k < side; k++) {
+            double u = -1 + 2.0 * i / (side - 1), v = -1 + 2.0 * k / (side - 1);
+            g_ascii_formatd(number, 40, "%.6g", u * u + 0.5 * v * v + 0.1);
+            g_string_append_printf(rows, "%s%s", k ? ", " : "", number);
+        }
+        g_string_append(rows, "]");
+    }
+    g_autofree char *text = g_strdup_printf("{\"rows\": [%s], \"columns\": [%s], \"first\": %d,"
+                                            " \"axes\": [\"random\", \"gradient\"],"
+                                            " \"values\": [%s]}",
+                                            places->str, places->str, first_row, rows->str);
+    g_string_free(rows, TRUE);
+    g_string_free(places, TRUE);
+    return fake_parse(text);
+}
+
+static void surface(AdjUiModel *model)
+{
+    fake_maker("surface", bowl);
+    GtkWidget *panel = adj_ui_panel_surface.create(model);
+    GtkWidget *window = shot_window(panel, 800, 560);
+    gtk_editable_set_text(GTK_EDITABLE(nth_entry(panel, 0)), "loss()");
+    gtk_editable_set_text(GTK_EDITABLE(nth_entry(panel, 1)), "net");
+    g_signal_emit_by_name(nth_entry(panel, 0), "activate");
+    for (int i = 0; i < 200 && fake_count("surface") < 3 + 6 + 11; i++) shot_settle(50);
+    shot_settle(100);
+    equal_int(lines(adj_ui_panel_surface.table(panel)), 34, "the grid is refined to 33 rows");
+    equal_int(fake_count("surface"), 3 + 6 + 11, "in requests of three rows");
+    ok(shot_take(window, "panel_surface"), "a picture of the surface");
+    gtk_window_destroy(GTK_WINDOW(window));
+    shot_settle(50);
+}
+
+// Errors of a V: truncation above, rounding below h = 1e-4.
+static JsonObject *gradcheck(JsonObject *fields)
+{
+    double h = adj_ui_reply_number(fields, "h", NAN);
+    char error[40];
+    g_ascii_formatd(error, 40, "%.6g", isnan(h) ? 2e-3 : 1e3 * h * h + 1e-8 / h);
+    g_autofree char *text = g_strdup_printf(
+        "{\"verdict\": \"acceptable\", \"elements\": [{\"at\": [0, 1], \"analytic\": 0.02,"
+        " \"numeric\": 0.0201, \"error\": %s, \"kink\": false, \"verdict\": \"acceptable\"},"
+        "{\"at\": [2, 2], \"analytic\": -0.5, \"numeric\": -0.5, \"error\": 1e-6, \"kink\":"
+        " false, \"verdict\": \"good\"}, {\"at\": [3, 0], \"analytic\": 0.31, \"numeric\": "
+        "0.12,"
+        " \"error\": 0.6, \"kink\": true, \"verdict\": \"kink\"}]}",
+        error);
+    return fake_parse(text);
+}
+
+static void check(AdjUiModel *model)
+{
+    fake_maker("gradcheck", gradcheck);
+    GtkWidget *panel = adj_ui_panel_check.create(model);
+    GtkWidget *window = shot_window(panel, 860, 480);
+    gtk_editable_set_text(GTK_EDITABLE(nth_entry(panel, 0)), "loss()");
+    gtk_editable_set_text(GTK_EDITABLE(nth_entry(panel, 1)), "net.0.weight");
+    g_signal_emit_by_name(nth_entry(panel, 1), "activate");
+    for (int i = 0; i < 200 && fake_count("gradcheck") < 12; i++) shot_settle(50);
+    equal_int(lines(adj_ui_panel_check.table(panel)), 4, "three elements were checked");
+    equal_int(fake_count("gradcheck"), 1 + 11, "and the worst at eleven steps");
+    JsonNode *at =
+        json_array_get_element(adj_ui_reply_array(fake_asked("gradcheck"), "elements"), 0);
+    near(adj_ui_reply_number_at(json_node_get_array(at), 1), 1, 0,
+         "the worst is not the one at a kink");
+    ok(shot_take(window, "panel_check"), "a picture of the check");
+    gtk_window_destroy(GTK_WINDOW(window));
+    shot_settle(50);
+}
+
 int main(void)
 {
     if (!shot_init()) return skip_all("no display");
     AdjUiModel *model = adj_ui_model_new();
     curves(model);
     tensor(model);
+    surface(model);
+    check(model);
     g_object_unref(model);
     return done();
 }
