@@ -324,6 +324,10 @@ ADJ_API bool adj_backward(AdjTensor *root, AdjTensor *seed, bool retain_graph,
 // order of the sweep. The leaves' own gradients and the saved values stay as they are.
 typedef void (*AdjSeeNode)(void *data, AdjNode *node, AdjTensors came, AdjTensors went);
 ADJ_API bool adj_see_backward(AdjTensor *root, AdjTensor *seed, AdjSeeNode see, void *data);
+// adj_backward with retain_graph, shown in the same way: the leaves receive their gradients.
+ADJ_API bool adj_show_backward(AdjTensor *root, AdjTensor *seed, AdjSeeNode see, void *data);
+// Lets go of the saved values behind [root], as a backward pass without retain_graph does.
+ADJ_API void adj_release_tape(AdjTensor *root);
 // The same from several roots; seeds.at[i] may be NULL, or missing, for roots with one element.
 // Where [inputs] are given, they alone receive gradients, results among them too.
 ADJ_API bool adj_backward_from(AdjTensors roots, AdjTensors seeds, AdjTensors inputs,
@@ -392,6 +396,16 @@ ADJ_API double adj_node_forward_us(const AdjNode *n);
 ADJ_API double adj_node_backward_us(const AdjNode *n);  // 0 before the backward pass
 ADJ_API int64_t adj_node_bytes(const AdjNode *n);       // held for the derivative
 ADJ_API const char *adj_node_name(const AdjNode *n);    // PyTorch's name, "AddmmBackward0"
+// The derivative of this node alone: from the gradients of its outputs (NULL stands for zeros)
+// those of its inputs, NULL where none is wanted. Hooks are not called. at NULL: it failed.
+ADJ_API AdjTensors adj_node_gradients(AdjNode *n, AdjTensors dy);
+// From now on, nodes made by this thread keep copies of their inputs and outputs that have at
+// most [most] elements, as they are then, to be shown; 0: none. Returns the former limit.
+ADJ_API int64_t adj_keep_values(int64_t most);
+ADJ_API AdjTensor *adj_node_value(const AdjNode *n, int out);   // borrowed; NULL: not kept
+ADJ_API AdjTensor *adj_node_operand(const AdjNode *n, int in);  // ditto
+// Whether input [in] was this tensor: known where its copy is kept.
+ADJ_API bool adj_node_took(const AdjNode *n, int in, const AdjTensor *t);
 
 // ---------------------------------------------------------------- threads
 

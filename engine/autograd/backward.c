@@ -132,7 +132,7 @@ static bool gather_leaf(Pass *p, AdjTensor *leaf, AdjTensor *g)
 
 // What a derivative returned, in the shape and type of the input: it may leave the sum over
 // broadcast axes to us.
-static AdjTensor *fitted(AdjTensor *g, const AdjIn *in)
+AdjTensor *adj_fit_gradient(AdjTensor *g, const AdjIn *in)
 {
     if (!adj_shape_equal(adj_shape(g), in->shape)) g = adj_sum_to(g, in->shape);
     if (g && g->dtype != in->dtype) g = adj_to(g, (AdjDtype)in->dtype);
@@ -161,7 +161,7 @@ static bool send_on(Pass *p, AdjNode *node, AdjTensor **dx)
     for (int i = 0; i < node->n_in; i++) {
         AdjIn *in = &node->in[i];
         if (!in->wants || !dx[i]) continue;
-        AdjTensor *g = fitted(dx[i], in);
+        AdjTensor *g = adj_fit_gradient(dx[i], in);
         if (!g || !check_anomaly(node, g, i)) return false;
         dx[i] = g;
         bool ok = in->node   ? gather_node(p, in->node, in->out, g)
@@ -454,16 +454,30 @@ bool adj_backward_from(AdjTensors roots, AdjTensors seeds, AdjTensors inputs, bo
     return sweep(roots, seeds, retain_graph, create_graph, NULL);
 }
 
-bool adj_see_backward(AdjTensor *root, AdjTensor *seed, AdjSeeNode see, void *data)
+// A sweep that is shown: to look at alone, or [for_good].
+static bool see_sweep(AdjTensor *root, AdjTensor *seed, AdjSeeNode see, void *data,
+                      bool for_good)
 {
     if (!root || adj_error_kind()) return false;
     ADJ_SCOPE;
     Pass p = {.retain_graph = true, .see = see, .see_data = data};
     bool was = adj_set_grad_enabled(false);
     bool ok = run(&p, (AdjTensors){1, &root}, (AdjTensors){seed != NULL, &seed});
+    for (int i = 0; ok && for_good && i < p.n_leaves; i++)
+        ok = deposit(p.leaves[i].leaf, p.leaves[i].sum, false);
     adj_set_grad_enabled(was);
     finish(&p);
     return ok;
+}
+
+bool adj_see_backward(AdjTensor *root, AdjTensor *seed, AdjSeeNode see, void *data)
+{
+    return see_sweep(root, seed, see, data, false);
+}
+
+bool adj_show_backward(AdjTensor *root, AdjTensor *seed, AdjSeeNode see, void *data)
+{
+    return see_sweep(root, seed, see, data, true);
 }
 
 static bool take_leaf_gradients(Pass *p)

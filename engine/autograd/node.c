@@ -164,6 +164,7 @@ AdjNode *adj_node_make(const AdjOp *op, int n_out, AdjTensor *const *out, int n_
     for (int i = 0; i < n_in; i++) ok = fill_in(&node->in[i], in[i], saves_in(op, i)) && ok;
     for (int i = 0; i < n_out; i++)
         ok = fill_out(&node->out[i], out[i], op->saves & ADJ_SAVE_OUT(i < 16 ? i : 15)) && ok;
+    if (ADJ_UNLIKELY(adj_thread.keep_values != 0)) ok = ok && adj_shown_fill(node, out, in);
     if (ok) return node;
     adj_node_drop(node);
     return NULL;
@@ -206,6 +207,7 @@ static void destroy(AdjNode *n)
         free(n->dy);
     }
     drop_arguments(n);
+    if (ADJ_UNLIKELY(n->shown != NULL)) adj_shown_free(n);
     adj_free(n, block_size(n->n_in, n->n_out, n->n_arg));
 }
 

@@ -216,6 +216,7 @@ struct AdjNode {
     uint64_t walk;  // the last search for rings that met it (rings.c)
     AdjHookEntry *hooks;
     AdjTensor **dy;  // gradients gathered so far by the running backward pass
+    struct AdjShownValue *shown;  // copies of inputs, then outputs; NULL: none (show.c)
     void *extra;     // private to the op, released by drop_extra
     void (*drop_extra)(void *extra);
 };
@@ -235,6 +236,11 @@ static inline bool adj_building_graph(void)
     return adj_grad_enabled();
 }
 
+// show.c: what a node keeps to be shown, and its end.
+ADJ_HIDDEN bool adj_shown_fill(AdjNode *n, AdjTensor *const *out, AdjTensor *const *in);
+ADJ_HIDDEN void adj_shown_free(AdjNode *n);
+// backward.c: the gradient [g] in the shape and type of the input.
+ADJ_HIDDEN AdjTensor *adj_fit_gradient(AdjTensor *g, const AdjIn *in);
 // The failure of using saved values that have been released. Returns NULL.
 ADJ_HIDDEN void *adj_fail_released(void);
 // The place of a saved input or, in a segment that is run again, of its new value.
@@ -318,6 +324,7 @@ typedef struct AdjThread {
     int watchers;  // ADJ_WATCH_*, who is told of what runs; 0: nobody, for one test a call
     struct AdjTrace *trace;        // what keeps whole calls, NULL for nobody (trace.h)
     struct AdjObserver *observer;  // NULL until somebody observes (observe/observe.h)
+    int64_t keep_values;           // elements of a value that nodes copy, 0: none (show.c)
     int64_t live_tensors, live_bytes;
     int64_t refuse_in;  // for tests: the how-manieth allocation from now fails; 0: none
     char error_text[512];

@@ -150,3 +150,6 @@ bool adj_bind_install_tensorboard(AdjVM *vm);
 
 // The value that backward() started from, for whoever watches a loop.
 void adj_bind_note_loss(double loss);
+// root.backward(seed, retain_graph=True), and what happened as torch.autograd.trace_backward
+// lists it.
+bool adj_bind_show_backward(AdjVM *vm, AdjTensor *root, AdjTensor *seed, AdjVal *out);

@@ -169,6 +169,65 @@ static bool get_span(AdjVM *vm, AdjVal self, AdjVal *out)
     return adj_out(out, adj_tuple_from(vm, items, 3));
 }
 
+// The derivative of this node alone, as PyTorch's grad_fn(gradient).
+static bool node_call(AdjVM *vm, AdjVal self, AdjVal *args, int nargs, AdjTuple *kwnames,
+                      AdjVal *out)
+{
+    AdjNode *n = node_of(self);
+    AdjTensor *given[16];
+    ADJ_SCOPE;
+    if (!n || kwnames || nargs < 1 || nargs > n->n_out || nargs > 16) {
+        return adj_raise(vm, ADJ_EXC_TypeError, "%s(): it takes the gradients of its outputs",
+                         name_of(self));
+    }
+    for (int i = 0; i < nargs; i++) {
+        if (!adj_is_tensor(args[i]) && !adj_is_none(args[i])) {
+            return adj_raise(vm, ADJ_EXC_TypeError, "%s(): expected a Tensor, not %s",
+                             name_of(self), adj_type_name(args[i]));
+        }
+        given[i] = adj_is_none(args[i]) ? NULL : adj_tensor_of(args[i]);
+        if (given[i] && !adj_shape_equal(adj_shape(given[i]), n->out[i].shape)) {
+            return adj_raise(vm, ADJ_EXC_RuntimeError,
+                             "%s(): gradient %d has a shape of %s, the output one of %s",
+                             name_of(self), i, adj_shape_text(adj_shape(given[i])),
+                             adj_shape_text(n->out[i].shape));
+        }
+    }
+    AdjTensors g = adj_node_gradients(n, (AdjTensors){nargs, given});
+    return g.at ? adj_bind_tensors(vm, g, out) : adj_bind_error(vm);
+}
+
+static bool get_value(AdjVM *vm, AdjVal self, AdjVal *out)
+{
+    NodeObj *o = (NodeObj *)self.o;
+    AdjTensor *t = o->node ? adj_node_value(o->node, 0) : o->leaf;
+    return t ? adj_bind_tensor(vm, t, out) : adj_out_none(out);
+}
+
+static bool get_operands(AdjVM *vm, AdjVal self, AdjVal *out)
+{
+    AdjNode *n = node_of(self);
+    AdjTuple *list = adj_tuple_new(vm, n ? n->n_in : 0);
+    for (int i = 0; list && n && i < n->n_in; i++) {
+        AdjTensor *t = adj_node_operand(n, i);
+        list->items[i] = ADJ_NONE;
+        if (!t || adj_bind_tensor(vm, t, &list->items[i])) continue;
+        adj_obj_drop(list);
+        return false;
+    }
+    return adj_out(out, list);
+}
+
+static bool node_took(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
+{
+    (void)n;
+    AdjNode *node = node_of(a[0]);
+    if (!node || !adj_is_int(a[1]) || a[1].i < 0 || a[1].i >= node->n_in ||
+        !adj_is_tensor(a[2]))
+        return adj_raise(vm, ADJ_EXC_TypeError, "took(): the number of an input and a Tensor");
+    return adj_out_bool(out, adj_node_took(node, (int)a[1].i, adj_tensor_of(a[2])));
+}
+
 // ---------------------------------------------------------------- a watched backward pass
 
 typedef struct {
@@ -188,6 +247,15 @@ static void see(void *data, AdjNode *node, AdjTensors came, AdjTensors went)
     w->failed = !step || !adj_list_append(w->vm, w->steps, adj_obj_val(step));
     adj_obj_drop(step);
     for (int i = 0; i < 3; i++) adj_val_drop(items[i]);
+}
+
+bool adj_bind_show_backward(AdjVM *vm, AdjTensor *root, AdjTensor *seed, AdjVal *out)
+{
+    Watch w = {.vm = vm, .steps = adj_list_new(vm, 0)};
+    if (w.steps && (adj_show_backward(root, seed, see, &w) || adj_bind_error(vm)) && !w.failed)
+        return adj_out(out, w.steps);
+    adj_obj_drop(w.steps);
+    return false;
 }
 
 static bool f_trace_backward(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
@@ -224,6 +292,8 @@ bool adj_bind_install_node(AdjVM *vm, AdjBindNames *n)
 
 static const AdjNative methods[] = {
     {"name", "(self)", node_name, "The name of the operation's derivative.", 0},
+    {"took", "(self, input, tensor)", node_took,
+     "Whether that input was this tensor; known where values are kept.", 0},
     {0},
 };
 
@@ -234,6 +304,8 @@ static const AdjAttr attrs[] = {
     {"op", get_op, NULL, "The operation that made it."},
     {"formula", get_doc, NULL, "What the operation computes."},
     {"shape", get_shape, NULL, "The shape of its first output."},
+    {"value", get_value, NULL, "A copy of its first output, where values are kept, or None."},
+    {"operands", get_operands, NULL, "Copies of its inputs, where values are kept, or None."},
     {"sequence", get_sequence, NULL, "Its number: later nodes have greater ones."},
     {"bytes", get_bytes, NULL, "What it holds for the derivative."},
     {"forward_us", get_forward_us, NULL, "Microseconds of the forward pass."},
@@ -248,4 +320,5 @@ static AdjType node_type = {.name = "Node",
                             .methods = methods,
                             .attrs = attrs,
                             .drop = node_drop,
+                            .call = node_call,
                             .repr = node_repr};

@@ -439,7 +439,12 @@ static bool m_backward(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
     if (!adj_is_none(a[4]) && !adj_bind_to_tensors(vm, "inputs", a[4], &inputs, false))
         return false;
     AdjTensor *root = tensor(a[0]);
-    if (!adj_backward_from(ADJ_TENSORS(root), ADJ_TENSORS(seed), inputs, retain, create))
+    AdjHooks *hooks = adj_vm_hooks(vm);
+    int done =
+        hooks->backward && !inputs.n && !create ? hooks->backward(vm, a[0], a[1], retain) : 0;
+    if (done < 0) return false;
+    if (!done &&
+        !adj_backward_from(ADJ_TENSORS(root), ADJ_TENSORS(seed), inputs, retain, create))
         return adj_bind_error(vm);
     if (tensor(a[0])->numel == 1) adj_bind_note_loss(adj_item(tensor(a[0])));
     if (ADJ_UNLIKELY(adj_thread.watchers & ADJ_WATCH_SCALARS))

@@ -806,6 +806,8 @@ typedef struct AdjHooks {
     int (*find_in_module)(AdjVM *vm, AdjModuleObj *m, AdjStr *name, AdjVal *out);
     void (*safe_point)(
         AdjVM *vm);  // called within 50 ms while a program runs (requests, redraw)
+    // root.backward(gradient) is asked for: 1 it is done, 0 do it as always, -1 failed.
+    int (*backward)(AdjVM *vm, AdjVal root, AdjVal gradient, bool retain_graph);
 } AdjHooks;
 
 AdjVM *adj_vm_new(const AdjHooks *hooks);  // hooks are copied; NULL for none. NULL: no memory

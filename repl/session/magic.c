@@ -185,6 +185,15 @@ static bool magic_listen(const char *path)
     return adj_kernel_listen(here, *path ? path : NULL);
 }
 
+static bool magic_record(const char *text)
+{
+    bool off = !strcmp(text, "off");
+    if (*text && !off && strcmp(text, "on"))
+        return adj_raise(here->vm, ADJ_EXC_ValueError, "%%record is on or off, not '%s'", text);
+    adj_session_record(here, !off);
+    return true;
+}
+
 static const struct {
     const char *name, *arguments, *doc;
     bool (*run)(const char *text);
@@ -196,6 +205,8 @@ static const struct {
     {"reset", "", "forgets all names", magic_reset},
     {"run", "file", "runs a file in this session", magic_run},
     {"load", "file", "shows a file and runs it in this session", magic_load},
+    {"record", "on|off", "leaves each cell's backward pass among its outputs, to step through",
+     magic_record},
     {"device", "", "says where tensors live", magic_device},
     {"listen", "", "lets notebooks and the workbench join this session", magic_listen},
     {"keys", "", "lists the keys of the prompt", magic_keys},

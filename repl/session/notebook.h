@@ -42,6 +42,7 @@ typedef struct AdjNotebookRun {
     const char *out;    // where it is written, also while it runs; NULL: nowhere
     double timeout_s;   // for a cell; 0: none
     bool allow_errors;  // a cell that fails does not end the run
+    bool record;        // cells without the tag "no-record" leave their backward pass
 } AdjNotebookRun;
 // The exit status: 0, or why not is said on stderr.
 int adj_notebook_run(AdjSession *s, AdjNotebook *nb, const AdjNotebookRun *how);

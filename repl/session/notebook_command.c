@@ -77,6 +77,8 @@ static Words read_words(const char *command, bool running, int argc, char **argv
             take_timeout(&w, v);
         } else if (running && !strcmp(argv[i], "--allow-errors")) {
             w.how.allow_errors = true;
+        } else if (running && !strcmp(argv[i], "--record")) {
+            w.how.record = true;
         } else {
             fprintf(stderr, "adjoint %s: no option '%s'\n", command, argv[i]);
             w.failed = true;

@@ -244,6 +244,7 @@ static bool run_one(Run *r, const AdjNotebookRun *how, AdjJsonNode *cell, AdjOut
     timer_t timer;
     r->outputs = adj_json_new(r->arena, ADJ_JSON_ARRAY);
     atomic_store(&r->timed_out, false);
+    adj_session_record(r->session, how->record && !adj_notebook_tagged(cell, "no-record"));
     bool timed = timer_start(r, how->timeout_s, &timer);
     adj_session_execute(
         r->session,

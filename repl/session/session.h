@@ -31,6 +31,7 @@ typedef struct AdjSession {
     struct AdjFront *fronts;  // who is shown what happens
     struct AdjFront *asker;   // whose cell runs, or NULL
     bool silent;              // nothing is shown meanwhile
+    int recorded;             // number of the last cell whose backward pass was looked at
     AdjQueue queue;
     atomic_bool leaving;
 
@@ -66,6 +67,10 @@ bool adj_session_cell_magic(AdjSession *s, const char *text, size_t length, AdjV
 bool adj_session_search(AdjSession *s, AdjVal pattern, AdjVal *out);
 // `%name arguments`, called by the machine for a line of magic.
 bool adj_session_install_magic(AdjSession *s);
+// record.c: from now on, until it is called with false, tapes keep small values, and the first
+// backward() of each cell leaves what happened in it among the cell's outputs, as long as its
+// tape is small (library/walks.adj says what it looks like).
+void adj_session_record(AdjSession *s, bool on);
 // help.c: help(x), x? and x??.
 bool adj_session_install_help(AdjSession *s);
 // show.c: display(), clear_output().
