@@ -144,7 +144,7 @@ def tensors():
     after = [v['after']['data'] for name in ('net.0.weight', 'net.0.bias', 'net.2.weight',
                                              'net.2.bias')
              for v in walk['values'] if v['name'] == name]
-    ok(after == json.loads(printed(out[0])), 'its gradients are those of backward(), bit by bit')
+    ok(after == json.loads(printed(out[0])), 'its gradients are those of backward()')
     plain = subprocess.run([PROGRAM, '-c', NET], capture_output=True, text=True)
     ok(plain.stdout == printed(out[0]), 'and those of a run that is not recorded', plain)
     ok(all('local' in e for s in walk['steps'] for e in s['outgoing']),
@@ -164,8 +164,8 @@ def bounds():
     ok([len(w) for w in walks] == [0, 0, 1, 1, 1, 1, 1],
        'large tapes are left out, loops leave their first pass', ([len(w) for w in walks], r))
     card = walks[2][0]['steps'][-1]['outgoing'][0]['gradient']
-    ok(card['data'] is None and card['shape'] == [1000] and near(card['norm'],
-                                                               2 * math.sqrt(1000)),
+    ok(card['data'] is None and card['shape'] == [1000] and
+       near(card['norm'], 2 * math.sqrt(1000)),
        'a large tensor is its shape, norm and range', card)
     ok(walks[4][0]['values'][-1]['value']['data'] == ['Infinity'], 'infinity is a string')
     return r
