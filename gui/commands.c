@@ -441,11 +441,12 @@ static gboolean among(AdjUiPage *p, const char *keys, guint key, GdkModifierType
     return FALSE;
 }
 
+// Whether the keys belong to the find bar.
 static gboolean in_entry(AdjUiPage *p)
 {
     GtkRoot *root = gtk_widget_get_root(p->root);
     GtkWidget *focus = root ? gtk_root_get_focus(root) : NULL;
-    return focus && GTK_IS_EDITABLE(focus);
+    return focus && gtk_widget_is_ancestor(focus, adj_ui_find_bar(p->find));
 }
 
 // Up on the first line and Down on the last go from editor to editor.

@@ -178,6 +178,15 @@ static void close_bar(AdjUiFind *f)
     adj_ui_page_go(f->page, f->page->cursor, f->page->editing);
 }
 
+static gboolean key(GtkEventControllerKey *c, guint k, guint code, GdkModifierType state,
+                    gpointer self)
+{
+    (void)c, (void)code, (void)state;
+    if (k != GDK_KEY_Escape) return GDK_EVENT_PROPAGATE;
+    close_bar(self);
+    return GDK_EVENT_STOP;
+}
+
 static void add_button(GtkWidget *box, const char *icon, const char *text, const char *tip,
                        GCallback clicked, gpointer self)
 {
@@ -246,6 +255,10 @@ AdjUiFind *adj_ui_find_new(AdjUiPage *p)
     f->bar = gtk_search_bar_new();
     GtkWidget *rows = gtk_box_new(GTK_ORIENTATION_VERTICAL, 6);
     gtk_widget_set_size_request(rows, 520, -1);
+    GtkEventController *keys = gtk_event_controller_key_new();
+    gtk_event_controller_set_propagation_phase(keys, GTK_PHASE_CAPTURE);
+    g_signal_connect(keys, "key-pressed", G_CALLBACK(key), f);
+    gtk_widget_add_controller(rows, keys);
     gtk_box_append(GTK_BOX(rows), make_find_row(f));
     gtk_box_append(GTK_BOX(rows), make_replace_row(f));
     gtk_search_bar_set_child(GTK_SEARCH_BAR(f->bar), rows);

@@ -206,10 +206,14 @@ static void configure(AdjUiFlow *f)
     f->own_change = FALSE;
 }
 
-static void place_row(AdjUiFlow *f, Row *r, int y)
+static void place_rows(AdjUiFlow *f)
 {
-    GtkAllocation at = {0, y, f->width, r->height};
-    gtk_widget_size_allocate(r->widget, &at, -1);
+    double top = height_before(f, f->anchor) - f->offset;
+    for (guint i = 0; i < f->alive->len; i++) {
+        Row *r = f->alive->pdata[i];
+        int y = (int)CLAMP(height_before(f, r->at) - top, -1e6, 1e6);
+        gtk_widget_size_allocate(r->widget, &(GtkAllocation){0, y, f->width, r->height}, -1);
+    }
 }
 
 static void allocate(GtkWidget *w, int width, int height, int baseline)
@@ -225,19 +229,17 @@ static void allocate(GtkWidget *w, int width, int height, int baseline)
     wanted(f, &first, &end);
     gboolean lacking = changed;
     for (guint i = first; i < end && !lacking; i++) lacking = !find_row(f, i);
-    double top = height_before(f, f->anchor) - f->offset;
-    for (guint i = 0; i < f->alive->len; i++) {
-        Row *r = f->alive->pdata[i];
-        place_row(f, r, (int)CLAMP(height_before(f, r->at) - top, -1e6, 1e6));
-    }
+    place_rows(f);
     configure(f);
-    // An editor learns its height when it is placed; what it asks for then would be forgotten.
+    // An editor learns its height when it is placed; what it asks for then would be forgotten,
+    // so all are asked again, and placed again, which costs nothing where nothing changed.
     for (guint i = 0; i < f->alive->len && !lacking; i++) {
         Row *r = f->alive->pdata[i];
         int was = r->height;
         measure_row(f, r);
         lacking = r->height != was;
     }
+    place_rows(f);
     if (lacking) want_rows(f);
 }
 

@@ -362,25 +362,48 @@ static gboolean is_notebook(const char *text)
     return text[strspn(text, " \t\r\n")] == '{';
 }
 
+// From now on [n] is what [file] holds, and what a window that has gone left for it.
+static void settle(AdjUiNotebook *n, GFile *file, gboolean *recovered)
+{
+    adj_ui_journal_free(n->journal);
+    n->journal = adj_ui_journal_new(file);
+    g_set_object(&n->file, file);
+    *recovered = adj_ui_journal_recover(file, n);
+    n->dirty = *recovered;
+}
+
+static gboolean parse_any(AdjUiNotebook *n, const char *text, gsize length, GError **error)
+{
+    if (!g_utf8_validate(text, (gssize)length, NULL))
+        return refuse(error, _("The file is not text in UTF-8."));
+    if (!*text) return TRUE;
+    AdjUiJournal *journal = g_steal_pointer(&n->journal);  // what is read is no change
+    gboolean fine = is_notebook(text) ? adj_ui_notebook_parse(n, text, length, error)
+                                      : adj_ui_notebook_parse_script(n, text);
+    n->journal = journal;
+    n->dirty = FALSE;
+    return fine;
+}
+
+// A script opens as a notebook of its paragraphs, to be saved under another name. A file that
+// is not there yet will be made when it is saved.
 gboolean adj_ui_notebook_open(AdjUiNotebook *n, GFile *file, gboolean *recovered,
                               GError **error)
 {
     g_autofree char *text = NULL;
     gsize length;
-    if (!g_file_load_contents(file, NULL, &text, &length, NULL, error)) return FALSE;
-    if (!g_utf8_validate(text, (gssize)length, NULL))
-        return refuse(error, _("The file is not text in UTF-8."));
-    g_clear_pointer(&n->journal, adj_ui_journal_free);
-    AdjUiJournal *journal = adj_ui_journal_new(file);
-    gboolean script = !is_notebook(text) && *text;
-    gboolean fine = script ? adj_ui_notebook_parse_script(n, text)
-                           : !*text || adj_ui_notebook_parse(n, text, length, error);
-    n->journal = journal;
-    if (!fine) return FALSE;
-    // A script opens as a notebook of its paragraphs; it is saved under another name.
-    if (!script) g_set_object(&n->file, file);
-    *recovered = !script && adj_ui_journal_recover(file, n);
-    n->dirty = *recovered;
+    g_autoptr(GError) failure = NULL;
+    *recovered = FALSE;
+    if (!g_file_load_contents(file, NULL, &text, &length, NULL, &failure)) {
+        gboolean fresh = g_error_matches(failure, G_IO_ERROR, G_IO_ERROR_NOT_FOUND);
+        if (fresh)
+            settle(n, file, recovered);
+        else
+            g_propagate_error(error, g_steal_pointer(&failure));
+        return fresh;
+    }
+    if (!parse_any(n, text, length, error)) return FALSE;
+    if (is_notebook(text) || !*text) settle(n, file, recovered);
     return TRUE;
 }
 

@@ -169,13 +169,11 @@ AdjUiPage *adj_ui_window_open(GtkWidget *window, GFile *file, const char *connec
     g_autoptr(AdjUiNotebook) n = adj_ui_notebook_new();
     g_autoptr(GError) error = NULL;
     gboolean recovered = FALSE;
-    if (file && !adj_ui_notebook_open(n, file, &recovered, &error) &&
-        !g_error_matches(error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND)) {
+    if (file && !adj_ui_notebook_open(n, file, &recovered, &error)) {
         adj_ui_window_tell(window, error->message);
         return NULL;
     }
-    if (file && error) g_set_object(&n->file, file);  // it will be made when it is saved
-    if (file && !error) remember(file);
+    if (file) remember(file);
     p = add_page(w, g_object_ref(n));
     if (recovered) adj_ui_window_tell(window, _("Changes that were not saved have come back"));
     if (connection)
