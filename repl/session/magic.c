@@ -194,6 +194,11 @@ static bool magic_record(const char *text)
     return true;
 }
 
+static bool magic_gui(const char *book)
+{
+    return adj_session_open_gui(here, book);
+}
+
 static const struct {
     const char *name, *arguments, *doc;
     bool (*run)(const char *text);
@@ -209,6 +214,7 @@ static const struct {
      magic_record},
     {"device", "", "says where tensors live", magic_device},
     {"listen", "", "lets notebooks and the workbench join this session", magic_listen},
+    {"gui", "book", "opens the workbench on this session", magic_gui},
     {"keys", "", "lists the keys of the prompt", magic_keys},
 };
 enum { MAGICS = sizeof magics / sizeof *magics };

@@ -78,6 +78,10 @@ bool adj_session_install_show(AdjSession *s);
 // progress.c: bars for loops over loaders.
 void adj_session_install_progress(AdjSession *s);
 
+// Opens the workbench on this session, with the notebook [book] unless that is "". False: an
+// exception says why.
+bool adj_session_open_gui(AdjSession *s, const char *book);
+
 // The hooks of the terminal for this session.
 struct AdjTermHooks;
 void adj_session_term_hooks(AdjSession *s, struct AdjTermHooks *hooks);

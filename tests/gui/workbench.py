@@ -180,8 +180,9 @@ def closing(tap, w, book):
     tap.ok(w.process.returncode == 0, 'the window closes', w.process.returncode)
     tap.ok(wait_for(lambda: not w.sessions()), 'and takes its idle session along', w.sessions())
     text = (w.folder / 'log').read_text(errors='replace')
-    complaints = [line for line in text.splitlines()
-                  if 'CRITICAL' in line or 'WARNING' in line and 'dconf' not in line]
+    # A part of a scrollbar that is drawn one frame late is GTK's own affair.
+    complaints = [line for line in text.splitlines() if 'CRITICAL' in line or
+                  'WARNING' in line and 'without a current allocation' not in line]
     tap.ok(not complaints, 'GTK has nothing to complain about', '\n'.join(complaints[:8]))
 
 
