@@ -218,6 +218,31 @@ static bool get_operands(AdjVM *vm, AdjVal self, AdjVal *out)
     return adj_out(out, list);
 }
 
+// The name that the row gives to the [k]-th tensor it takes; those of a list have none.
+static const char *input_name(const AdjNode *n, int k)
+{
+    const AdjOp *op = adj_node_op(n);
+    int seen = 0;
+    for (int i = 0; i < op->n_args; i++) {
+        if (op->args[i].kind == ADJ_ARG_TENSORS) return NULL;
+        bool takes = op->args[i].kind == ADJ_ARG_TENSOR || op->args[i].kind == ADJ_ARG_NUM;
+        if (takes && seen++ == k) return op->args[i].name;
+    }
+    return NULL;
+}
+
+static bool get_inputs(AdjVM *vm, AdjVal self, AdjVal *out)
+{
+    AdjNode *n = node_of(self);
+    AdjTuple *list = adj_tuple_new(vm, n ? n->n_in : 0);
+    for (int i = 0; list && n && i < n->n_in; i++) {
+        const char *name = input_name(n, i);
+        AdjStr *s = name ? adj_str_new_c(vm, name) : adj_str_format(vm, "input %d", i);
+        list->items[i] = s ? adj_obj_val(s) : ADJ_NONE;
+    }
+    return adj_out(out, list);
+}
+
 static bool node_took(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
 {
     (void)n;
@@ -305,6 +330,7 @@ static const AdjAttr attrs[] = {
     {"formula", get_doc, NULL, "What the operation computes."},
     {"shape", get_shape, NULL, "The shape of its first output."},
     {"value", get_value, NULL, "A copy of its first output, where values are kept, or None."},
+    {"inputs", get_inputs, NULL, "The names of its inputs."},
     {"operands", get_operands, NULL, "Copies of its inputs, where values are kept, or None."},
     {"sequence", get_sequence, NULL, "Its number: later nodes have greater ones."},
     {"bytes", get_bytes, NULL, "What it holds for the derivative."},
