@@ -97,8 +97,9 @@ void wire_start(Wire *w, const Endpoint *e);
 void wire_stop(Wire *w);
 // Parses the frames of one message. NULL: [why] is static text.
 Message *wire_take(Wire *w, GPtrArray *frames, const char **why);
-// Sends a letter through [socket].
-void wire_send(Wire *w, void *socket, const Letter *l);
+// Sends a letter through [socket]. FALSE: on a socket that says so (stdin), its reader is not
+// connected.
+gboolean wire_send(Wire *w, void *socket, const Letter *l);
 
 // ---- sockets.c: the I/O thread ----
 
@@ -172,7 +173,9 @@ struct Kernel {
     gboolean is_child;  // of it, directly
     gboolean beside;    // a prompt runs in this process, whose terminal is not ours
     GThread *io;
-    AdjRequest farewell;  // what a client's shutdown posts to a prompt
+    Letter *question;       // on stdin, for a client that has not connected there yet
+    gint64 question_until;  // then it is given up
+    AdjRequest farewell;    // what a client's shutdown posts to a prompt
     guint64 arrivals;
 
     GMutex lock;    // of what follows

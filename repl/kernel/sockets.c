@@ -22,7 +22,9 @@ enum {
     PING_MS = 10 * 1000,
     STUCK_MS = 120 * 1000,  // without an answer to pings
     LINGER_MS = 1000,
-    BATCH = 64,  // messages of one socket before the others get a turn
+    QUESTION_US = 10 * 1000 * 1000,
+    AGAIN_MS = 10,  // between two tries to pose a question
+    BATCH = 64,     // messages of one socket before the others get a turn
 };
 static const gint64 message_max = 1ll << 30;
 
@@ -61,6 +63,7 @@ static void *make_socket(Kernel *k, Channel c)
     set(s, ZMQ_HEARTBEAT_TIMEOUT, STUCK_MS);
     zmq_setsockopt(s, ZMQ_MAXMSGSIZE, &message_max, sizeof message_max);
     if (types[c] == ZMQ_ROUTER) set(s, ZMQ_ROUTER_HANDOVER, 1);
+    if (c == STDIN) set(s, ZMQ_ROUTER_MANDATORY, 1);
     if (types[c] == ZMQ_XPUB) set(s, ZMQ_XPUB_VERBOSE, 1);
     return s;
 }
@@ -142,14 +145,46 @@ static Letter *next_letter(Kernel *k)
     return l;
 }
 
+static gboolean send_and_free(Kernel *k, Letter *l)
+{
+    if (!wire_send(&k->wire, k->sockets[l->channel], l)) return FALSE;
+    letter_free(l);
+    return TRUE;
+}
+
+static void drop_question(Kernel *k)
+{
+    if (k->question) letter_free(k->question);
+    k->question = NULL;
+}
+
+// A client connects its sockets in any order, and may ask for input before the one on which it
+// is to be asked is there: a question is posed again until it is.
+static void pose_again(Kernel *k)
+{
+    if (!k->question) return;
+    if (wire_send(&k->wire, k->sockets[STDIN], k->question) ||
+        g_get_monotonic_time() > k->question_until)
+        drop_question(k);
+}
+
+static void pose(Kernel *k, Letter *l)
+{
+    drop_question(k);
+    k->question = l;
+    k->question_until = g_get_monotonic_time() + QUESTION_US;
+    pose_again(k);
+}
+
 static void send_letters(Kernel *k)
 {
     guint64 count;
     while (read(k->wake_fd, &count, sizeof count) > 0) continue;
-    for (Letter *l; (l = next_letter(k));) {
-        wire_send(&k->wire, k->sockets[l->channel], l);
-        letter_free(l);
-    }
+    for (Letter *l; (l = next_letter(k));)
+        if (l->channel == STDIN)
+            pose(k, l);
+        else
+            send_and_free(k, l);
 }
 
 // ---------------------------------------------------------------- what came
@@ -352,9 +387,10 @@ static long wait_ms(Kernel *k)
     g_mutex_lock(&k->lock);
     gint64 due = k->output.due, now = g_get_monotonic_time();
     g_mutex_unlock(&k->lock);
-    if (!due) return TICK_MS;
+    long longest = k->question ? AGAIN_MS : TICK_MS;
+    if (!due) return longest;
     gint64 left = due > now ? (due - now) / 1000 + 1 : 0;
-    return left < TICK_MS ? (long)left : TICK_MS;
+    return left < longest ? (long)left : longest;
 }
 
 // What must happen by the clock. FALSE: the thread is to end.
@@ -386,6 +422,7 @@ static void wait_and_take(Kernel *k)
 
 static void close_all(Kernel *k)
 {
+    drop_question(k);
     for (int c = 0; c < CHANNELS; c++) zmq_close(k->sockets[c]);
     zmq_ctx_term(k->context);
     close(k->wake_fd);
@@ -395,6 +432,7 @@ gpointer sockets_run(gpointer kernel)
 {
     Kernel *k = kernel;
     do {
+        pose_again(k);
         send_letters(k);
         wait_and_take(k);
     } while (look_around(k));

@@ -178,14 +178,16 @@ static GString *header_of(Wire *w, const char *type)
     return g;
 }
 
-static void send_frame(void *socket, const void *data, gsize length, gboolean more)
+static gboolean send_frame(void *socket, const void *data, gsize length, gboolean more)
 {
-    zmq_send(socket, data, length, ZMQ_DONTWAIT | (more ? ZMQ_SNDMORE : 0));
+    return zmq_send(socket, data, length, ZMQ_DONTWAIT | (more ? ZMQ_SNDMORE : 0)) >= 0;
 }
 
 // To everybody under its topic, or to those that asked.
-static void send_address(void *socket, const Letter *l)
+// FALSE: nothing was sent, for who asked is not connected.
+static gboolean send_address(void *socket, const Letter *l)
 {
+    gboolean sent = TRUE;
     if (l->topic) {
         gsize length;
         const void *data = g_bytes_get_data(l->topic, &length);
@@ -193,15 +195,15 @@ static void send_address(void *socket, const Letter *l)
     } else if (l->channel == IOPUB) {
         send_frame(socket, l->type, strlen(l->type), TRUE);
     } else {
-        for (guint i = 0; i < l->parent->identities->len; i++) {
+        for (guint i = 0; sent && i < l->parent->identities->len; i++) {
             Frame f = frame_at(l->parent->identities, i);
-            send_frame(socket, f.data, f.length, TRUE);
+            sent = send_frame(socket, f.data, f.length, TRUE);
         }
     }
-    send_frame(socket, delimiter, sizeof delimiter - 1, TRUE);
+    return sent && send_frame(socket, delimiter, sizeof delimiter - 1, TRUE);
 }
 
-void wire_send(Wire *w, void *socket, const Letter *l)
+gboolean wire_send(Wire *w, void *socket, const Letter *l)
 {
     g_autoptr(GString) header = header_of(w, l->type);
     const char *parent = l->parent ? l->parent->header_text : "{}";
@@ -211,7 +213,7 @@ void wire_send(Wire *w, void *socket, const Letter *l)
                      {metadata, strlen(metadata)},
                      {l->content->str, l->content->len}};
     g_autofree char *signature = sign(w, four);
-    send_address(socket, l);
+    if (!send_address(socket, l)) return FALSE;
     send_frame(socket, signature, strlen(signature), TRUE);
     guint buffers = l->buffers ? l->buffers->len : 0;
     for (int i = 0; i < 4; i++)
@@ -220,4 +222,5 @@ void wire_send(Wire *w, void *socket, const Letter *l)
         Frame f = frame_at(l->buffers, i);
         send_frame(socket, f.data, f.length, i + 1 < buffers);
     }
+    return TRUE;
 }

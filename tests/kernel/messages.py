@@ -344,8 +344,8 @@ def check_two_clients():
     one = Kernel()
     two = Client(one.manager)
     first = one.kc.execute('a = input("one")\nprint(a)', allow_stdin=True)
-    second = two.kc.execute('b = input("two")\nprint(b)', allow_stdin=True)
     equal(get(one.kc.stdin_channel)['content']['prompt'], 'one')
+    second = two.kc.execute('b = input("two")\nprint(b)', allow_stdin=True)
     try:
         two.kc.stdin_channel.get_msg(timeout=0.2)
         raise AssertionError('the second client was asked for the first')
