@@ -46,9 +46,11 @@ static void usage(FILE *to)
 {
     fprintf(
         to,
-        "usage: adjoint [options] [FILE [argument ...]]\n\n"
+        "usage: adjoint [options] [FILE [argument ...]]\n"
+        "       adjoint kernel [install]\n\n"
         "A workbench for neural networks. Without FILE and on a terminal: a prompt. From a\n"
-        "pipe, or with - as FILE: runs what it reads.\n\n");
+        "pipe, or with - as FILE: runs what it reads. With `kernel`: a session for "
+        "Jupyter.\n\n");
     for (int i = 0; i < OPTIONS; i++) {
         char form[64];
         snprintf(form, sizeof form, "-%c%s%s, --%s", options[i].letter,
