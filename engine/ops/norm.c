@@ -475,6 +475,17 @@ static bool check_groups(const AdjTensor *x, int64_t groups, AdjTensor *const *o
     return true;
 }
 
+// weight x + bias for every channel: batch_norm with the statistics 0 and 1 does both, forward
+// and backward, in one pass each.
+static AdjTensor *of_channels(AdjTensor *x, AdjTensor *weight, AdjTensor *bias)
+{
+    if (!x || (!weight && !bias)) return x;
+    AdjShape channels = ADJ_SHAPE(x->sizes[1]);
+    AdjDtype dtype = adj_dtype(weight ? weight : bias);
+    AdjTensor *mean = adj_zeros(channels, dtype), *var = adj_ones(channels, dtype);
+    return adj_batch_norm(x, mean, var, weight, bias, false, 0, 0);
+}
+
 ADJ_OP(group_norm,
        "(input: tensor, num_groups: int, weight: tensor? = None, bias: tensor? = None, eps: "
        "float = 1e-05) -> tensor",
@@ -491,9 +502,7 @@ AdjTensor *op_group_norm(AdjTensor *input, int64_t num_groups, AdjTensor *weight
     int64_t length = rows ? input->numel / rows : 0;
     AdjTensor *x = adj_reshape(input, ADJ_SHAPE(rows, length));
     AdjTensor *h = input->numel ? adj_layer_norm(x, ADJ_SHAPE(length), NULL, NULL, eps) : x;
-    AdjTensor *y = adj_reshape(h, adj_shape(input));
-    if (weight) y = adj_mul(y, per_channel(weight, input));
-    return bias ? adj_add(y, per_channel(bias, input), ADJ_I(1)) : y;
+    return of_channels(adj_reshape(h, adj_shape(input)), weight, bias);
 }
 
 // ---------------------------------------------------------------- instances
