@@ -199,6 +199,7 @@ static AdjSession *serve_session(void)
 {
     served = adj_session_new(0, NULL);
     if (served) adj_term_signals(interrupt, served);
+    if (served) adj_observe_start(served);
     return served;
 }
 

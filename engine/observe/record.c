@@ -171,7 +171,10 @@ static void begin(AdjRecorder *rec, bool zero_grad)
         adj_ring_push(rec, old);
         rec->now = NULL;
     }
-    if (rec->now && rec->now->refs != 1) {  // somebody still looks at it
+    if (rec->now && rec->now->pinned) rec->pin++;  // an evaluation: the next step is meant
+    if (rec->now && rec->now->refs != 1) {         // somebody still looks at it
+        adj_pinned_free(rec->now->pinned);
+        rec->now->pinned = NULL;
         adj_record_drop(rec->now);
         rec->now = NULL;
     }
@@ -202,10 +205,8 @@ void adj_record_beat(bool zero_grad)
     if (!(adj_thread.watchers & ADJ_WATCH_STEPS)) return;
     AdjRecord *r = rec->now;
     bool begun = r && (r->n_ops || r->has_backward);
-    if (zero_grad && r && !begun)
-        r->by_zero_grad = true;
-    else if (!r || (zero_grad && begun) || r->has_update ||
-             (begun && !r->by_zero_grad && (r->has_backward || !r->has_nodes)))
+    if (!r || zero_grad || r->has_update ||
+        (begun && !r->by_zero_grad && (r->has_backward || !r->has_nodes)))
         begin(rec, zero_grad);
 }
 

@@ -103,7 +103,8 @@ static int64_t step_of(const AdjObserver *o, const AdjSeries *s)
     const AdjRecord *now_running = o->recorder.now;
     if (!adj_record_running()) return s->count + 1;
     int64_t done = o->recorder.step + (now_running && now_running->has_backward);
-    return done ? done : 1;
+    done -= o->series.base;
+    return done > 0 ? done : 1;
 }
 
 bool adj_scalar_log(const char *name, double value, int64_t step)
@@ -151,4 +152,17 @@ void adj_series_free(AdjSeriesList *l)
     }
     free(l->at);
     *l = (AdjSeriesList){0};
+}
+
+void adj_series_restart(void)
+{
+    AdjObserver *o = adj_thread.observer;
+    if (!o) return;
+    for (int i = 0; i < o->series.n; i++) {
+        free(o->series.at[i]->at);
+        free(o->series.at[i]);
+    }
+    o->series.n = 0;
+    const AdjRecord *r = o->recorder.now;
+    o->series.base = o->recorder.step + (r && r->has_backward);
 }

@@ -29,6 +29,7 @@ enum { ADJ_SERIES_POINTS = 1 << 18, ADJ_LISTENERS = 8 };
 typedef struct AdjSeriesList {
     bool on;  // backward passes leave points
     int64_t serial;
+    int64_t base;  // steps before the series began
     int n, room;
     AdjSeries **at;
     struct {
@@ -50,6 +51,8 @@ ADJ_HIDDEN void adj_scalar_unlisten(AdjScalarListener call, void *data);
 ADJ_HIDDEN AdjSeries *adj_series_find(const char *name);  // NULL when there is none
 ADJ_HIDDEN AdjSeriesList *adj_series_all(void);           // NULL before the first point
 ADJ_HIDDEN void adj_series_free(AdjSeriesList *l);
+// Forgets the points of this thread: a new run begins, and steps count from 1 again.
+ADJ_HIDDEN void adj_series_restart(void);
 // Points [from, n) reduced to at most [most] in *out, which has room for that many: all, or the
 // smallest and largest of equal stretches in their order. How many there are.
 ADJ_HIDDEN int adj_points_reduce(const AdjPoint *from, int n, AdjPoint *out, int most);

@@ -158,6 +158,7 @@ static bool f_start_run(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
     end_run();
     run = adj_run_start(adj_as_str(a[0])->data, adj_as_str(a[1])->data, adj_as_str(a[2])->data);
     if (!run) return adj_bind_error(vm);
+    adj_series_restart();
     adj_scalars_watch(true);
     if (adj_as_str(a[3])->len) {
         snprintf(events, sizeof events, "%s/%s", adj_run_path(run), adj_as_str(a[3])->data);

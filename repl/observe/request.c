@@ -102,6 +102,7 @@ static bool serve(AdjRequestCall *c, const char *name)
 char *adj_observe_answer(AdjSession *s, struct AdjClient *client, const char *json,
                          size_t length)
 {
+    ADJ_SCOPE;
     Aside aside;
     AdjAnswerText out = {.vm = s->vm};
     step_aside(&aside);

@@ -12,7 +12,7 @@ static bool get(AdjRequestCall *c, AdjRecord **out)
     int64_t step = adj_ask_int(&c->ask, "step", 0);
     *out = adj_record_get(step);
     if (*out) return true;
-    if (!adj_record_running()) {
+    if (!adj_record_ring()) {
         return adj_raise(c->vm, ADJ_EXC_RuntimeError,
                          "no step has been recorded: record() before the training begins");
     }
