@@ -535,7 +535,11 @@ static bool m_numpy(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
                          "Can't call numpy() on Tensor that requires grad. Use "
                          "tensor.detach().numpy() instead.");
     }
-    return adj_out_keep(out, a[0]);
+    AdjVal module;
+    if (!adj_vm_import(vm, "numpy", &module)) return false;
+    bool ok = adj_vm_call_method(vm, module, "ndarray", a, 1, out);
+    adj_val_drop(module);
+    return ok;
 }
 
 static bool m_is_floating_point(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
@@ -803,7 +807,7 @@ static const AdjNative methods[] = {
      "Calls hook(grad) when the gradient is known; what it returns replaces it.", 0},
     {"cpu", "(self)", m_self, "The tensor on the CPU.", 0},
     {"numpy", "(self, *, force=False)", m_numpy,
-     "The tensor itself, which serves as the array.", 0},
+     "The tensor as an array of numpy, with the same memory.", 0},
     {"to", "(self, other=None, dtype=None, device=None, non_blocking=False, copy=False)", m_to,
      "The tensor with another element type or device.", 0},
     {"type", "(self, dtype=None)", m_type, "The name of the type, or the tensor converted.", 0},

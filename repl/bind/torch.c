@@ -5,12 +5,28 @@
 
 // ---------------------------------------------------------------- tensors from data
 
+static AdjVal *held_tensor(AdjObj *o)
+{
+    AdjStr *name = adj_str_intern_c("_tensor_");
+    AdjVal *held = name ? adj_attr_find(o, name) : NULL;
+    adj_obj_drop(name);
+    return held;
+}
+
+// An array of the module numpy holds a tensor, which stands for it.
+static AdjVal unwrap(AdjVal v)
+{
+    AdjVal *held = adj_is_obj(v) && v.o->type->flags & ADJ_TF_HEAP ? held_tensor(v.o) : NULL;
+    return held && adj_is_tensor(*held) ? *held : v;
+}
+
 static bool make_tensor(AdjVM *vm, AdjVal data, AdjVal dtype, AdjVal grad, bool share,
                         AdjVal *out)
 {
     ADJ_SCOPE;
     AdjDtype t;
     bool wanted;
+    data = unwrap(data);
     if (!adj_bind_to_dtype(vm, dtype, &t)) {
         return adj_raise(vm, ADJ_EXC_TypeError, "tensor(): dtype must be a torch.dtype, not %s",
                          adj_type_name(dtype));
@@ -48,7 +64,7 @@ static AdjTensor *typed(AdjVM *vm, AdjVal *a, AdjDtype dtype)
     AdjTuple *args = adj_as_tuple(a[0]);
     if (args->len == 0) return adj_new(ADJ_SHAPE(0), dtype);
     if (args->len == 1 && !adj_is_int(args->items[0]))
-        return adj_bind_data(vm, args->items[0], dtype);
+        return adj_bind_data(vm, unwrap(args->items[0]), dtype);
     return adj_bind_shape(vm, a[0], &shape) ? adj_zeros_of(shape, dtype) : NULL;
 }
 

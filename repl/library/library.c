@@ -27,7 +27,8 @@ static bool in_prelude(const AdjLibraryFile *f)
 {
     static const char *const apart[] = {"torch",      "torch.accelerator", "torch.amp",
                                         "torch.cuda", "torch.cuda.amp",    "torch.backends",
-                                        "torch.jit",  "torch.random",      "torch.storage"};
+                                        "torch.jit",  "torch.random",      "torch.storage",
+                                        "torch.distributions"};
     for (size_t i = 0; i < sizeof apart / sizeof *apart; i++)
         if (!strcmp(f->module.name, apart[i])) return false;
     return !strncmp(f->module.name, "torch", 5) || !strcmp(f->module.name, "seeing") ||
