@@ -271,6 +271,10 @@ static void step(Tape *t, const char *what, gint64 index)
         adj_ui_walk_close(t->walk);
         what = "start";
     }
+    // Behind the last operation is the end: there the leaves receive what was only shown so
+    // far.
+    else if (!g_strcmp0(what, "next") && t->walk->at + 1 >= t->walk->count)
+        what = "end";
     JsonObject *fields = adj_ui_fields("do", adj_ui_say_text(what), NULL);
     if (start)
         json_object_set_string_member(fields, "root",

@@ -16,9 +16,10 @@ enum { TERM_MOST = 12 };
 
 struct AdjUiTapeCards {
     AdjUiModel *model;
-    GtkWidget *box, *edge, *sum, *value, *hint;
+    GtkWidget *box, *choices, *edge, *sum, *value, *hint;
     const AdjUiWalk *walk;
     int outgoing;
+    int32_t shown_at;  // the node that the choices are of
     int row, column;
     AdjUiTerm terms[TERM_MOST];
     int term_count, terms_of;
@@ -280,13 +281,48 @@ void adj_ui_tape_cards_value(GtkWidget *w, const char *name)
     c->peeked = adj_ui_model_ask(c->model, "peek", fields, take_peek, c, G_OBJECT(c->box));
 }
 
+// -- which edge ---------------------------------------------------------------------------
+
+static void edge_chosen(GtkToggleButton *b, gpointer self)
+{
+    AdjUiTapeCards *c = self;
+    int i = GPOINTER_TO_INT(g_object_get_data(G_OBJECT(b), "edge"));
+    if (gtk_toggle_button_get_active(b) && i != c->outgoing)
+        adj_ui_tape_cards_walk(c->box, c->walk, i);
+}
+
+// A button for every input that the gradient goes on to; one needs no choice.
+static void show_choices(AdjUiTapeCards *c)
+{
+    GtkWidget *old, *group = NULL;
+    while ((old = gtk_widget_get_first_child(c->choices)))
+        gtk_box_remove(GTK_BOX(c->choices), old);
+    int n = c->walk ? c->walk->outgoing_count : 0;
+    gtk_widget_set_visible(c->choices, n > 1);
+    for (int i = 0; i < n && n > 1; i++) {
+        g_autofree char *text = g_strdup_printf("∂ %s", c->walk->outgoing[i].to);
+        GtkWidget *b = gtk_toggle_button_new_with_label(text);
+        if (group)
+            gtk_toggle_button_set_group(GTK_TOGGLE_BUTTON(b), GTK_TOGGLE_BUTTON(group));
+        else
+            group = b;
+        gtk_toggle_button_set_active(GTK_TOGGLE_BUTTON(b), i == c->outgoing);
+        g_object_set_data(G_OBJECT(b), "edge", GINT_TO_POINTER(i));
+        g_signal_connect(b, "toggled", G_CALLBACK(edge_chosen), c);
+        gtk_box_append(GTK_BOX(c->choices), b);
+    }
+}
+
 // -- the whole ----------------------------------------------------------------------------
 
 void adj_ui_tape_cards_walk(GtkWidget *w, const AdjUiWalk *walk, int outgoing)
 {
     AdjUiTapeCards *c = cards_of(w);
+    gboolean same = walk && walk == c->walk && c->shown_at == walk->at;
     c->walk = walk && walk->on && !walk->done ? walk : NULL;
     c->outgoing = outgoing;
+    c->shown_at = walk ? walk->at : -1;
+    if (!same) show_choices(c);
     c->term_count = 0;
     c->row = c->column = -1;
     const AdjUiFlow *f = edge_of(c);
@@ -340,6 +376,12 @@ GtkWidget *adj_ui_tape_cards_new(AdjUiModel *model)
     gtk_label_set_justify(GTK_LABEL(c->hint), GTK_JUSTIFY_CENTER);
     gtk_widget_set_margin_top(c->hint, 16);
     gtk_box_append(GTK_BOX(c->box), c->hint);
+    c->choices = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 0);
+    gtk_widget_add_css_class(c->choices, "linked");
+    gtk_widget_set_halign(c->choices, GTK_ALIGN_CENTER);
+    gtk_widget_set_margin_top(c->choices, 6);
+    gtk_widget_set_visible(c->choices, FALSE);
+    gtk_box_append(GTK_BOX(c->box), c->choices);
     c->edge = card_area(c, paint_edge, _("Upstream gradient times local derivative"));
     c->sum = card_area(c, paint_sum, _("The sum of what the readers send back"));
     c->value = card_area(c, paint_value, _("A value"));

@@ -173,8 +173,14 @@ static double paint_sum_line(cairo_t *cr, const AdjUiTheme *theme, const AdjUiEd
     char text[128], a[40], b[40];
     AdjUiType type = {.size = BODY + 1};
     double x = PAD, right = width - PAD;
-    snprintf(text, sizeof text, "∂L/∂%.20s[%d, %d] = ", card->to, card->element[0],
-             card->element[1]);
+    int rank = card->contribution ? card->contribution->rank : 2;
+    if (rank == 0)
+        snprintf(text, sizeof text, "∂L/∂%.20s = ", card->to);
+    else if (rank == 1)
+        snprintf(text, sizeof text, "∂L/∂%.20s[%d] = ", card->to, card->element[1]);
+    else
+        snprintf(text, sizeof text, "∂L/∂%.20s[%d, %d] = ", card->to, card->element[0],
+                 card->element[1]);
     adj_ui_ink(cr, theme->text, 1);
     x += adj_ui_text(cr, text, (AdjUiType){.size = BODY + 1, .bold = true}, ADJ_UI_LEFT, x, y,
                      0);

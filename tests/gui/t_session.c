@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Panels on a real session: the program's own kernel is started, trains a net, and the panels
+// walk backward through it, look at its tensors, curves, gradients and the loss around it. What
+// the walk shows at the leaves is compared with what backward() leaves there.
+
+#include "client.h"
+#include "panel.h"
+#include "reply.h"
+#include "shot.h"
+#include "tap.h"
+
+#include <math.h>
+#include <string.h>
+
+extern const AdjUiPanel adj_ui_panel_tape, adj_ui_panel_tensor, adj_ui_panel_curves,
+    adj_ui_panel_gradients, adj_ui_panel_activations, adj_ui_panel_surface, adj_ui_panel_check;
+
+static const char program[] =
+    "import torch\nimport torch.nn as nn\nimport torch.nn.functional as F\n"
+    "import torch.optim as optim\n"
+    "torch.manual_seed(0)\n"
+    "x = torch.randn(4, 3)\n"
+    "y = torch.tensor([0, 1, 1, 0])\n"
+    "net = nn.Sequential(nn.Linear(3, 4), nn.Tanh(), nn.Linear(4, 2))\n"
+    "optimizer = optim.SGD(net.parameters(), lr=0.1)\n"
+    "for step in range(40):\n"
+    "    optimizer.zero_grad()\n"
+    "    loss = F.cross_entropy(net(x), y)\n"
+    "    loss.backward()\n"
+    "    optimizer.step()\n"
+    "optimizer.zero_grad()\n"
+    "loss = F.cross_entropy(net(x), y)\n"
+    "g = torch.autograd.grad(loss, list(net.parameters()), retain_graph=True)\n";
+
+static int replies;
+
+static void over(gpointer self, const AdjUiMessage *m)
+{
+    (void)self;
+    if (!m) replies++;
+}
+
+static gboolean wait_for(gboolean (*there)(gpointer), gpointer data)
+{
+    for (int i = 0; i < 400; i++) {
+        if (there(data)) return TRUE;
+        shot_settle(25);
+    }
+    return FALSE;
+}
+
+static gboolean replied(gpointer count)
+{
+    return replies >= GPOINTER_TO_INT(count);
+}
+
+static gboolean run(AdjUiModel *model, const char *code)
+{
+    JsonObject *o = json_object_new();
+    json_object_set_string_member(o, "code", code);
+    json_object_set_boolean_member(o, "silent", FALSE);
+    json_object_set_boolean_member(o, "store_history", TRUE);
+    int want = replies + 1;
+    adj_ui_client_send(adj_ui_model_client(model), ADJ_UI_SHELL, "execute_request", o, over,
+                       NULL);
+    return wait_for(replied, GINT_TO_POINTER(want));
+}
+
+typedef struct {
+    const AdjUiPanel *row;
+    GtkWidget *panel;
+    const char *text;
+} Shown;
+
+static gboolean shows(gpointer data)
+{
+    const Shown *s = data;
+    g_autofree char *table = s->row->table(s->panel);
+    return strstr(table, s->text) != NULL;
+}
+
+static gboolean comes_to_show(const AdjUiPanel *row, GtkWidget *panel, const char *text)
+{
+    return wait_for(shows, &(Shown){row, panel, text});
+}
+
+static GtkWidget *find(GtkWidget *w, GType type, int *nth)
+{
+    if (G_TYPE_CHECK_INSTANCE_TYPE(w, type) && (*nth)-- == 0) return w;
+    for (GtkWidget *c = gtk_widget_get_first_child(w); c; c = gtk_widget_get_next_sibling(c)) {
+        GtkWidget *found = find(c, type, nth);
+        if (found) return found;
+    }
+    return NULL;
+}
+
+static GtkWidget *nth(GtkWidget *w, GType type, int n)
+{
+    return find(w, type, &n);
+}
+
+static JsonObject *peeked;
+static gboolean answered;
+
+static void take_peek(gpointer self, JsonObject *reply, const char *error)
+{
+    (void)self;
+    answered = TRUE;
+    if (!error) peeked = json_object_ref(reply);
+}
+
+static gboolean has_answer(gpointer unused)
+{
+    (void)unused;
+    return answered;
+}
+
+// The norm of a gradient as the session has it.
+static double grad_norm(AdjUiModel *model, const char *name)
+{
+    answered = FALSE;
+    g_clear_pointer(&peeked, json_object_unref);
+    adj_ui_model_ask(model, "peek",
+                     adj_ui_fields("name", adj_ui_say_text(name), "of", adj_ui_say_text("grad"),
+                                   "statistics", adj_ui_say_flag(TRUE), NULL),
+                     take_peek, NULL, NULL);
+    wait_for(has_answer, NULL);
+    return peeked ? adj_ui_reply_norm(peeked) : NAN;
+}
+
+static const char *text_of(AdjUiModel *model, const char *name)
+{
+    answered = FALSE;
+    g_clear_pointer(&peeked, json_object_unref);
+    adj_ui_model_ask(model, "peek", adj_ui_fields("name", adj_ui_say_text(name), NULL),
+                     take_peek, NULL, NULL);
+    wait_for(has_answer, NULL);
+    return adj_ui_reply_text(peeked, "text", "");
+}
+
+// The gradient norm that the tape's table shows for a leaf.
+static double shown_norm(GtkWidget *panel, const char *leaf)
+{
+    g_autofree char *table = adj_ui_panel_tape.table(panel);
+    g_auto(GStrv) lines = g_strsplit(table, "\n", -1);
+    for (int i = 0; lines[i]; i++)
+        if (g_str_has_prefix(lines[i], leaf))
+            return g_ascii_strtod(strrchr(lines[i], ',') + 1, NULL);
+    return NAN;
+}
+
+static void tape(AdjUiModel *model)
+{
+    static const char *const leaves[] = {"net.0.weight", "net.0.bias", "net.2.weight",
+                                         "net.2.bias"};
+    GtkWidget *panel = adj_ui_panel_tape.create(model);
+    GtkWidget *window = shot_window(panel, 1100, 860);
+    adj_ui_panel_tape.update(panel);
+    ok(comes_to_show(&adj_ui_panel_tape, panel, "cross_entropy"), "the trace is on the tape");
+    ok(comes_to_show(&adj_ui_panel_tape, panel, "net.0.weight"), "with the weights");
+    shot_settle(300);
+    GtkWidget *canvas = nth(panel, GTK_TYPE_OVERLAY, 0);
+    shot_key(canvas, GDK_KEY_F7, 0);
+    ok(comes_to_show(&adj_ui_panel_tape, panel, ",next,"), "the pass begins");
+    shot_key(canvas, GDK_KEY_F7, 0);
+    shot_settle(400);
+    ok(shot_take(window, "session_tape"), "a picture of the walk");
+
+    Shown next = {&adj_ui_panel_tape, panel, ",next,"};
+    for (int i = 0; i < 12 && shows(&next); i++) {
+        shot_key(canvas, GDK_KEY_F7, 0);
+        shot_settle(150);
+    }
+    ok(!shows(&next), "and comes to its end");
+    for (int i = 0; i < 4; i++)
+        near(shown_norm(panel, leaves[i]), (float)grad_norm(model, leaves[i]), 1e-7,
+             "%s: its .grad is what the walk showed", leaves[i]);
+    ok(run(model, "same = all([torch.equal(p.grad, g) for p, g in zip(net.parameters(), g)])"),
+       "compared in the session");
+    equal_str(text_of(model, "same"), "True", "bit for bit what backward() makes");
+    gtk_window_destroy(GTK_WINDOW(window));
+}
+
+static GtkWidget *opened(const AdjUiPanel *row, AdjUiModel *model, GtkWidget **window)
+{
+    GtkWidget *panel = row->create(model);
+    *window = shot_window(panel, 900, 640);
+    if (row->show) row->show(panel, TRUE);
+    if (row->update) row->update(panel);
+    return panel;
+}
+
+static void closed(const AdjUiPanel *row, GtkWidget *panel, GtkWidget *window)
+{
+    g_autofree char *name = g_strdup_printf("session_%s", row->name);
+    shot_settle(200);
+    ok(shot_take(window, name), "%s: a picture", row->name);
+    if (row->show) row->show(panel, FALSE);
+    gtk_window_destroy(GTK_WINDOW(window));
+}
+
+// Entries of a panel are filled in order; the last is activated.
+static void type(GtkWidget *panel, const char *first, const char *second)
+{
+    gtk_editable_set_text(GTK_EDITABLE(nth(panel, GTK_TYPE_ENTRY, 0)), first);
+    if (second) gtk_editable_set_text(GTK_EDITABLE(nth(panel, GTK_TYPE_ENTRY, 1)), second);
+    g_signal_emit_by_name(nth(panel, GTK_TYPE_ENTRY, second ? 1 : 0), "activate");
+}
+
+static void values(AdjUiModel *model)
+{
+    GtkWidget *window, *panel = opened(&adj_ui_panel_tensor, model, &window);
+    type(panel, "net.0.weight", NULL);
+    ok(comes_to_show(&adj_ui_panel_tensor, panel, "\n"), "tensor: a weight is shown");
+    closed(&adj_ui_panel_tensor, panel, window);
+    panel = opened(&adj_ui_panel_curves, model, &window);
+    ok(comes_to_show(&adj_ui_panel_curves, panel, "loss,40,"), "curves: forty losses");
+    closed(&adj_ui_panel_curves, panel, window);
+    panel = opened(&adj_ui_panel_surface, model, &window);
+    type(panel, "F.cross_entropy(net(x), y)", "net");
+    ok(comes_to_show(&adj_ui_panel_surface, panel, "\n1,"), "surface: a grid around the point");
+    closed(&adj_ui_panel_surface, panel, window);
+    panel = opened(&adj_ui_panel_check, model, &window);
+    type(panel, "F.cross_entropy(net(x), y)", "net.0.weight");
+    ok(comes_to_show(&adj_ui_panel_check, panel, "good"), "check: the derivatives are good");
+    closed(&adj_ui_panel_check, panel, window);
+}
+
+static const char training[] = "for step in range(60):\n"
+                               "    optimizer.zero_grad()\n"
+                               "    loss = F.cross_entropy(net(x), y)\n"
+                               "    loss.backward()\n"
+                               "    optimizer.step()\n"
+                               "    time.sleep(0.01)\n";
+
+static void live(AdjUiModel *model)
+{
+    GtkWidget *flow_window, *window;
+    GtkWidget *flow = opened(&adj_ui_panel_gradients, model, &flow_window);
+    GtkWidget *panel = opened(&adj_ui_panel_activations, model, &window);
+    text_of(model, "nothing");  // the subscriptions have arrived
+    ok(run(model, "import time\n") && run(model, training), "it trains on");
+    ok(comes_to_show(&adj_ui_panel_activations, panel, "net.1,"),
+       "activations: a layer arrives");
+    ok(comes_to_show(&adj_ui_panel_gradients, flow, "net.0"), "gradients: a layer arrives");
+    closed(&adj_ui_panel_activations, panel, window);
+    closed(&adj_ui_panel_gradients, flow, flow_window);
+}
+
+int main(void)
+{
+    g_autoptr(GError) error = NULL;
+    if (!shot_init()) return skip_all("no display");
+    AdjUiModel *model = adj_ui_model_new();
+    if (!adj_ui_client_start(adj_ui_model_client(model), g_get_tmp_dir(), NULL, &error)) {
+        g_object_unref(model);
+        return skip_all("no session: %s", error->message);
+    }
+    // A session records steps while somebody watches: the comm must be open before it trains.
+    text_of(model, "nothing");
+    ok(run(model, program), "the program runs");
+    tape(model);
+    values(model);
+    live(model);
+    adj_ui_client_stop(adj_ui_model_client(model));
+    shot_settle(300);
+    g_object_unref(model);
+    return done();
+}
