@@ -8,11 +8,11 @@
 //              (DEC VT340; xterm, foot, mlterm, Windows Terminal and others)
 //
 // Which one is told by the environment where that is certain. Else the terminal is asked, once,
-// for its device attributes (ESC [ c), whose answer lists 4 when it knows sixel; a terminal that
-// does not answer in a fifth of a second gets characters.
+// for its device attributes (ESC [ c), whose answer lists 4 when it knows sixel; one that does
+// not answer in a fifth of a second gets characters.
 #include "plot/terminal.h"
 
-#include "term/term.h"
+#include "session/bundle.h"
 
 #include <math.h>
 #include <poll.h>
@@ -63,18 +63,12 @@ static char *finished(Text *t)
 
 static void put_base64(Text *t, const char *data, size_t n)
 {
-    static const char letters[] =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    for (size_t i = 0; i < n; i += 3) {
-        uint32_t v = 0;
-        for (size_t k = 0; k < 3; k++)
-            v = v << 8 | (i + k < n ? (unsigned char)data[i + k] : 0);
-        char four[4];
-        for (int k = 0; k < 4; k++) four[k] = letters[v >> (18 - 6 * k) & 63];
-        if (i + 1 >= n) four[2] = '=';
-        if (i + 2 >= n) four[3] = '=';
-        put(t, four, 4);
-    }
+    char *coded = adj_base64(data, n);
+    if (coded)
+        puts_text(t, coded);
+    else
+        t->failed = true;
+    free(coded);
 }
 
 // ---- kitty, iTerm2 ----

@@ -77,6 +77,23 @@ bool adj_mime_is_binary(const char *type)
     return false;
 }
 
+char *adj_base64(const void *data, size_t length)
+{
+    static const char letters[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    const unsigned char *from = data;
+    char *out = malloc((length + 2) / 3 * 4 + 1), *at = out;
+    for (size_t i = 0; out && i < length; i += 3) {
+        uint32_t v = 0;
+        for (size_t k = 0; k < 3; k++) v = v << 8 | (i + k < length ? from[i + k] : 0);
+        for (int k = 0; k < 4; k++) *at++ = letters[v >> (18 - 6 * k) & 63];
+        if (i + 1 >= length) at[-2] = '=';
+        if (i + 2 >= length) at[-1] = '=';
+    }
+    if (out) *at = 0;
+    return out;
+}
+
 void adj_bundle_free(AdjBundle *b)
 {
     for (int i = 0; i < b->count; i++) {

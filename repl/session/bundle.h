@@ -31,8 +31,13 @@ const AdjMime *adj_bundle_find(const AdjBundle *b, const char *type);
 bool adj_bundle_describe(AdjBundle *b, const char *json);
 // Whether the type's data are bytes that travel as base64 where only text can.
 bool adj_mime_is_binary(const char *type);
+// The bytes as base64, which the caller frees. NULL: no memory.
+char *adj_base64(const void *data, size_t length);
 void adj_bundle_free(AdjBundle *b);
 
+// Adds text/plain alone, as results are shown: repr, of very long ones only the ends, and behind
+// a tensor, where [noted], its shape and type. False: an exception stands.
+bool adj_plain_of(AdjSession *s, AdjVal v, bool noted, AdjBundle *out);
 // Fills [out] (which starts as {0}) with every form that [v] has: text/plain first, as the
 // prompt shows it, then what its kind has to offer (tensors, modules, tapes, figures, data
 // sets, errors) and what the methods _repr_html_, _repr_svg_, _repr_png_, _repr_jpeg_,

@@ -3,7 +3,6 @@
 // came.
 #include "session/front.h"
 
-#include "bind/install.h"
 #include "plot/module.h"
 #include "session/history.h"
 
@@ -104,23 +103,6 @@ static bool wants_more_than_text(const AdjSession *s)
     return f;
 }
 
-// The text of a result: repr, and behind a tensor at the prompt its shape and type.
-static bool text_of(AdjSession *s, AdjVal v, bool noted, AdjBundle *out)
-{
-    AdjVal text;
-    char note[96];
-    AdjBuf b = {0};
-    if (!adj_val_repr(s->vm, v, &text)) return false;
-    bool ok = adj_buf_add_str(s->vm, &b, text);
-    adj_val_drop(text);
-    if (ok && noted && adj_bind_describe(v, note, sizeof note))
-        ok = adj_buf_printf(s->vm, &b, "   %s", note);
-    if (ok && !adj_bundle_add(out, "text/plain", b.data, b.len, false))
-        ok = adj_raise(s->vm, ADJ_EXC_MemoryError, "%s", "");
-    adj_buf_free(&b);
-    return ok;
-}
-
 static bool has_plain_front(const AdjSession *s)
 {
     const AdjFront *f = s->fronts;
@@ -133,7 +115,7 @@ bool adj_session_display(AdjSession *s, AdjVal value, const AdjShown *how)
     if (s->silent) return true;
     AdjBundle b = {0};
     bool ok = wants_more_than_text(s) ? adj_rich_of(s, value, &b)
-                                      : text_of(s, value, how->number > 0, &b);
+                                      : adj_plain_of(s, value, how->number > 0, &b);
     if (ok && isatty(1) && has_plain_front(s)) adj_plot_terminal(s, value, &b);
     if (ok) adj_session_show_bundle(s, &b, how);
     const AdjMime *text = ok && how->result ? adj_bundle_find(&b, "text/plain") : NULL;

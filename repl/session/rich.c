@@ -4,24 +4,19 @@
 // because a result must be seen even when its picture cannot be drawn.
 #include "session/bundle.h"
 
-#include "bind/install.h"
 #include "plot/module.h"
+#include "session/rich.h"
 
 #include <string.h>
 
-// The text of the prompt: repr, and for tensors their shape and type behind it.
-static bool add_plain(AdjSession *s, AdjVal v, AdjBundle *out)
+bool adj_plain_of(AdjSession *s, AdjVal v, bool noted, AdjBundle *out)
 {
-    AdjVal text;
     char note[96];
     AdjBuf b = {0};
-    bool short_float = s->digits > 0 && adj_is_float_val(v);
-    if (short_float && !adj_out(&text, adj_str_format(s->vm, "%.*f", s->digits - 1, v.f)))
-        return false;
-    if (!short_float && !adj_val_repr(s->vm, v, &text)) return false;
-    bool ok = adj_buf_add_str(s->vm, &b, text);
-    adj_val_drop(text);
-    if (ok && adj_bind_describe(v, note, sizeof note))
+    bool short_float = s->digits > 0 && adj_is_float_val(v);  // %precision
+    bool ok = short_float ? adj_buf_printf(s->vm, &b, "%.*f", s->digits - 1, v.f)
+                          : adj_rich_preview(s->vm, v, &b);
+    if (ok && noted && adj_bind_describe(v, note, sizeof note))
         ok = adj_buf_printf(s->vm, &b, "   %s", note);
     if (ok && !adj_bundle_add(out, "text/plain", b.data, b.len, false))
         ok = adj_raise(s->vm, ADJ_EXC_MemoryError, "no memory to show a result");
@@ -103,11 +98,24 @@ static void add_methods(AdjSession *s, AdjVal v, AdjBundle *out)
     add_mimebundle(s, v, out);
 }
 
+// What the values that the program itself knows have to offer.
+static void add_kinds(AdjSession *s, AdjVal v, AdjBundle *out)
+{
+    static bool (*const kinds[])(AdjSession *, AdjVal, AdjBundle *) = {
+        adj_rich_tensor, adj_rich_tape, adj_rich_module, adj_rich_data, adj_rich_error};
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        kinds[i](s, v, out);
+        if (adj_vm_failed(s->vm)) adj_vm_clear_error(s->vm);
+        adj_error_clear();
+    }
+}
+
 bool adj_rich_of(AdjSession *s, AdjVal v, AdjBundle *out)
 {
-    if (!add_plain(s, v, out)) return adj_bundle_free(out), false;
+    if (!adj_plain_of(s, v, true, out)) return adj_bundle_free(out), false;
     if (!adj_is_obj(v) || adj_is_type(v)) return true;
     adj_plot_forms(s, v, out, NULL);
+    add_kinds(s, v, out);
     add_methods(s, v, out);
     return true;
 }
