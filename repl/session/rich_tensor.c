@@ -76,11 +76,11 @@ static bool put_strip(AdjVM *vm, AdjBuf *b, const Spread *s)
 
 static bool put_numbers(AdjVM *vm, AdjBuf *b, const Spread *s, int64_t all)
 {
-    bool ok = adj_buf_printf(
-        vm, b,
-        "<div style=\"font-size:85%%;opacity:.8;font-variant-numeric:tabular-nums\">"
-        "%.4g \u2026 %.4g &nbsp; mean %.4g &nbsp; std %.4g",
-        s->low, s->high, s->mean, s->deviation);
+    bool ok = adj_buf_add_c(
+        vm, b, "<div style=\"font-size:85%;opacity:.8;font-variant-numeric:tabular-nums\">");
+    if (ok && s->nan + s->inf < s->n)
+        ok = adj_buf_printf(vm, b, "%.4g \u2026 %.4g &nbsp; mean %.4g &nbsp; std %.4g", s->low,
+                            s->high, s->mean, s->deviation);
     if (ok && s->zero)
         ok = adj_buf_printf(vm, b, " &nbsp; zeros %.1f%%",
                             100.0 * (double)s->zero / (double)s->n);
@@ -122,23 +122,41 @@ static bool shown(int64_t i, int64_t n)
     return n <= HEAD + TAIL + 1 || i < HEAD || i >= n - TAIL;
 }
 
-static bool put_row(AdjVM *vm, AdjBuf *b, const double *v, int64_t columns, bool whole)
+// The values of row r (of [m] itself when it has one axis) that are shown: all when they are
+// few, else those at the ends.
+static bool row_ends(AdjTensor *m, int64_t r, int64_t columns, double *out)
+{
+    int64_t few = HEAD + TAIL + 1, first = columns < few ? columns : few;
+    int n = 0;
+    AdjIndex at[2] = {{.kind = ADJ_INDEX_INT, .i = r}};
+    if (adj_ndim(m) == 0) at[0] = (AdjIndex){.kind = ADJ_INDEX_NEW_AXIS}, n = 1;
+    if (adj_ndim(m) == 2) n = 1;
+    at[n] = (AdjIndex){.kind = ADJ_INDEX_SLICE, .start = 0, .stop = first, .step = 1};
+    const double *v = adj_rich_values(adj_index_get(m, at, adj_ndim(m) ? n + 1 : 1));
+    if (!v) return false;
+    memcpy(out, v, (size_t)first * sizeof *out);
+    if (columns <= few) return true;
+    at[n].start = columns - TAIL;
+    at[n].stop = columns;
+    v = adj_rich_values(adj_index_get(m, at, n + 1));
+    if (v) memcpy(out + few - TAIL, v, TAIL * sizeof *out);
+    return v;
+}
+
+static bool put_row(AdjVM *vm, AdjBuf *b, AdjTensor *m, int64_t r, int64_t columns, bool whole)
 {
     char text[32];
-    bool ok = adj_buf_add_c(vm, b, "<tr>");
-    for (int64_t c = 0; ok && c < columns; c++) {
-        if (!shown(c, columns)) {
-            ok = put_cell(vm, b, "\u2026");
-            c = columns - TAIL - 1;
-            continue;
-        }
+    double v[HEAD + TAIL + 1];
+    int n = columns < HEAD + TAIL + 1 ? (int)columns : HEAD + TAIL + 1;
+    bool ok = row_ends(m, r, columns, v) && adj_buf_add_c(vm, b, "<tr>");
+    for (int c = 0; ok && c < n; c++) {
         snprintf(text, sizeof text, whole && fabs(v[c]) < 1e15 ? "%.0f" : "%.4g", v[c]);
-        ok = put_cell(vm, b, text);
+        ok = put_cell(vm, b, !shown(c, columns) ? "\u2026" : text);
     }
     return ok && adj_buf_add_c(vm, b, "</tr>");
 }
 
-static bool put_table(AdjVM *vm, AdjBuf *b, const double *v, int64_t rows, int64_t columns,
+static bool put_table(AdjVM *vm, AdjBuf *b, AdjTensor *m, int64_t rows, int64_t columns,
                       bool whole)
 {
     bool ok = adj_buf_add_c(vm, b,
@@ -151,7 +169,7 @@ static bool put_table(AdjVM *vm, AdjBuf *b, const double *v, int64_t rows, int64
             r = rows - TAIL - 1;
             continue;
         }
-        ok = put_row(vm, b, v + r * columns, columns, whole);
+        ok = put_row(vm, b, m, r, columns, whole);
     }
     return ok && adj_buf_add_c(vm, b, "</table>");
 }
@@ -171,7 +189,7 @@ static AdjTensor *first_matrix(AdjTensor *t, int64_t *rows, int64_t *columns)
 // Every so-many-th row and column, where the matrix is too large to be read whole.
 static AdjTensor *thinned(AdjTensor *m, int64_t *rows, int64_t *columns)
 {
-    if (*rows * *columns <= MOST || adj_ndim(m) != 2) return m;
+    if (*rows * *columns <= MOST) return m;
     int64_t step[2] = {*rows / 1024 + 1, *columns / 1024 + 1};
     AdjIndex at[2];
     for (int i = 0; i < 2; i++)
@@ -179,26 +197,26 @@ static AdjTensor *thinned(AdjTensor *m, int64_t *rows, int64_t *columns)
             .kind = ADJ_INDEX_SLICE, .start = ADJ_NO_INT, .stop = ADJ_NO_INT, .step = step[i]};
     *rows = (*rows + step[0] - 1) / step[0];
     *columns = (*columns + step[1] - 1) / step[1];
-    return adj_index_get(m, at, 2);
+    return adj_index_get(m, adj_ndim(m) == 2 ? at : at + 1, adj_ndim(m));
 }
 
 static bool put_values(AdjVM *vm, AdjBuf *b, AdjTensor *t)
 {
     int64_t rows, columns;
     AdjTensor *m = first_matrix(t, &rows, &columns);
-    m = thinned(m, &rows, &columns);
-    const double *v = m ? adj_rich_values(m) : NULL;
-    if (!v) return false;
     bool whole = !adj_dtype_is_float(adj_dtype(t));
-    bool ok = adj_buf_add_c(vm, b,
-                            "<div style=\"display:flex;gap:14px;align-items:flex-start;"
-                            "margin-top:4px\"><div style=\"overflow:auto\">");
+    bool ok = m && adj_buf_add_c(vm, b,
+                                 "<div style=\"display:flex;gap:14px;align-items:flex-start;"
+                                 "margin-top:4px\"><div style=\"overflow:auto\">");
     if (ok && adj_ndim(t) > 2)
         ok = adj_buf_add_c(vm, b,
                            "<div style=\"font-size:85%;opacity:.8\">the first matrix</div>");
-    ok = ok && put_table(vm, b, v, rows, columns, whole) && adj_buf_add_c(vm, b, "</div>");
-    if (ok && rows * columns > 3 && (rows > 1 || columns > 7))
-        ok = adj_html_heat(vm, b, v, rows, columns, MOST_CELLS, 260);
+    ok = ok && put_table(vm, b, m, rows, columns, whole) && adj_buf_add_c(vm, b, "</div>");
+    if (ok && rows * columns > 3 && (rows > 1 || columns > 7)) {
+        m = thinned(m, &rows, &columns);
+        const double *v = m ? adj_rich_values(m) : NULL;
+        ok = v && adj_html_heat(vm, b, v, rows, columns, MOST_CELLS, 260);
+    }
     return ok && adj_buf_add_c(vm, b, "</div>");
 }
 
