@@ -35,8 +35,8 @@ bool adj_mime_is_binary(const char *type);
 char *adj_base64(const void *data, size_t length);
 void adj_bundle_free(AdjBundle *b);
 
-// Adds text/plain alone, as results are shown: repr, of very long ones only the ends, and behind
-// a tensor, where [noted], its shape and type. False: an exception stands.
+// Adds text/plain alone, as results are shown: repr, of very long ones only the ends, and
+// behind a tensor, where [noted], its shape and type. False: an exception stands.
 bool adj_plain_of(AdjSession *s, AdjVal v, bool noted, AdjBundle *out);
 // Fills [out] (which starts as {0}) with every form that [v] has: text/plain first, as the
 // prompt shows it, then what its kind has to offer (tensors, modules, tapes, figures, data

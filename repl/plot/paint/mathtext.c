@@ -27,6 +27,7 @@ static const struct {
     {"to", "→"},        {"rightarrow", "→"}, {"leftarrow", "←"},   {"Rightarrow", "⇒"},
     {"ldots", "…"},     {"dots", "…"},       {"cdots", "⋯"},       {"prime", "′"},
     {"circ", "∘"},      {"odot", "⊙"},       {"oplus", "⊕"},       {"otimes", "⊗"},
+    {"ell", "ℓ"},       {"mid", " | "},      {"lVert", "‖"},       {"rVert", "‖"},
     {"ell", "ℓ"},       {"Vert", "‖"},       {"vert", "|"},        {"|", "‖"},
     {"langle", "⟨"},    {"rangle", "⟩"},     {"degree", "°"},      {"forall", "∀"},
     {"exists", "∃"},    {"cup", "∪"},        {"cap", "∩"},         {"subset", "⊂"},
