@@ -122,9 +122,26 @@ static gboolean too_deep(const char *text, gsize length)
     return FALSE;
 }
 
+// A NUL in a string would end it, and half a cell would run: it becomes U+FFFD, which no program
+// has outside its texts.
+static void replace_nuls(char *text)
+{
+    for (char *p = text; *p; p++) {
+        if (*p != '\\') continue;
+        if (!*++p) return;
+        if (!strncmp(p, "u0000", 5)) memcpy(p, "ufffd", 5);
+    }
+}
+
 JsonObject *json_parse(const char *text, gsize length)
 {
+    g_autofree char *copy = NULL;
     if (!g_utf8_validate(text, (gssize)length, NULL) || too_deep(text, length)) return NULL;
+    if (g_strstr_len(text, (gssize)length, "u0000")) {
+        copy = g_strndup(text, length);
+        replace_nuls(copy);
+        text = copy;
+    }
     g_autoptr(JsonParser) parser = json_parser_new();
     if (!json_parser_load_from_data(parser, text, (gssize)length, NULL)) return NULL;
     JsonNode *root = json_parser_get_root(parser);

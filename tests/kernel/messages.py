@@ -70,6 +70,19 @@ def check_stop_on_error():
     equal(k.run('"after"').content['status'], 'ok')
 
 
+def check_text():
+    """Texts arrive as they were sent: quotes, escapes, controls, all of Unicode."""
+    k = Kernel()
+    texts = ['"q" \\ \\u0000 \t\r é 😀 𝔸\u2028', "'" * 3, '\x7f\x01']
+    for text in texts:
+        a = k.run('None', user_expressions={'x': f'len({text!r})'})
+        equal(a.content['user_expressions']['x']['data']['text/plain'], str(len(text)))
+        a = k.run(f'print({text!r}, end="")')
+        equal(a.text(), text)
+    equal(k.run('x = 1\0; y = 2').content['ename'], 'SyntaxError')
+    equal(k.run('x').content['ename'], 'NameError')
+
+
 def check_error():
     """An error is one message, the same as in the reply; nothing on stderr."""
     a = Kernel().run('def f(x):\n    return x + undefined\nf(1)')
