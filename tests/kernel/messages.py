@@ -249,6 +249,35 @@ def check_comms():
     equal(got['content']['comm_id'], 'c1')
 
 
+def check_comm_while_busy():
+    """The comm by which a session is watched answers while the program trains."""
+    k = Kernel()
+    k.run('net = nn.Linear(3, 2)\nx = torch.ones(4, 3)')
+    heard = []
+
+    def say(kind, content):
+        k.kc.shell_channel.send(k.kc.session.msg(kind, {'comm_id': 'c', **content}))
+
+    def hear(kind, name):
+        while not heard or heard[-1]['content']['data'].get(kind) != name:
+            m = get(k.kc.iopub_channel)
+            if m['msg_type'] == 'comm_msg':
+                heard.append(m)
+        return heard[-1]
+    say('comm_open', {'target_name': 'adjoint', 'data': {'version': 1}})
+    equal(hear('event', 'hello')['parent_header']['msg_type'], 'comm_open')
+    equal(list(k.ask('comm_info_request', {'target_name': 'adjoint'}).content['comms']), ['c'])
+    msg_id = k.start('while True: net(x).sum().backward()')
+    say('comm_msg', {'data': {'request': 'variables', 'id': 5}})
+    reply = hear('reply', 'variables')
+    equal(reply['content']['data']['id'], 5)
+    equal(reply['parent_header']['msg_type'], 'comm_msg')
+    say('comm_close', {'data': {}})
+    equal(k.ask('comm_info_request', {}).content['comms'], {})
+    k.manager.interrupt_kernel()
+    equal(k.collect(msg_id).content['ename'], 'KeyboardInterrupt')
+
+
 def check_unknown():
     """A request nobody knows is answered by busy and idle alone; extra fields are no matter."""
     k = Kernel()
