@@ -11,6 +11,7 @@ import re
 import subprocess
 import sys
 import tempfile
+import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 DOCUMENT = os.path.join(HERE, "..", "..", "docs", "protocol.md")
@@ -302,6 +303,41 @@ def nan_origin(s):
     point(nan and "torch.log" in nan[0]["where"]["text"], "NaN is traced to its source", f)
 
 
+def killed_runs(program):
+    """A run whose process is killed in the middle, read by another session."""
+    with tempfile.TemporaryDirectory() as folder:
+        s = Session(program, folder)
+        text = 'start_run("killed", lr=0.5)\nfor i in range(10 ** 9):\n    log(loss=i, other=-i)'
+        s.process.stdin.write(f"cell {len(text)}\n{text}")
+        s.process.stdin.flush()
+        path = os.path.join(folder, "runs", "killed", "scalars.bin")
+        while not (os.path.exists(path) and os.path.getsize(path) > 1 << 18):
+            time.sleep(0.01)
+        s.process.kill()
+        s.process.wait()
+        s = Session(program, folder)
+        s.send('open {"version": 1}\n')
+        run = s.ask("runs")["runs"][0]
+        point(run["name"] == "killed" and run["config"] == {"lr": 0.5}, "the run is there", run)
+        curves = {c["name"]: c for c in s.ask("curves", run="killed")["series"]}
+        values = curves["loss"]["values"]
+        point(len(values) > 1000 and values == list(range(len(values))),
+              "every point up to the kill is on the disk, in order")
+        point(len(values) - len(curves["other"]["values"]) in (0, 1), "of each series")
+        few = {c["name"]: c for c in s.ask("curves", run="killed", points=10)["series"]}["loss"]
+        point(len(few["values"]) <= 10 and few["values"][0] == 0 and
+              few["values"][-1] == values[-1], "few points keep the ends")
+        with open(path, "r+b") as f:  # damage: it ends there
+            f.seek(1000 * 32)
+            f.write(b"\xff" * 64)
+        cut = s.ask("curves", run="killed")["series"][0]
+        point(0 < cut["count"] < 1000, "a damaged file is read up to the damage")
+        with open(path, "wb") as f:
+            f.write(b"NAME" + b"\xff" * 60)
+        point(s.ask("curves", run="killed")["series"] == [], "nonsense has no series")
+        s.close()
+
+
 def main():
     program = sys.argv[1]
     write = "--write" in sys.argv
@@ -318,6 +354,7 @@ def main():
         point(s.send("close {}\n")[1] == [], "the comm closes")
         point(s.cell("train(3)")[0] == [], "and nothing more is sent")
         point(s.close() == 0, "the session ends in order")
+    killed_runs(program)
     print(f"1..{points[0]}")
 
 
