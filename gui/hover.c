@@ -169,7 +169,7 @@ static void make_popover(Hover *h)
     gtk_popover_set_autohide(GTK_POPOVER(h->popover), FALSE);
     gtk_popover_set_position(GTK_POPOVER(h->popover), GTK_POS_BOTTOM);
     gtk_widget_set_can_target(h->popover, FALSE);
-    gtk_widget_set_parent(h->popover, h->page->scroller);
+    gtk_widget_set_parent(h->popover, gtk_widget_get_parent(h->page->scroller));
 }
 
 static void show_card(Hover *h, JsonObject *reply, const char *code)

@@ -214,9 +214,9 @@ static void show(Row *r)
     GString *s = g_string_new(NULL);
     if (shape) g_string_append(s, *shape ? shape : _("scalar"));
     if (adj_ui_item_number(i, "parameters") > 0)
-        g_string_append_printf(s, "%s%s %s", s->len ? "  ·  " : "", count, _("parameters"));
+        g_string_append_printf(s, "%s%s %s", s->len ? " · " : "", count, _("params"));
     double share = r->modules->total_us > 0 ? 100 * time_of(i) / r->modules->total_us : 0;
-    if (share >= 0.5) g_string_append_printf(s, "  ·  %.0f %%", share);
+    if (share >= 0.5) g_string_append_printf(s, " · %.0f %%", share);
     gtk_label_set_text(GTK_LABEL(r->name), adj_ui_item_string(i, "name"));
     gtk_label_set_text(GTK_LABEL(r->class), adj_ui_item_string(i, "class"));
     gtk_label_set_text(GTK_LABEL(r->detail), s->str);

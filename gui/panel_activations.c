@@ -396,7 +396,7 @@ static char *table(GtkWidget *panel)
 const AdjUiPanel adj_ui_panel_activations = {
     .name = "activations",
     .title = N_("Activations"),
-    .icon = "view-continuous-symbolic",
+    .icon = "adj-activations-symbolic",
     .shortcut = "<Alt>3",
     .text = N_("Histograms of every layer over time, and feature maps"),
     .create = create,

@@ -325,7 +325,7 @@ static char *table(GtkWidget *panel)
 const AdjUiPanel adj_ui_panel_check = {
     .name = "check",
     .title = N_("Gradient check"),
-    .icon = "emblem-ok-symbolic",
+    .icon = "adj-check-symbolic",
     .shortcut = "<Alt>8",
     .text = N_("Analytic beside numeric derivatives, and which element is wrong"),
     .create = create,

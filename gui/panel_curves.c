@@ -407,7 +407,7 @@ static char *table(GtkWidget *panel)
 const AdjUiPanel adj_ui_panel_curves = {
     .name = "curves",
     .title = N_("Curves"),
-    .icon = "utilities-system-monitor-symbolic",
+    .icon = "adj-curves-symbolic",
     .shortcut = "<Alt>6",
     .text = N_("What was logged, step by step, of this session and of runs on the disk"),
     .create = create,

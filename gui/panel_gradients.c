@@ -342,7 +342,7 @@ static char *table(GtkWidget *panel)
 const AdjUiPanel adj_ui_panel_gradients = {
     .name = "gradients",
     .title = N_("Gradients"),
-    .icon = "go-previous-symbolic",
+    .icon = "adj-gradients-symbolic",
     .shortcut = "<Alt>4",
     .text = N_("How gradients flow through the layers, and what is wrong with them"),
     .create = create,

@@ -288,7 +288,7 @@ static char *table(GtkWidget *panel)
 const AdjUiPanel adj_ui_panel_surface = {
     .name = "surface",
     .title = N_("Surface"),
-    .icon = "applications-graphics-symbolic",
+    .icon = "adj-surface-symbolic",
     .shortcut = "<Alt>7",
     .text = N_("The loss around the current parameters, in three dimensions"),
     .create = create,

@@ -660,7 +660,7 @@ static char *table(GtkWidget *panel)
 const AdjUiPanel adj_ui_panel_tape = {
     .name = "tape",
     .title = N_("Tape"),
-    .icon = "network-workgroup-symbolic",
+    .icon = "adj-tape-symbolic",
     .shortcut = "<Alt>2",
     .text = N_("The operations of the last step, and the backward pass one at a time"),
     .create = create,

@@ -570,7 +570,7 @@ static char *table(GtkWidget *panel)
 const AdjUiPanel adj_ui_panel_tensor = {
     .name = "tensor",
     .title = N_("Tensor"),
-    .icon = "view-grid-symbolic",
+    .icon = "adj-tensor-symbolic",
     .shortcut = "<Alt>5",
     .text = N_("One tensor as a heat map and as numbers that can be changed"),
     .create = create,
