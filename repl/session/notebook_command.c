@@ -3,7 +3,7 @@
 #include "session/commands.h"
 
 #include "session/front.h"
-#include "session/notebook.h"
+#include "session/notebook_words.h"
 
 #include "io/file.h"
 #include "term/term.h"
@@ -28,15 +28,8 @@ static bool ends_with(const char *path, const char *suffix)
     return n >= m && !strcmp(path + n - m, suffix);
 }
 
-// What follows the command's name on the command line.
-typedef struct {
-    const char *command, *path, *out;
-    AdjNotebookRun how;
-    bool failed;
-} Words;
-
 // The value of option [name] at argv[*i], joined by '=' or the next word; NULL: another option.
-static const char *value_of(Words *w, const char *name, int argc, char **argv, int *i)
+static const char *value_of(AdjWords *w, const char *name, int argc, char **argv, int *i)
 {
     size_t n = strlen(name);
     if (strncmp(argv[*i], name, n)) return NULL;
@@ -48,7 +41,7 @@ static const char *value_of(Words *w, const char *name, int argc, char **argv, i
     return "";
 }
 
-static bool take_timeout(Words *w, const char *text)
+static bool take_timeout(AdjWords *w, const char *text)
 {
     char *end;
     w->how.timeout_s = strtod(text, &end);
@@ -59,9 +52,10 @@ static bool take_timeout(Words *w, const char *text)
     return true;
 }
 
-static Words read_words(const char *command, bool running, int argc, char **argv)
+AdjWords adj_notebook_words(const char *command, AdjWordsFor use, int argc, char **argv)
 {
-    Words w = {.command = command};
+    bool running = use != ADJ_WORDS_CONVERT;
+    AdjWords w = {.command = command};
     for (int i = 0; i < argc && !w.failed; i++) {
         const char *v;
         if (argv[i][0] != '-') {
@@ -77,7 +71,9 @@ static Words read_words(const char *command, bool running, int argc, char **argv
             take_timeout(&w, v);
         } else if (running && !strcmp(argv[i], "--allow-errors")) {
             w.how.allow_errors = true;
-        } else if (running && !strcmp(argv[i], "--record")) {
+        } else if (use == ADJ_WORDS_EXPORT && !strcmp(argv[i], "--as-is")) {
+            w.as_is = true;
+        } else if (use == ADJ_WORDS_RUN && !strcmp(argv[i], "--record")) {
             w.how.record = true;
         } else {
             fprintf(stderr, "adjoint %s: no option '%s'\n", command, argv[i]);
@@ -101,8 +97,7 @@ static char *slurp(const char *path, size_t *length)
     return text;
 }
 
-// A notebook, or a script with cells as one.
-static bool read_any(AdjNotebook *nb, const char *path)
+bool adj_notebook_read_any(AdjNotebook *nb, const char *path)
 {
     char why[ADJ_NOTEBOOK_WHY];
     size_t length;
@@ -133,27 +128,33 @@ static bool name_main_file(AdjSession *s, const char *path)
     return ok;
 }
 
+int adj_notebook_run_words(AdjNotebook *nb, AdjWords *w, bool shown)
+{
+    AdjSession *s = adj_session_new(1, (const char *[]){w->path});
+    int status =
+        s && name_main_file(s, w->path) ? 0 : say(w->path, "there is not enough memory");
+    if (s && !status) {
+        if (shown) adj_session_attach(s, adj_plain_front(s));
+        adj_term_signals(interrupt, s);
+        w->how.path = w->path;
+        status = adj_notebook_run(s, nb, &w->how);
+    }
+    adj_session_free(s);
+    return status;
+}
+
 int adj_command_run(int argc, char **argv)
 {
     AdjNotebook nb;
-    Words w = read_words("run", true, argc, argv);
-    if (w.failed || !read_any(&nb, w.path)) return 2;
-    AdjSession *s = adj_session_new(1, (const char *[]){w.path});
-    int status = s && name_main_file(s, w.path) ? 0 : say(w.path, "there is not enough memory");
-    if (s && !status) {
-        if (!w.out) adj_session_attach(s, adj_plain_front(s));
-        adj_term_signals(interrupt, s);
-        w.how.path = w.path;
-        w.how.out = w.out;
-        status = adj_notebook_run(s, &nb, &w.how);
-    }
-    adj_session_free(s);
+    AdjWords w = adj_notebook_words("run", ADJ_WORDS_RUN, argc, argv);
+    if (w.failed || !adj_notebook_read_any(&nb, w.path)) return 2;
+    w.how.out = w.out;
+    int status = adj_notebook_run_words(&nb, &w, !w.out);
     adj_notebook_free(&nb);
     return status;
 }
 
-// The path with another suffix, in malloc'ed memory.
-static char *sibling(const char *path, const char *suffix)
+char *adj_path_with_suffix(const char *path, const char *suffix)
 {
     const char *dot = strrchr(path, '.'), *slash = strrchr(path, '/');
     size_t n = dot && (!slash || dot > slash) ? (size_t)(dot - path) : strlen(path);
@@ -176,11 +177,12 @@ static int write_text(const char *path, const char *text, size_t length)
 int adj_command_convert(int argc, char **argv)
 {
     AdjNotebook nb;
-    Words w = read_words("convert", false, argc, argv);
-    if (w.failed || !read_any(&nb, w.path)) return 2;
+    AdjWords w = adj_notebook_words("convert", ADJ_WORDS_CONVERT, argc, argv);
+    if (w.failed || !adj_notebook_read_any(&nb, w.path)) return 2;
     bool from_notebook = ends_with(w.path, ".ipynb");
     char why[ADJ_NOTEBOOK_WHY];
-    char *beside = w.out ? NULL : sibling(w.path, from_notebook ? ".adj" : ".ipynb");
+    char *beside =
+        w.out ? NULL : adj_path_with_suffix(w.path, from_notebook ? ".adj" : ".ipynb");
     const char *out = w.out ? w.out : beside;
     int status = 0;
     if (!out) {

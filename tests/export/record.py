@@ -4,7 +4,7 @@
 backward() did, and hang together: contributions are the products of upstream gradients and
 local derivatives, and gradients are the sums of contributions. TAP.
 
-usage: run.py ADJOINT
+usage: record.py ADJOINT
 """
 import json
 import math
