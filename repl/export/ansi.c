@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // ansi.c: the output of programs that speak to a terminal: colours, bold, faint, italic,
-// underlined and reversed (ECMA-48, SGR); other sequences vanish. The sixteen colours are classes, so that
-// the page gives them the tones of its paper.
+// underlined and reversed (ECMA-48, SGR); other sequences vanish. The sixteen colours are
+// classes, so that the page gives them the tones of its paper.
 #include "export/export.h"
 
 #include <string.h>

@@ -21,8 +21,8 @@ void adj_html_filter(FILE *to, const char *text, size_t length);
 void adj_html_ansi(FILE *to, const char *text, size_t length);
 // A program with the classes of highlight.h (code.c).
 void adj_html_code(FILE *to, const char *text, size_t length);
-// CommonMark's everyday part, tables, and formulas between dollars (markdown.c). [folder]: where
-// the pictures are that it names; they are put into the page.
+// CommonMark's everyday part, tables, and formulas between dollars (markdown.c). [folder]:
+// where the pictures are that it names; they are put into the page.
 void adj_html_markdown(FILE *to, const char *text, size_t length, const char *folder);
 // A TeX formula as MathML (math.c).
 void adj_html_math(FILE *to, const char *tex, size_t length, bool block);

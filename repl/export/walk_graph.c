@@ -124,11 +124,11 @@ static void arrow(FILE *to, const AdjWalk *w, int i, const AdjGraph *g)
         x = tx;
         y = ty;
     }
-    fprintf(
-        to,
-        "<g class=\"edge%s\" data-step=\"%d\" data-part=\"%d\"><path class=\"grip\" "
-        "d=\"%s\"></path><path class=\"line\" d=\"%s\" marker-end=\"url(#tip)\"></path></g>\n",
-        of->part < 0 ? " still" : "", of->step, of->part, path, path);
+    fprintf(to,
+            "<g class=\"edge%s\" data-step=\"%d\" data-part=\"%d\"><path class=\"grip\" "
+            "d=\"%s\"></path><path class=\"line\" d=\"%s\" marker-end=\"url(#tip)\"></path>"
+            "</g>\n",
+            of->part < 0 ? " still" : "", of->step, of->part, path, path);
 }
 
 void adj_html_walk_graph(FILE *to, AdjWalk *w)
@@ -142,7 +142,8 @@ void adj_html_walk_graph(FILE *to, AdjWalk *w)
         adj_graph_layout(&g);
         fprintf(to,
                 "<svg class=\"graph\" viewBox=\"-8 -8 %.0f %.0f\" width=\"%.0f\" "
-                "height=\"%.0f\" style=\"min-width:%.0fpx\" role=\"img\" aria-label=\"graph of %d values\"><defs><marker "
+                "height=\"%.0f\" style=\"min-width:%.0fpx\" role=\"img\" aria-label=\"graph of "
+                "%d values\"><defs><marker "
                 "id=\"tip\" viewBox=\"0 0 8 8\" refX=\"3\" refY=\"4\" markerWidth=\"8\" "
                 "markerHeight=\"8\" markerUnits=\"userSpaceOnUse\" orient=\"auto\"><path "
                 "d=\"M0 0L8 4L0 8z\"></path></marker></defs>\n",
