@@ -7,6 +7,73 @@
 #include <glib/gi18n.h>
 #include <math.h>
 
+// A box with one child that is as wide as it may be, at most its natural width, and as high as
+// its shape then asks for. A scroller alone would keep the height of the unscaled picture.
+#define ADJ_UI_TYPE_FIT (adj_ui_fit_get_type())
+G_DECLARE_FINAL_TYPE(AdjUiFit, adj_ui_fit, ADJ_UI, FIT, GtkWidget)
+
+struct _AdjUiFit {
+    GtkWidget base;
+    GtkWidget *child;
+    int width, height;  // natural
+    int most;           // height it never exceeds
+};
+
+G_DEFINE_FINAL_TYPE(AdjUiFit, adj_ui_fit, GTK_TYPE_WIDGET)
+
+static int fit_height(AdjUiFit *f, int width)
+{
+    width = width < 0 ? f->width : MIN(width, f->width);
+    return MIN((int)((gint64)f->height * width / MAX(f->width, 1)), f->most);
+}
+
+static GtkSizeRequestMode fit_mode(GtkWidget *w)
+{
+    (void)w;
+    return GTK_SIZE_REQUEST_HEIGHT_FOR_WIDTH;
+}
+
+static void fit_measure(GtkWidget *w, GtkOrientation o, int for_size, int *least, int *natural,
+                        int *least_base, int *natural_base)
+{
+    AdjUiFit *f = ADJ_UI_FIT(w);
+    int across, ignored;
+    gtk_widget_measure(f->child, o, -1, &across, &ignored, NULL, NULL);
+    gboolean wide = o == GTK_ORIENTATION_HORIZONTAL;
+    *natural = MAX(across, wide ? f->width : fit_height(f, for_size));
+    *least = wide ? across : *natural;
+    *least_base = *natural_base = -1;
+}
+
+static void fit_allocate(GtkWidget *w, int width, int height, int baseline)
+{
+    (void)baseline;
+    AdjUiFit *f = ADJ_UI_FIT(w);
+    int least;
+    gtk_widget_measure(f->child, GTK_ORIENTATION_HORIZONTAL, -1, &least, NULL, NULL, NULL);
+    gtk_widget_size_allocate(
+        f->child, &(GtkAllocation){0, 0, MAX(least, MIN(width, f->width)), height}, -1);
+}
+
+static void fit_dispose(GObject *o)
+{
+    g_clear_pointer(&ADJ_UI_FIT(o)->child, gtk_widget_unparent);
+    G_OBJECT_CLASS(adj_ui_fit_parent_class)->dispose(o);
+}
+
+static void adj_ui_fit_class_init(AdjUiFitClass *class)
+{
+    G_OBJECT_CLASS(class)->dispose = fit_dispose;
+    GTK_WIDGET_CLASS(class)->get_request_mode = fit_mode;
+    GTK_WIDGET_CLASS(class)->measure = fit_measure;
+    GTK_WIDGET_CLASS(class)->size_allocate = fit_allocate;
+}
+
+static void adj_ui_fit_init(AdjUiFit *f)
+{
+    (void)f;
+}
+
 static const double ZOOM_MIN = 0.25, ZOOM_MAX = 16, ZOOM_STEP = 1.25;
 
 typedef struct {
@@ -15,6 +82,7 @@ typedef struct {
     int width, height;  // natural
     double zoom, pinch;
     GtkWidget *scroller, *picture;
+    AdjUiFit *fit;
 } Figure;
 
 static void figure_free(gpointer p)
@@ -44,12 +112,12 @@ static void apply(Figure *f)
         gtk_picture_set_paintable(GTK_PICTURE(f->picture), p);
     }
     gboolean plain = f->zoom == 1;
-    int w = plain ? -1 : (int)lround(f->width * f->zoom);
-    gtk_picture_set_can_shrink(GTK_PICTURE(f->picture), TRUE);
-    gtk_widget_set_size_request(f->picture, w, plain ? -1 : (int)lround(f->height * f->zoom));
-    gtk_scrolled_window_set_min_content_height(GTK_SCROLLED_WINDOW(f->scroller),
-                                               (int)lround(f->height * MIN(f->zoom, 1.5)) + 2);
-    gtk_scrolled_window_set_max_content_width(GTK_SCROLLED_WINDOW(f->scroller), f->width * 2);
+    gtk_widget_set_size_request(f->picture, plain ? -1 : (int)lround(f->width * f->zoom),
+                                plain ? -1 : (int)lround(f->height * f->zoom));
+    f->fit->width = (int)lround(f->width * f->zoom);
+    f->fit->height = (int)lround(f->height * f->zoom);
+    f->fit->most = (int)lround(f->height * 1.5);
+    gtk_widget_queue_resize(GTK_WIDGET(f->fit));
 }
 
 static void set_zoom(Figure *f, double zoom)
@@ -154,21 +222,20 @@ GtkWidget *adj_ui_figure_new(GBytes *bytes, const char *mime, int width, int hei
     take_size(f, p, width, height);
     f->picture = gtk_picture_new_for_paintable(p);
     gtk_picture_set_can_shrink(GTK_PICTURE(f->picture), TRUE);
-    gtk_widget_set_halign(f->picture, GTK_ALIGN_START);
-    gtk_widget_set_valign(f->picture, GTK_ALIGN_START);
     f->scroller = gtk_scrolled_window_new();
     gtk_scrolled_window_set_child(GTK_SCROLLED_WINDOW(f->scroller), f->picture);
     gtk_scrolled_window_set_policy(GTK_SCROLLED_WINDOW(f->scroller), GTK_POLICY_AUTOMATIC,
                                    GTK_POLICY_AUTOMATIC);
-    gtk_scrolled_window_set_propagate_natural_width(GTK_SCROLLED_WINDOW(f->scroller), TRUE);
-    gtk_widget_set_halign(f->scroller, GTK_ALIGN_START);
     gtk_widget_add_css_class(f->scroller, "figure");
     gtk_widget_set_focusable(f->scroller, TRUE);
     gtk_widget_set_tooltip_text(f->scroller, _("Ctrl and the wheel zoom; double-click resets"));
     g_object_set_data_full(G_OBJECT(f->scroller), "figure", f, figure_free);
     gtk_accessible_update_property(GTK_ACCESSIBLE(f->picture), GTK_ACCESSIBLE_PROPERTY_LABEL,
                                    _("Figure"), -1);
+    f->fit = g_object_new(ADJ_UI_TYPE_FIT, NULL);
+    f->fit->child = f->scroller;
+    gtk_widget_set_parent(f->scroller, GTK_WIDGET(f->fit));
     apply(f);
     listen(f);
-    return f->scroller;
+    return GTK_WIDGET(f->fit);
 }

@@ -10,14 +10,14 @@
 #include <math.h>
 #include <string.h>
 
-enum { REST_MS = 300 };
+enum { REST_MS = 300, WATCH_MS = 120 };
 
 typedef struct {
     AdjUiPage *page;
     GtkSourceView *editor;
     GtkWidget *popover, *box;
     double x, y;
-    guint rest, asked;
+    guint rest, asked, watch;
     int start, end;  // characters the card is about; start < 0: there is no card
 } Hover;
 
@@ -105,6 +105,21 @@ static void add_operation(GtkWidget *box, JsonObject *reply)
     add_label(box, text, "caption");
 }
 
+// The first lines of a value: a card is for a glance.
+static void add_value(GtkWidget *box, const char *value)
+{
+    enum { LINES = 6 };
+    const char *end = value;
+    for (int i = 0; i < LINES && *end; i++) {
+        end = strchrnul(end, '\n');
+        if (*end && i + 1 < LINES) end++;
+    }
+    gboolean cut = end < value + strlen(value);
+    g_autofree char *head = g_strndup(value, cut ? (gsize)(end - value) : strlen(value));
+    g_autofree char *text = g_strconcat(g_strchomp(head), cut ? "\n…" : "", NULL);
+    add_label(box, text, "hover-value");
+}
+
 static void fill(Hover *h, JsonObject *reply)
 {
     GtkWidget *child;
@@ -117,11 +132,7 @@ static void fill(Hover *h, JsonObject *reply)
         g_strdup_printf("%s%s%s%s%s", type ? type : "", shape ? "   " : "", shape ? shape : "",
                         dtype ? "   " : "", dtype ? dtype : "");
     if (*g_strstrip(kind)) add_label(h->box, kind, "dim-label");
-    if (value) {
-        GtkWidget *l = add_label(h->box, value, "hover-value");
-        gtk_label_set_lines(GTK_LABEL(l), 8);
-        gtk_label_set_ellipsize(GTK_LABEL(l), PANGO_ELLIPSIZE_END);
-    }
+    if (value) add_value(h->box, value);
     JsonNode *n = json_object_get_member(reply, "statistics");
     if (n && JSON_NODE_HOLDS_OBJECT(n)) add_statistics(h->box, json_node_get_object(n));
     add_gradient(h->box, reply);
@@ -138,9 +149,49 @@ static char *text_of(Hover *h)
 
 static void close_card(Hover *h)
 {
+    g_clear_handle_id(&h->watch, g_source_remove);
     h->start = ADJ_UI_NONE;
     h->asked = 0;
     if (h->popover) gtk_popover_popdown(GTK_POPOVER(h->popover));
+}
+
+static gboolean offset_under_pointer(Hover *h, int *offset)
+{
+    int x, y;
+    GtkTextIter at;
+    gtk_text_view_window_to_buffer_coords(GTK_TEXT_VIEW(h->editor), GTK_TEXT_WINDOW_WIDGET,
+                                          (int)h->x, (int)h->y, &x, &y);
+    if (!gtk_text_view_get_iter_at_location(GTK_TEXT_VIEW(h->editor), &at, x, y)) return FALSE;
+    *offset = gtk_text_iter_get_offset(&at);
+    return TRUE;
+}
+
+static gboolean is_on_span(Hover *h)
+{
+    int offset;
+    return h->start >= 0 && offset_under_pointer(h, &offset) && offset >= h->start &&
+           offset < h->end;
+}
+
+// The card is a surface of its own: where it appears, the pointer may leave ours without having
+// moved. So while there is a card, the pointer is asked where it is.
+static gboolean watch(gpointer self)
+{
+    Hover *h = self;
+    GtkNative *native = gtk_widget_get_native(GTK_WIDGET(h->editor));
+    GdkSurface *surface = native ? gtk_native_get_surface(native) : NULL;
+    GdkSeat *seat = gdk_display_get_default_seat(gdk_display_get_default());
+    double x, y, dx, dy;
+    if (surface &&
+        gdk_surface_get_device_position(surface, gdk_seat_get_pointer(seat), &x, &y, NULL)) {
+        gtk_native_get_surface_transform(native, &dx, &dy);
+        gtk_widget_translate_coordinates(GTK_WIDGET(native), GTK_WIDGET(h->editor), x - dx,
+                                         y - dy, &h->x, &h->y);
+        if (is_on_span(h)) return G_SOURCE_CONTINUE;
+    }
+    h->watch = 0;
+    close_card(h);
+    return G_SOURCE_REMOVE;
 }
 
 static GdkRectangle span_rectangle(Hover *h)
@@ -191,6 +242,7 @@ static void show_card(Hover *h, JsonObject *reply, const char *code)
     r.y = (int)y;
     gtk_popover_set_pointing_to(GTK_POPOVER(h->popover), &r);
     gtk_popover_popup(GTK_POPOVER(h->popover));
+    if (!h->watch) h->watch = g_timeout_add(WATCH_MS, watch, h);
 }
 
 static void answered(gpointer self, JsonObject *reply, const char *error)
@@ -202,17 +254,6 @@ static void answered(gpointer self, JsonObject *reply, const char *error)
     if (!json_object_get_boolean_member_with_default(reply, "found", FALSE)) return;
     g_autofree char *code = text_of(h);
     show_card(h, reply, code);
-}
-
-static gboolean offset_under_pointer(Hover *h, int *offset)
-{
-    int x, y;
-    GtkTextIter at;
-    gtk_text_view_window_to_buffer_coords(GTK_TEXT_VIEW(h->editor), GTK_TEXT_WINDOW_WIDGET,
-                                          (int)h->x, (int)h->y, &x, &y);
-    if (!gtk_text_view_get_iter_at_location(GTK_TEXT_VIEW(h->editor), &at, x, y)) return FALSE;
-    *offset = gtk_text_iter_get_offset(&at);
-    return TRUE;
 }
 
 static gboolean rested(gpointer self)
@@ -238,10 +279,7 @@ static void moved(GtkEventControllerMotion *c, double x, double y, gpointer self
     if (fabs(x - h->x) < 1 && fabs(y - h->y) < 1) return;
     h->x = x;
     h->y = y;
-    int offset;
-    gboolean inside = offset_under_pointer(h, &offset) && h->start >= 0 && offset >= h->start &&
-                      offset < h->end;
-    if (inside) return;
+    if (is_on_span(h)) return;
     if (h->start >= 0) close_card(h);
     g_clear_handle_id(&h->rest, g_source_remove);
     h->rest = g_timeout_add(REST_MS, rested, h);
@@ -252,12 +290,12 @@ static void left(GtkEventControllerMotion *c, gpointer self)
     (void)c;
     Hover *h = self;
     g_clear_handle_id(&h->rest, g_source_remove);
-    close_card(h);
 }
 
 static void hover_free(gpointer self)
 {
     Hover *h = self;
+    g_clear_handle_id(&h->watch, g_source_remove);
     g_clear_handle_id(&h->rest, g_source_remove);
     if (h->popover) gtk_widget_unparent(h->popover);
     g_free(h);
@@ -269,6 +307,7 @@ static void editor_unrealized(GtkWidget *w, gpointer self)
     (void)w;
     Hover *h = self;
     g_clear_handle_id(&h->rest, g_source_remove);
+    g_clear_handle_id(&h->watch, g_source_remove);
     h->start = ADJ_UI_NONE;
     g_clear_pointer(&h->popover, gtk_widget_unparent);
 }
