@@ -198,8 +198,10 @@ static AdjSession *served;
 static AdjSession *serve_session(void)
 {
     served = adj_session_new(0, NULL);
-    if (served) adj_term_signals(interrupt, served);
-    if (served) adj_observe_start(served);
+    if (!served) return NULL;
+    adj_term_signals(interrupt, served);
+    adj_observe_start(served);
+    adj_session_install_shown_progress(served);
     return served;
 }
 

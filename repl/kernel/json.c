@@ -122,8 +122,8 @@ static gboolean too_deep(const char *text, gsize length)
     return FALSE;
 }
 
-// A NUL in a string would end it, and half a cell would run: it becomes U+FFFD, which no program
-// has outside its texts.
+// A NUL in a string would end it, and half a cell would run: it becomes U+FFFD, which stands in
+// no program outside its texts.
 static void replace_nuls(char *text)
 {
     for (char *p = text; *p; p++) {

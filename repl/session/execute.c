@@ -222,6 +222,7 @@ void adj_session_execute(AdjSession *s, const AdjCellText *cell, AdjOutcome *out
     *out = (AdjOutcome){.ok = true, .number = s->count};
     tell_began(s, cell, s->count);
     s->silent = cell->silent;
+    s->watched = cell->lasting;
     adj_front_set_asker(s, cell->front);
     atomic_fetch_add(&s->queue.cells_due, 1);
     if (counted) adj_past_add(s->past, s->count, cell->text, cell->length, cell->lasting);
@@ -233,7 +234,8 @@ void adj_session_execute(AdjSession *s, const AdjCellText *cell, AdjOutcome *out
     }
     if (atomic_fetch_sub(&s->queue.cells_due, 1) == 1) adj_vm_clear_interrupt(s->vm);
     adj_front_set_asker(s, NULL);
-    s->silent = false;
+    s->silent = s->watched = false;
+    adj_session_end_passes();
     fflush(stdout);
     tell_ended(s, cell);
 }

@@ -31,6 +31,7 @@ typedef struct AdjSession {
     struct AdjFront *fronts;  // who is shown what happens
     struct AdjFront *asker;   // whose cell runs, or NULL
     bool silent;              // nothing is shown meanwhile
+    bool watched;             // a person waits for the running cell
     int recorded;             // number of the last cell whose backward pass was looked at
     AdjQueue queue;
     atomic_bool leaving;
@@ -77,6 +78,9 @@ bool adj_session_install_help(AdjSession *s);
 bool adj_session_install_show(AdjSession *s);
 // progress.c: bars for loops over loaders.
 void adj_session_install_progress(AdjSession *s);
+// progress_shown.c: the same where there is no terminal, for cells that a person waits for.
+void adj_session_install_shown_progress(AdjSession *s);
+void adj_session_end_passes(void);
 
 // Opens the workbench on this session, with the notebook [book] unless that is "". False: an
 // exception says why.

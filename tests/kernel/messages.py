@@ -208,6 +208,22 @@ def check_displays():
     equal(a.of('clear_output'), [{'wait': True}])
 
 
+def check_bars():
+    """A long pass over a loader shows one bar to a person, and none to a program."""
+    k = Kernel()
+    code = ('import time\nfor epoch in range(2):\n'
+            '    for x, in DataLoader(TensorDataset(torch.arange(8)), batch_size=1):\n'
+            '        time.sleep(0.15)')
+    a = k.run(code, allow_stdin=True)
+    first, = a.of('display_data')
+    assert a.of('update_display_data')
+    for c in a.of('update_display_data'):
+        equal(c['transient'], first['transient'])
+    assert a.of('update_display_data')[-1]['data']['text/plain'].startswith('8/8'), a.messages
+    assert '<progress' in first['data']['text/html']
+    equal([m['msg_type'] for m in k.run(code).messages], ['status', 'execute_input', 'status'])
+
+
 def check_forms():
     """JSON travels as a value, pages as text, always with text/plain beside them."""
     a = Kernel().run('from IPython.display import HTML, JSON, display\n'
