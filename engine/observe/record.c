@@ -221,10 +221,15 @@ void adj_record_enter(AdjCall *c)
     c->start = adj_ticks();
 }
 
+enum { PLAIN_OPS = 16384 };
+
 // Whether this operation belongs to the step after the one that is recorded.
 static bool is_next_step(const AdjRecord *r, const AdjTensor *y)
 {
     if (!r || r->has_update) return true;
+    // Plain arithmetic that no backward pass will ask about is not gathered for ever.
+    if (!r->has_nodes && !r->by_zero_grad && r->n_ops >= PLAIN_OPS) return true;
+    if (r->has_backward && r->n_ops - r->at_backward >= PLAIN_OPS) return true;
     return r->has_backward && !r->by_zero_grad && y->node && y->requires_grad;
 }
 
@@ -265,6 +270,7 @@ AdjRecorder *adj_record_backward(AdjTensors roots, AdjTensors seeds, int *watche
     if (steps && !r->now) begin(r, false);
     if (!steps || !r->now) return NULL;
     r->now->has_backward = true;
+    r->now->at_backward = r->now->n_ops;
     if (root && root->numel == 1 && root->dtype <= ADJ_F64)
         r->now->root =
             root->dtype == ADJ_F32 ? (double)*(float *)adj_ptr(root) : *(double *)adj_ptr(root);

@@ -49,6 +49,7 @@ typedef struct AdjRecord {
     bool with_statistics;
     double root;            // the value that backward started from
     const char *root_name;  // interned, NULL: unknown
+    int at_backward;        // operations when the last backward pass began
     int n_ops, n_ins, n_dims, n_statistics;
     int op_room, in_room, dim_room, statistics_room;
     AdjRecordOp *ops;

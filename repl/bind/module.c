@@ -519,6 +519,13 @@ static bool run_hooks(AdjVM *vm, AdjVal self, AdjVal *args, int nargs, AdjVal *o
     return false;
 }
 
+// What observers see of a result: the tensor, or the first of several.
+static AdjTensor *first_tensor(AdjVal v)
+{
+    while (adj_is_tuple(v) && adj_as_tuple(v)->len) v = adj_as_tuple(v)->items[0];
+    return adj_is_tensor(v) ? adj_tensor_of(v) : NULL;
+}
+
 // m(...), or its method of another name, under its path and with its hooks.
 static bool call_as(AdjVM *vm, AdjVal self, const char *method, AdjVal *args, int nargs,
                     AdjTuple *kwnames, AdjVal *out)
@@ -545,7 +552,7 @@ static bool call_as(AdjVM *vm, AdjVal self, const char *method, AdjVal *args, in
     if (ok && o->hooks && o->hooks->len) ok = run_hooks(vm, self, args, nargs, out);
     if (!ok) adj_bind_note_module(vm, &(AdjFailedCall){self, path, args, nargs, typed});
     if (ADJ_UNLIKELY(adj_thread.watchers & ADJ_WATCH_VALUES) && ok)
-        adj_watch_module(m, adj_is_tensor(*out) ? adj_tensor_of(*out) : NULL);
+        adj_watch_module(m, first_tensor(*out));
     adj_obj_drop(replaced);
     adj_module_leave(outer);
     running = outer_module;

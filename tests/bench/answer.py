@@ -65,7 +65,8 @@ def main():
         empty.append(answer(k, {'request': 'resources', 'id': 1000 + i})[0])
         time.sleep(0.01)
     for name, times in (('peek', peeks), ('resources', empty)):
-        print(f'{name:<10} median {statistics.median(times):6.1f} ms   worst {max(times):6.1f} ms')
+        middle = statistics.median(times)
+        print(f'{name:<10} median {middle:6.1f} ms   worst {max(times):6.1f} ms')
     times = []
     for _ in range(10):
         start = time.perf_counter()

@@ -307,7 +307,8 @@ def killed_runs(program):
     """A run whose process is killed in the middle, read by another session."""
     with tempfile.TemporaryDirectory() as folder:
         s = Session(program, folder)
-        text = 'start_run("killed", lr=0.5)\nfor i in range(10 ** 9):\n    log(loss=i, other=-i)'
+        text = ('start_run("killed", lr=0.5)\n'
+                'for i in range(10 ** 9):\n    log(loss=i, other=-i)')
         s.process.stdin.write(f"cell {len(text)}\n{text}")
         s.process.stdin.flush()
         path = os.path.join(folder, "runs", "killed", "scalars.bin")
