@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // main.c: the program `adjoint-workbench`.
 #include "app.h"
+#include "frames.h"
 #include "web.h"
 
 #include <glib/gi18n.h>
@@ -15,5 +16,7 @@ int main(int argc, char **argv)
     textdomain(GETTEXT_PACKAGE);
     if (!adj_ui_web_start(&argc, argv)) return 2;
     g_autoptr(AdwApplication) app = adj_ui_app_new();
-    return g_application_run(G_APPLICATION(app), argc, argv);
+    int status = g_application_run(G_APPLICATION(app), argc, argv);
+    adj_ui_frames_report();
+    return status;
 }

@@ -3,6 +3,7 @@
 // or the first page; the header shows the state of the page that is in front.
 #include "app.h"
 #include "client.h"
+#include "frames.h"
 #include "journal.h"
 #include "panel.h"
 
@@ -657,6 +658,7 @@ GtkWidget *adj_ui_window_new(AdwApplication *app)
     gtk_box_append(GTK_BOX(box), w->overlay);
     adw_application_window_set_content(ADW_APPLICATION_WINDOW(w->window), box);
     add_actions(w->window);
+    adj_ui_frames_watch(w->window);
     g_signal_connect(w->window, "close-request", G_CALLBACK(close_window), w);
     AdwTabPage *first = adw_tab_view_append(w->tabs, adj_ui_welcome_new());
     adw_tab_page_set_title(first, _("Welcome"));

@@ -60,6 +60,7 @@ class Workbench:
         self.pictures = pathlib.Path(pictures)
         self.pictures.mkdir(parents=True, exist_ok=True)
         self.process = self.window = None
+        self.extra = {}  # more of the environment
         for name in 'run', 'state', 'data', 'config', 'cache':
             (self.folder / name).mkdir(mode=0o700, exist_ok=True)
         self.log = open(self.folder / 'log', 'ab')
@@ -71,7 +72,7 @@ class Workbench:
                    XDG_DATA_HOME=str(self.folder / 'data'),
                    XDG_CONFIG_HOME=str(self.folder / 'config'),
                    XDG_CACHE_HOME=str(self.folder / 'cache'),
-                   ADJOINT_PROGRAM=str(self.adjoint))
+                   ADJOINT_PROGRAM=str(self.adjoint), **self.extra)
         return env
 
     def start(self, *arguments):
