@@ -3,7 +3,6 @@
 import contextlib
 import os
 import queue
-import subprocess
 import time
 
 from jupyter_client.blocking.client import BlockingKernelClient
@@ -108,9 +107,7 @@ class Kernel(Client):
             return f.read()
 
     def pid(self):
-        found = subprocess.run(['pgrep', '-f', self.manager.connection_file],
-                               capture_output=True, text=True, check=False).stdout.split()
-        return int(found[0])
+        return self.manager.provisioner.pid
 
     def end(self):
         self.close()

@@ -203,7 +203,7 @@ manager, kc = start_new_kernel(kernel_name='adjoint')
 if sys.argv[1]:
     kc.execute(sys.argv[1])
     time.sleep(0.3)
-print(manager.connection_file, flush=True)
+print(manager.provisioner.pid, flush=True)
 time.sleep(600)
 '''
 
@@ -213,9 +213,7 @@ def check_killed_client():
     for code in '', 'while True: pass', 'sum(range(10 ** 13))':
         client = subprocess.Popen([sys.executable, '-c', STARTER, code], stdout=subprocess.PIPE,
                                   text=True)
-        path = client.stdout.readline().strip()
-        pid = int(subprocess.run(['pgrep', '-f', path], capture_output=True, text=True,
-                                 check=True).stdout.split()[0])
+        pid = int(client.stdout.readline())
         start = time.monotonic()
         client.kill()
         client.wait()

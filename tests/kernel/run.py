@@ -48,6 +48,9 @@ def environment(build, debian):
     if debian:
         return '/usr/bin/python3' if has_packages('/usr/bin/python3', True) else None
     own = build / 'kernel-venv'
+    for python in own / 'bin/python', build.parent / 'kernel-venv/bin/python':
+        if has_packages(python, False):  # a build inside another one shares its environment
+            return python
     try:
         make(own)
     except (OSError, subprocess.SubprocessError):
