@@ -22,8 +22,10 @@ static bool functools_reduce(AdjVM *vm, AdjVal *args, int nargs, AdjVal *out)
     int more;
     while ((more = adj_val_next(vm, it, &item)) == 1) {
         bool ok = true;
-        if (adj_is_undef(total)) next = adj_val_keep(item);
-        else ok = adj_vm_call(vm, args[0], (AdjVal[]){total, item}, 2, NULL, &next);
+        if (adj_is_undef(total))
+            next = adj_val_keep(item);
+        else
+            ok = adj_vm_call(vm, args[0], (AdjVal[]){total, item}, 2, NULL, &next);
         adj_val_drop(item);
         if (!ok) {
             more = -1;
@@ -34,8 +36,7 @@ static bool functools_reduce(AdjVM *vm, AdjVal *args, int nargs, AdjVal *out)
     adj_val_drop(it);
     if (more < 0) return adj_val_drop(total), false;
     if (!adj_is_undef(total)) return *out = total, true;
-    return adj_raise(vm, ADJ_EXC_TypeError,
-                     "reduce() of empty iterable with no initial value");
+    return adj_raise(vm, ADJ_EXC_TypeError, "reduce() of empty iterable with no initial value");
 }
 
 // ---- calls with arguments put together ----
@@ -48,7 +49,8 @@ static bool call_joined(AdjVM *vm, AdjVal fn, const AdjVal *first, int64_t n, Ad
     AdjDict *all = keywords && keywords->count ? adj_dict_copy(vm, keywords) : NULL;
     bool ok = all || !keywords || !keywords->count;
     if (ok && more && more->count) {
-        if (!all) all = adj_obj_keep(more);
+        if (!all)
+            all = adj_obj_keep(more);
         else {
             AdjEntry *e;
             for (int64_t i = 0; ok && (e = adj_dict_next(more, &i));) {
@@ -85,8 +87,8 @@ static bool call_joined(AdjVM *vm, AdjVal fn, const AdjVal *first, int64_t n, Ad
 typedef struct Partial {
     AdjObj head;
     AdjVal fn;
-    AdjTuple *args;      // kept
-    AdjDict *keywords;   // kept
+    AdjTuple *args;     // kept
+    AdjDict *keywords;  // kept
 } Partial;
 
 static Partial *partial_of(AdjVal v)
@@ -307,13 +309,13 @@ static bool cache_info(AdjVM *vm, AdjVal *args, int nargs, AdjVal *out)
 {
     (void)nargs;
     Cache *c = cache_of(args[0]);
-    char most[24];
-    snprintf(most, sizeof most, "%lld", (long long)c->most);
-    return adj_out(out, adj_str_format(vm, "CacheInfo(hits=%lld, misses=%lld, maxsize=%s, "
-                                           "currsize=%lld)",
-                                       (long long)c->hits, (long long)c->misses,
-                                       c->most < 0 ? "None" : most,
-                                       (long long)c->entries->count));
+    AdjVal module, rows[] = {adj_int_val(c->hits), adj_int_val(c->misses),
+                             c->most < 0 ? ADJ_NONE : adj_int_val(c->most),
+                             adj_int_val(c->entries->count)};
+    if (!adj_vm_import(vm, "functools", &module)) return false;
+    bool ok = adj_vm_call_method(vm, module, "CacheInfo", rows, 4, out);
+    adj_val_drop(module);
+    return ok;
 }
 
 static bool cache_clear(AdjVM *vm, AdjVal *args, int nargs, AdjVal *out)

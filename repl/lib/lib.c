@@ -41,7 +41,7 @@ static const AdjModuleDef builtins_module = {"builtins", NULL, NULL, builtins_in
 
 extern const AdjModuleDef adj_lib_math, adj_lib_random, adj_lib_time, adj_lib_sys, adj_lib_os,
     adj_lib_os_path, adj_lib_string, adj_lib_collections, adj_lib_itertools,
-    adj_lib_functools, adj_lib_regex, adj_lib_inspect;
+    adj_lib_functools, adj_lib_regex, adj_lib_inspect, adj_lib_gc;
 
 bool adj_lib_add_modules(AdjVM *vm)
 {
@@ -49,7 +49,7 @@ bool adj_lib_add_modules(AdjVM *vm)
         &adj_lib_math, &adj_lib_random, &adj_lib_time, &adj_lib_sys, &adj_lib_itertools,
         &adj_lib_functools, &adj_lib_collections,
         &adj_lib_os, &adj_lib_os_path, &adj_lib_string, &builtins_module,
-        &adj_lib_regex, &adj_lib_inspect,
+        &adj_lib_regex, &adj_lib_inspect, &adj_lib_gc,
     };
     for (size_t i = 0; i < sizeof modules / sizeof *modules; i++) {
         if (!adj_vm_add_module(vm, modules[i])) return false;

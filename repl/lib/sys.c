@@ -108,7 +108,7 @@ static bool sys_init(AdjVM *vm, AdjModuleObj *m)
                         adj_int_val(VERSION_MICRO)};
     char text[32];
     snprintf(text, sizeof text, "%d.%d.%d (Adjoint)", VERSION_MAJOR, VERSION_MINOR,
-                       VERSION_MICRO);
+             VERSION_MICRO);
     // A host that has arguments has put them there before the module is first imported.
     bool have_argv = adj_dict_find_c(d, "argv") != NULL;
     return put_streams(vm, d) && put_text(vm, d, "version", text) &&
@@ -133,8 +133,10 @@ bool adj_lib_set_argv(AdjVM *vm, int argc, const char *const *argv)
         ok = arg && adj_list_append_take(vm, adj_as_list(list), adj_obj_val(arg));
     }
     AdjVal *loaded = adj_dict_find_c(adj_vm_modules(vm), "sys");
-    if (ok && loaded) module = adj_val_keep(*loaded);
-    else ok = ok && adj_vm_import(vm, "sys", &module);
+    if (ok && loaded)
+        module = adj_val_keep(*loaded);
+    else
+        ok = ok && adj_vm_import(vm, "sys", &module);
     if (ok) {
         ok = adj_val_setattr_c(vm, module, "argv", list);
         adj_val_drop(module);
@@ -142,6 +144,34 @@ bool adj_lib_set_argv(AdjVM *vm, int argc, const char *const *argv)
     adj_val_drop(list);
     return ok;
 }
+
+static bool gc_collect(AdjVM *vm, AdjVal *args, int nargs, AdjVal *out)
+{
+    (void)args, (void)nargs;
+    return adj_out_int(out, adj_vm_collect(vm));
+}
+
+static bool gc_nothing(AdjVM *vm, AdjVal *args, int nargs, AdjVal *out)
+{
+    (void)vm, (void)args, (void)nargs;
+    return adj_out_none(out);
+}
+
+static bool gc_isenabled(AdjVM *vm, AdjVal *args, int nargs, AdjVal *out)
+{
+    (void)vm, (void)args, (void)nargs;
+    return adj_out_bool(out, true);
+}
+
+static const AdjNative gc_functions[] = {
+    {"collect", "(generation=2)", gc_collect, "Frees cycles; how many objects went.", 0},
+    {"enable", "()", gc_nothing, "Cycles are always looked for.", 0},
+    {"disable", "()", gc_nothing, "Cycles are looked for all the same.", 0},
+    {"isenabled", "()", gc_isenabled, "True.", 0},
+    {0},
+};
+
+const AdjModuleDef adj_lib_gc = {"gc", "The collector of cycles.", gc_functions, NULL};
 
 const AdjModuleDef adj_lib_sys = {"sys", "The program's surroundings.", sys_functions,
                                   sys_init};
