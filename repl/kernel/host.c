@@ -5,6 +5,7 @@
 
 #include "lang/parse.h"
 #include "session/complete.h"
+#include "session/plugin.h"
 #include "term/internal.h"
 
 #include "adj_config.h"
@@ -12,9 +13,7 @@
 #include <dlfcn.h>
 #include <limits.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 // Names come from several places of the session, so one may be offered twice.
 static bool offered_before(const AdjTermItems *items, size_t i)
@@ -48,33 +47,18 @@ static bool well_formed(const char *text, size_t length)
     return ok;
 }
 
-// Where the module is: named by the environment, beside the program as in a build folder, or
-// where it was installed.
-static void *open_module(const char *program)
+// The module's function, or NULL with a sentence in [why].
+static AdjKernelEntry find_entry(char *why, size_t room)
 {
-    static const char file[] = "libadjoint-kernel.so";
-    char path[PATH_MAX + 64];
-    const char *named = getenv("ADJOINT_KERNEL");
-    if (named && *named) return dlopen(named, RTLD_NOW | RTLD_LOCAL);
-    const char *slash = strrchr(program, '/');
-    snprintf(path, sizeof path, "%.*s/repl/kernel/%s", slash ? (int)(slash - program) : 0,
-             program, file);
-    if (access(path, R_OK) != 0) snprintf(path, sizeof path, ADJ_PLUGIN_DIR "/%s", file);
-    return dlopen(path, RTLD_NOW | RTLD_LOCAL);
-}
-
-static void own_path(char *path, size_t room)
-{
-    ssize_t n = readlink("/proc/self/exe", path, room - 1);
-    path[n > 0 ? n : 0] = 0;
-}
-
-// The module's function, or NULL, with a sentence in [why].
-static AdjKernelEntry find_entry(const char *program, const char **why)
-{
-    void *module = open_module(program);
+    char reason[400] = "";
+    void *module = adj_plugin_open("libadjoint-kernel.so", "repl/kernel", "ADJOINT_KERNEL",
+                                   reason, sizeof reason);
     AdjKernelEntry entry = module ? (AdjKernelEntry)dlsym(module, ADJ_KERNEL_ENTRY) : NULL;
-    if (!entry) *why = dlerror();
+    if (!entry)
+        snprintf(why, room,
+                 "this needs libadjoint-kernel.so, which is built where the development files "
+                 "of ZeroMQ, GLib and json-glib are installed (./bootstrap deps): %s",
+                 reason);
     return entry;
 }
 
@@ -94,12 +78,11 @@ static int call(AdjKernelEntry entry, const char *program, int argc, char **argv
 
 int adj_kernel_run(int argc, char **argv, AdjSession *(*session)(void))
 {
-    char program[PATH_MAX];
-    const char *why = NULL;
-    own_path(program, sizeof program);
-    AdjKernelEntry entry = find_entry(program, &why);
+    char program[PATH_MAX], why[600];
+    adj_program_path(program, sizeof program);
+    AdjKernelEntry entry = find_entry(why, sizeof why);
     if (entry) return call(entry, program, argc, argv, session);
-    fprintf(stderr, "adjoint kernel: this build has no Jupyter kernel: %s\n", why);
+    fprintf(stderr, "adjoint kernel: %s\n", why);
     return 2;
 }
 
@@ -118,10 +101,10 @@ static AdjSession *prompt_session(void)
 bool adj_kernel_listen(AdjSession *s, const char *path)
 {
     static char program[PATH_MAX];
-    const char *why = NULL;
-    own_path(program, sizeof program);
+    char why[600];
+    adj_program_path(program, sizeof program);
     prompt.session = s;
-    if (!prompt.entry) prompt.entry = find_entry(program, &why);
+    if (!prompt.entry) prompt.entry = find_entry(why, sizeof why);
     if (!prompt.entry) return adj_raise(s->vm, ADJ_EXC_OSError, "%%listen: %s", why);
     char *argv[] = {(char *)"--beside", (char *)path};
     return call(prompt.entry, program, path ? 2 : 1, argv, prompt_session) == 0 ||
