@@ -331,13 +331,13 @@ void adj_ui_client_interrupt(AdjUiClient *c)
     if (c->note->pid > 0) kill(c->note->pid, SIGINT);
 }
 
-void adj_ui_client_answer_input(AdjUiClient *c, const AdjUiMessage *question, const char *line)
+void adj_ui_client_answer_input(AdjUiClient *c, JsonObject *question, const char *line)
 {
     if (!c->wire) return;
     JsonObject *o = json_object_new();
     json_object_set_string_member(o, "value", line);
     g_autofree char *id = g_uuid_string_random();
-    adj_ui_wire_send(c->wire, ADJ_UI_STDIN, "input_reply", id, o, question->header);
+    adj_ui_wire_send(c->wire, ADJ_UI_STDIN, "input_reply", id, o, question);
 }
 
 static gboolean kill_later(gpointer pid)

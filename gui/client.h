@@ -42,7 +42,8 @@ const char *adj_ui_client_send(AdjUiClient *c, AdjUiChannel channel, const char 
 // Nothing more is given to [self].
 void adj_ui_client_forget(AdjUiClient *c, gpointer self);
 
-void adj_ui_client_answer_input(AdjUiClient *c, const AdjUiMessage *question, const char *line);
+// [question] is the header of the request for input.
+void adj_ui_client_answer_input(AdjUiClient *c, JsonObject *question, const char *line);
 void adj_ui_client_interrupt(AdjUiClient *c);
 // Ends the session: asks it, and kills it when it has not gone after two seconds.
 void adj_ui_client_stop(AdjUiClient *c);

@@ -293,6 +293,12 @@ static void published(AdjUiModel *m, gconstpointer message, gpointer self)
     adj_ui_page_published(self, message);
 }
 
+static void input_wanted(AdjUiModel *m, gconstpointer message, gpointer self)
+{
+    (void)m;
+    adj_ui_page_ask_input(self, message);
+}
+
 static void restart_clicked(GtkButton *b, gpointer self)
 {
     (void)b;
@@ -407,5 +413,6 @@ AdjUiPage *adj_ui_page_new(AdjUiNotebook *notebook)
     g_signal_connect(notebook, "saved", G_CALLBACK(saved), p);
     g_signal_connect(p->model, "state", G_CALLBACK(state_changed), p);
     g_signal_connect(p->model, "published", G_CALLBACK(published), p);
+    g_signal_connect(p->model, "input", G_CALLBACK(input_wanted), p);
     return p;
 }

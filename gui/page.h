@@ -82,6 +82,8 @@ void adj_ui_page_start_session(AdjUiPage *p);
 void adj_ui_page_attach(AdjUiPage *p, const char *connection_file);
 void adj_ui_page_run(AdjUiPage *p, AdjUiCell *c);
 void adj_ui_page_restart(AdjUiPage *p);
+// The session asks for a line: a dialog asks the user.
+void adj_ui_page_ask_input(AdjUiPage *p, gconstpointer message);
 // The model's "published" for messages that belong to no run of ours.
 void adj_ui_page_published(AdjUiPage *p, gconstpointer message);
 void adj_ui_page_mark_all_stale(AdjUiPage *p);

@@ -9,6 +9,7 @@
 #include "depend.h"
 #include "page.h"
 
+#include <adwaita.h>
 #include <glib/gi18n.h>
 
 typedef struct {
@@ -244,6 +245,47 @@ void adj_ui_page_published(AdjUiPage *p, gconstpointer message)
     const AdjUiMessage *m = message;
     if (g_str_equal(adj_ui_message_type(m), "update_display_data"))
         update_display(p, m->content);
+}
+
+// -- input ----------------------------------------------------------------------------------
+
+static void answered_input(AdwMessageDialog *d, const char *response, gpointer root)
+{
+    AdjUiPage *p = adj_ui_page_of(root);
+    AdjUiClient *client = adj_ui_model_client(p->model);
+    GtkEditable *entry = GTK_EDITABLE(adw_message_dialog_get_extra_child(d));
+    if (g_str_equal(response, "answer"))
+        adj_ui_client_answer_input(client, g_object_get_data(G_OBJECT(d), "question"),
+                                   gtk_editable_get_text(entry));
+    else
+        adj_ui_client_interrupt(client);
+}
+
+void adj_ui_page_ask_input(AdjUiPage *p, gconstpointer message)
+{
+    const AdjUiMessage *m = message;
+    const char *prompt = string_of(m->content, "prompt");
+    gboolean secret =
+        json_object_get_boolean_member_with_default(m->content, "password", FALSE);
+    GtkWidget *d = adw_message_dialog_new(GTK_WINDOW(gtk_widget_get_root(p->root)),
+                                          _("The Program Asks"), prompt);
+    GtkWidget *entry = gtk_entry_new();
+    gtk_entry_set_visibility(GTK_ENTRY(entry), !secret);
+    gtk_entry_set_activates_default(GTK_ENTRY(entry), TRUE);
+    gtk_accessible_update_property(GTK_ACCESSIBLE(entry), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                   *prompt ? prompt : _("Answer"), -1);
+    adw_message_dialog_set_extra_child(ADW_MESSAGE_DIALOG(d), entry);
+    adw_message_dialog_add_responses(ADW_MESSAGE_DIALOG(d), "stop", _("_Interrupt"), "answer",
+                                     _("_Answer"), NULL);
+    adw_message_dialog_set_default_response(ADW_MESSAGE_DIALOG(d), "answer");
+    adw_message_dialog_set_close_response(ADW_MESSAGE_DIALOG(d), "stop");
+    adw_message_dialog_set_response_appearance(ADW_MESSAGE_DIALOG(d), "answer",
+                                               ADW_RESPONSE_SUGGESTED);
+    g_object_set_data_full(G_OBJECT(d), "question", json_object_ref(m->header),
+                           (GDestroyNotify)json_object_unref);
+    g_signal_connect_object(d, "response", G_CALLBACK(answered_input), p->root, 0);
+    gtk_window_present(GTK_WINDOW(d));
+    gtk_widget_grab_focus(entry);
 }
 
 // -- sessions -------------------------------------------------------------------------------

@@ -14,11 +14,13 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 enum { FIRST_PORT = 8085, TRIES = 100, WAIT_MS = 3000 };
 
-// Between fork and exec.
+// Between fork and exec. The signal comes when the process that forked ends, so that must be
+// us: a child nobody reaps is forked directly.
 static void die_with_us(gpointer self)
 {
     (void)self;
@@ -31,6 +33,19 @@ static gboolean answers(int port)
                             .sin_port = htons((uint16_t)port),
                             .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    gboolean yes = fd >= 0 && !connect(fd, (struct sockaddr *)&a, sizeof a);
+    if (fd >= 0) close(fd);
+    return yes;
+}
+
+// The server opens its page before the socket that programs draw through, whose number is one
+// more than the display's.
+static gboolean draws(int display)
+{
+    struct sockaddr_un a = {.sun_family = AF_UNIX};
+    g_snprintf(a.sun_path, sizeof a.sun_path, "%s/broadway%d.socket", g_get_user_runtime_dir(),
+               display + 1);
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     gboolean yes = fd >= 0 && !connect(fd, (struct sockaddr *)&a, sizeof a);
     if (fd >= 0) close(fd);
     return yes;
@@ -49,14 +64,15 @@ static gboolean start_server(int port)
                     NULL};
     g_autoptr(GError) error = NULL;
     if (!g_spawn_async(NULL, argv, NULL,
-                       G_SPAWN_SEARCH_PATH | G_SPAWN_STDOUT_TO_DEV_NULL |
-                           G_SPAWN_STDERR_TO_DEV_NULL,
+                       G_SPAWN_SEARCH_PATH | G_SPAWN_DO_NOT_REAP_CHILD |
+                           G_SPAWN_STDOUT_TO_DEV_NULL | G_SPAWN_STDERR_TO_DEV_NULL,
                        die_with_us, NULL, NULL, &error)) {
         fprintf(stderr, "adjoint: %s\n", error->message);
         return FALSE;
     }
     for (int i = 0; i < WAIT_MS / 20 && !answers(port); i++) g_usleep(20000);
-    if (!answers(port)) {
+    for (int i = 0; i < WAIT_MS / 20 && !draws(port); i++) g_usleep(20000);
+    if (!answers(port) || !draws(port)) {
         fprintf(stderr, "adjoint: gtk4-broadwayd does not answer on port %d\n", port);
         return FALSE;
     }

@@ -643,6 +643,8 @@ GtkWidget *adj_ui_window_new(AdwApplication *app)
     w->window = adw_application_window_new(GTK_APPLICATION(app));
     g_object_set_data_full(G_OBJECT(w->window), "window", w, window_free);
     gtk_window_set_default_size(GTK_WINDOW(w->window), 1360, 840);
+    if (!g_strcmp0(g_getenv("GDK_BACKEND"), "broadway"))  // a browser is a screen of its own
+        gtk_window_maximize(GTK_WINDOW(w->window));
     w->zoom_css = gtk_css_provider_new();
     gtk_style_context_add_provider_for_display(gdk_display_get_default(),
                                                GTK_STYLE_PROVIDER(w->zoom_css),

@@ -175,6 +175,19 @@ def interrupting(tap, w, book):
     tap.ok(found, 'I, I interrupts a loop without end')
 
 
+def asking(tap, w, book):
+    w.key('Escape', 'b', 'Return')
+    w.type('answer = input("How many? ")\nprint(answer * 2)')
+    w.key('ctrl+Return')
+    time.sleep(1)
+    w.shot('8-input')
+    w.type('21')
+    w.key('Return')
+    time.sleep(0.5)
+    found = wait_for(lambda: [c for c in cells(w.saved(book)) if '2121' in plain(c)])
+    tap.ok(found, 'input() asks in a dialog', [plain(c) for c in cells(w.saved(book))])
+
+
 def closing(tap, w, book):
     w.close()
     tap.ok(w.process.returncode == 0, 'the window closes', w.process.returncode)
@@ -197,7 +210,7 @@ def ten_thousand(tap, w):
     print(f'# 10,000 cells open: window after {time.monotonic() - begin - 0.6:.2f} s')
     w.key('End')
     time.sleep(0.5)
-    w.shot('8-ten-thousand')
+    w.shot('9-ten-thousand')
     w.key('b', 'Return')
     w.type('last = 1')
     found = wait_for(lambda: len(cells(w.saved(book))) == 10001)
@@ -225,7 +238,7 @@ def main():
         book = pathlib.Path(folder) / 'lesson.ipynb'
         try:
             for part in (typing_and_running, errors, commands, completion, find_and_replace,
-                         session_dies, window_dies, interrupting, closing):
+                         session_dies, window_dies, interrupting, asking, closing):
                 part(tap, w, book)
             ten_thousand(tap, w)
         finally:
