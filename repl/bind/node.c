@@ -5,6 +5,7 @@
 #include "lang/ast.h"
 
 #include "autograd/rings.h"
+#include "observe/record.h"
 
 typedef struct {
     AdjObj head;
@@ -112,6 +113,13 @@ static bool get_doc(AdjVM *vm, AdjVal self, AdjVal *out)
 {
     AdjNode *n = node_of(self);
     return adj_out(out, adj_str_new_c(vm, n ? adj_node_op(n)->doc : "A leaf."));
+}
+
+static bool get_rule(AdjVM *vm, AdjVal self, AdjVal *out)
+{
+    AdjNode *n = node_of(self);
+    const char *rule = n ? adj_op_rule(adj_node_op(n)) : NULL;
+    return rule ? adj_out(out, adj_str_new_c(vm, rule)) : adj_out_none(out);
 }
 
 static bool get_shape(AdjVM *vm, AdjVal self, AdjVal *out)
@@ -328,6 +336,7 @@ static const AdjAttr attrs[] = {
     {"module", get_module, NULL, "Path of the module that was running."},
     {"op", get_op, NULL, "The operation that made it."},
     {"formula", get_doc, NULL, "What the operation computes."},
+    {"rule", get_rule, NULL, "Its derivative in symbols, or None."},
     {"shape", get_shape, NULL, "The shape of its first output."},
     {"value", get_value, NULL, "A copy of its first output, where values are kept, or None."},
     {"inputs", get_inputs, NULL, "The names of its inputs."},

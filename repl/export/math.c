@@ -14,6 +14,7 @@
 typedef struct {
     const char *p, *end;
     int depth;
+    bool fence;  // behind \\left or \\right
 } Tex;
 
 enum { DEEPEST = 64 };
@@ -164,7 +165,7 @@ static void styled(FILE *to, Tex *t, const char *style)
         return;
     }
     if (memchr(from, '\\', n) && t->depth < DEEPEST) {
-        Tex inner = {from, from + n, t->depth + 1};
+        Tex inner = {from, from + n, t->depth + 1, false};
         fputs("<mrow>", to);
         row(to, &inner, "");
         fputs("</mrow>", to);
@@ -237,6 +238,20 @@ static bool command_with_arguments(FILE *to, Tex *t, const char *name, size_t n)
     return true;
 }
 
+// What stands behind \left grows with what it holds; "\left." is no fence.
+static void fence(FILE *to, Tex *t, const char *name, size_t n)
+{
+    bool side = (n == 4 && !strncmp(name, "left", 4)) || (n == 5 && !strncmp(name, "right", 5));
+    if (!side || t->p >= t->end) return;
+    if (*t->p == '.') {
+        t->p++;
+        return;
+    }
+    t->fence = true;
+    atom(to, t);
+    t->fence = false;
+}
+
 static void command(FILE *to, Tex *t)
 {
     const char *name = ++t->p;
@@ -255,8 +270,8 @@ static void command(FILE *to, Tex *t)
         fprintf(to, "<mi>%s</mi><mo>\u2061</mo>", words[i].name);
     else if (FIND(ignored, name, n) < 0)
         element(to, "mtext", name, n);
-    else if (t->p < t->end && *t->p == '.')
-        t->p++;  // \left. has no fence
+    else
+        fence(to, t, name, n);
 }
 
 static void atom(FILE *to, Tex *t)
@@ -284,6 +299,8 @@ static void atom(FILE *to, Tex *t)
         const char *text = c == '-' ? "−" : c == '*' ? "∗" : NULL;
         if (text)
             element(to, "mo", text, strlen(text));
+        else if (strchr("()[]|", c) && !t->fence)
+            fprintf(to, "<mo stretchy=\"false\">%c</mo>", c);
         else
             element(to, is_letter ? "mi" : "mo", p, (size_t)(t->p - p));
     }
@@ -351,7 +368,7 @@ static void row(FILE *to, Tex *t, const char *until)
 
 void adj_html_math(FILE *to, const char *tex, size_t length, bool block)
 {
-    Tex t = {tex, tex + length, 0};
+    Tex t = {tex, tex + length, 0, false};
     fprintf(to, "<math%s><mrow>", block ? " display=\"block\"" : "");
     row(to, &t, "");
     fputs("</mrow></math>", to);

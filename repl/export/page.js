@@ -58,9 +58,15 @@
             return text.length > most ? text.slice(0, most - 1) + '…' : text;
         }
 
-        partial(i) {
+        // A name, or an expression between parentheses, short enough for a fraction.
+        short(i) {
             const name = this.label(i, 40);
-            return `∂${this.label(this.root, 10)}/∂${/^[\w.\[\]]+$/.test(name) ? name : '(' + this.label(i, 18) + ')'}`;
+            return /^[\w.\[\]]+$/.test(name) && name.length <= 18 ? name
+                : '(' + this.label(i, 16) + ')';
+        }
+
+        partial(i) {
+            return `∂${this.short(this.root)}/∂${this.short(i)}`;
         }
 
         // What has arrived at a value when [at] operations are done, in order.
@@ -213,7 +219,8 @@
             const card = h('div', {class: 'way'});
             const v = this.values[step.value];
             card.append(h('h4', {}, h('code', {}, this.label(step.value, 44)), ' sends to ',
-                h('code', {}, this.label(o.value, 30)), v.title ? ` · ${v.title}` : ''));
+                h('code', {}, this.label(o.value, 30)),
+                h('small', {}, v.rule || v.title || '')));
             const up = step.incoming.data, down = o.gradient.data;
             if (up && down && up.length === 1 && down.length === 1 && o.local) {
                 card.append(this.product(step, o, up[0], o.local.length ? o.local[0][2] : 0, down[0]));
@@ -230,7 +237,7 @@
                 h('small', {}, small), h('b', {}, say(value)));
             return h('div', {class: 'product'},
                 factor('up', 'upstream ' + this.partial(step.value), up), h('span', {}, '×'),
-                factor('local', `local ∂(${this.label(step.value, 16)})/∂${this.label(o.value, 14)}`, local),
+                factor('local', `local ∂${this.short(step.value)}/∂${this.short(o.value)}`, local),
                 h('span', {}, '='), factor('to', 'contribution to ' + this.partial(o.value), down));
         }
 
@@ -271,7 +278,8 @@
         }
 
         shape(card) {
-            return card.shape.length ? card.shape.join('×') : 'one number';
+            return card.shape.length > 1 ? card.shape.join('×')
+                : card.shape.length ? `[${card.shape[0]}]` : 'one number';
         }
 
         // The last axis runs across, all others down.

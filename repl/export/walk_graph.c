@@ -13,15 +13,21 @@
 
 enum { BOX_MARGIN = 12, LETTER = 8, LINE = 19, MOST_LETTERS = 20, NARROWEST = 11 };
 
-// Signs for the operations that have one.
+// Signs for the operations that have one, and words for those with long names.
+// clang-format off
+static const char *const signs[][2] = {
+    {"add", "+"}, {"sub", "−"}, {"rsub", "−"}, {"mul", "×"}, {"div", "÷"}, {"pow", "xⁿ"},
+    {"neg", "−x"}, {"square", "x²"}, {"sqrt", "√"}, {"exp", "eˣ"}, {"sum", "Σ"},
+    {"matmul", "@"}, {"mm", "@"}, {"mv", "@"}, {"dot", "·"},
+    {"addmm_t", "W·x+b"}, {"linear", "W·x+b"},
+    {"binary_cross_entropy_pos", "cross entropy"},
+    {"binary_cross_entropy_with_logits", "cross entropy"},
+    {"cross_entropy", "cross entropy"},
+};
+// clang-format on
+
 static const char *sign_of(const char *op)
 {
-    static const char *const signs[][2] = {
-        {"add", "+"},  {"sub", "−"},       {"mul", "×"},         {"div", "÷"},
-        {"pow", "xⁿ"}, {"neg", "−x"},      {"matmul", "@"},      {"mm", "@"},
-        {"sum", "Σ"},  {"mean", "mean"},   {"addmm_t", "W·x+b"}, {"square", "x²"},
-        {"sqrt", "√"}, {"exp", "eˣ"},      {"dot", "·"},         {"mv", "@"},
-        {"rsub", "−"}, {"linear", "W·x+b"}};
     for (size_t i = 0; i < sizeof signs / sizeof *signs; i++)
         if (!strcmp(signs[i][0], op)) return signs[i][1];
     return op;
@@ -57,7 +63,8 @@ static void measure(const AdjWalk *w, AdjGraph *g)
         const AdjWalkValue *v = &w->values[w->shown[i]];
         int widest = shown_letters(v), value = letters(v->value) + 2;
         if (widest < value) widest = value;
-        if (widest < NARROWEST) widest = NARROWEST;  // room for "grad -0.1234"
+        if (v->wants && widest < letters(v->gradient) + 6) widest = letters(v->gradient) + 6;
+        if (widest < NARROWEST) widest = NARROWEST;
         g->nodes[i] = (AdjGraphNode){.w = widest * LETTER + 2 * BOX_MARGIN,
                                      .h = (v->wants ? 3 : 2) * LINE + BOX_MARGIN};
     }
@@ -97,6 +104,26 @@ static void box(FILE *to, const AdjWalk *w, int value, const AdjGraphNode *n)
     fputs("</g>\n", to);
 }
 
+// A smooth curve through the bends: between two points a cubic whose ends point along the line
+// through their neighbours (Catmull and Rom 1974), and straight across at boxes.
+static void curve(const AdjGraphEdge *e, double x0, double y0, double x1, double y1, char *path,
+                  size_t room)
+{
+    int last = e->bend_count + 1;
+    size_t n = (size_t)snprintf(path, room, "M%.1f %.1f", x0, y0);
+    double x = x0, y = y0, sx = 0, sy = 0;  // the point and the slope there
+    for (int k = 1; k <= last && n + 100 < room; k++) {
+        const double *b = e->bends + 2 * (k - 1);
+        double tx = k < last ? b[0] : x1, ty = k < last ? b[1] : y1;
+        double nx = k + 1 < last ? b[2] : x1, ny = k + 1 < last ? b[3] : y1;
+        double ex = k < last ? (nx - x) / 6 : (tx - x) / 2, ey = k < last ? (ny - y) / 6 : 0;
+        if (k == 1) sx = (tx - x) / 2;
+        n += (size_t)snprintf(path + n, room - n, "C%.1f %.1f %.1f %.1f %.1f %.1f", x + sx,
+                              y + sy, tx - ex, ty - ey, tx, ty);
+        x = tx, y = ty, sx = ex, sy = ey;
+    }
+}
+
 // From the right side of a box to the left side of another, through the bends. Edges between
 // the same two boxes part in the middle.
 static void arrow(FILE *to, const AdjWalk *w, int i, const AdjGraph *g)
@@ -111,19 +138,9 @@ static void arrow(FILE *to, const AdjWalk *w, int i, const AdjGraph *g)
         twins++;
     }
     double apart = twins > 1 ? (twin - (twins - 1) / 2.0) * 18 : 0;
-    double x = a->x + a->w / 2, y = a->y + apart, stop = b->x - b->w / 2 - 7;
     char path[4096];
-    size_t n = (size_t)snprintf(path, sizeof path, "M%.1f %.1f", x, y);
-    for (int k = 0; k <= e->bend_count && n < sizeof path - 100; k++) {
-        bool last = k == e->bend_count;
-        double tx = last ? stop : e->bends[2 * k],
-               ty = last ? b->y + apart : e->bends[2 * k + 1];
-        double half = (tx - x) / 2;
-        n += (size_t)snprintf(path + n, sizeof path - n, "C%.1f %.1f %.1f %.1f %.1f %.1f",
-                              x + half, y, tx - half, ty, tx, ty);
-        x = tx;
-        y = ty;
-    }
+    curve(e, a->x + a->w / 2, a->y + apart, b->x - b->w / 2 - 7, b->y + apart, path,
+          sizeof path);
     fprintf(to,
             "<g class=\"edge%s\" data-step=\"%d\" data-part=\"%d\"><path class=\"grip\" "
             "d=\"%s\"></path><path class=\"line\" d=\"%s\" marker-end=\"url(#tip)\"></path>"

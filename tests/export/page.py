@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """Exported pages: well-formed, in one piece, with the numbers of backward() in them, and where
-there is Chromium, stepped through by a script in it. TAP.
+there is Chromium, stepped through by a script in it. Lessons must run and reach what they say.
+TAP.
 
 usage: page.py ADJOINT [BOOK ...]
 """
@@ -301,6 +302,9 @@ def chromium():
        seen[n + 7] == 'Right.', 'predictions are marked with the reason', seen[n + 4:])
 
 
+CLAIMS = {'03_boundary.ipynb': r'([0-9.]+)% of the points'}
+
+
 def lessons():
     for path in BOOKS:
         name = os.path.basename(path)
@@ -311,6 +315,8 @@ def lessons():
         page = Page(text)
         ok(r.returncode == 0 and not r.stderr and not page.faults and page.walks and
            'error' not in page.classes, f'{name} runs and is exported', (r, page.faults))
+        said = re.findall(CLAIMS[name], page.text) if name in CLAIMS else []
+        ok(name not in CLAIMS or said and float(said[-1]) >= 95, f'{name} says what is so', said)
         ok(len(text) < 3 << 20, f'{name}: {len(text) >> 10} KiB')
 
 

@@ -90,12 +90,23 @@ static double bilinear(const AdjLayer *l, int64_t r, int64_t c, double v, double
     return (a * (1 - u) + b * u) * (1 - v) + (d * (1 - u) + e * u) * v;
 }
 
+// The colour as Cairo's pictures have it, with [alpha] in it: as a mask of its own, SVG writers
+// leave it out of the picture's scale.
+static uint32_t premultiplied(AdjColor color, double alpha)
+{
+    uint32_t a = (uint32_t)(alpha * 255 + 0.5), pixel = a << 24;
+    for (int shift = 8; shift <= 24; shift += 8)
+        pixel |= ((color >> shift & 0xff) * a + 127) / 255 << (shift - 8);
+    return pixel;
+}
+
 static void paint_areas(AdjPainter *p, const AdjFrame *f, const AdjLayer *l, const double *xs,
                         const double *ys)
 {
     Bands bands;
     double fine = (p->pixel > 0 ? p->pixel : 0.4) / 3;
     int wide = (int)ceil(f->at.w / fine), high = (int)ceil(f->at.h / fine);
+    double alpha = l->alpha > 0 ? l->alpha : 1;
     open_bands(l, &bands);
     if (bands.n < 2 || wide < 1 || high < 1 || wide > 32000 || high > 32000) return;
     cairo_surface_t *s = cairo_image_surface_create(CAIRO_FORMAT_ARGB32, wide, high);
@@ -112,7 +123,7 @@ static void paint_areas(AdjPainter *p, const AdjFrame *f, const AdjLayer *l, con
         for (int i = 0; i < wide; i++) {
             if (!locate(xs, l->columns, f->at.x + (i + 0.5) * fine, &c, &u)) continue;
             AdjColor color = band_of(&bands, bilinear(l, r, c, v, u));
-            if (color & 0xff) row[i] = 0xff000000u | color >> 8;
+            if (color & 0xff) row[i] = premultiplied(color, alpha);
         }
     }
     cairo_surface_mark_dirty(s);
@@ -121,7 +132,7 @@ static void paint_areas(AdjPainter *p, const AdjFrame *f, const AdjLayer *l, con
     cairo_scale(p->cr, fine, fine);
     cairo_set_source_surface(p->cr, s, 0, 0);
     cairo_pattern_set_filter(cairo_get_source(p->cr), CAIRO_FILTER_GOOD);
-    cairo_paint_with_alpha(p->cr, l->alpha > 0 ? l->alpha : 1);
+    cairo_paint(p->cr);
     cairo_restore(p->cr);
     cairo_surface_destroy(s);
 }
