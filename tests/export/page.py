@@ -316,7 +316,7 @@ def lessons():
         ok(r.returncode == 0 and not r.stderr and not page.faults and page.walks and
            'error' not in page.classes, f'{name} runs and is exported', (r, page.faults))
         said = re.findall(CLAIMS[name], page.text) if name in CLAIMS else []
-        ok(name not in CLAIMS or said and float(said[-1]) >= 95, f'{name} says what is so', said)
+        ok(name not in CLAIMS or said and float(said[-1]) >= 95, f'{name} is true', said)
         ok(len(text) < 3 << 20, f'{name}: {len(text) >> 10} KiB')
 
 
