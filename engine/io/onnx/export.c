@@ -419,10 +419,16 @@ static bool follow(AdjOnnxSaver *s)
     return !adj_error_kind();
 }
 
-bool adj_onnx_is_zeros(AdjOnnxSaver *s, AdjTensor *t)
+bool adj_onnx_varies(AdjOnnxSaver *s, AdjTensor *t)
 {
     Entry *e = entry_of(s, t);
-    return e && !e->varies && adj_item(adj_any(adj_ne(t, ADJ_NUM(0)), ADJ_ALL, false)) == 0;
+    return !e || e->varies;
+}
+
+bool adj_onnx_is_zeros(AdjOnnxSaver *s, AdjTensor *t)
+{
+    return !adj_onnx_varies(s, t) &&
+           adj_item(adj_any(adj_ne(t, ADJ_NUM(0)), ADJ_ALL, false)) == 0;
 }
 
 static bool save_steps(AdjOnnxSaver *s)

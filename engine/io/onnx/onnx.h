@@ -79,7 +79,8 @@ ADJ_HIDDEN const char *adj_onnx_name_as(AdjOnnxSaver *s, AdjTensor *t, AdjDtype 
 ADJ_HIDDEN const char *adj_onnx_constant(AdjOnnxSaver *s, AdjTensor *t);
 ADJ_HIDDEN const char *adj_onnx_ints_name(AdjOnnxSaver *s, AdjLongs values);  // int64 (n)
 ADJ_HIDDEN const char *adj_onnx_number(AdjOnnxSaver *s, double x, AdjDtype dtype);
-// Whether [t] is all zeros whatever the graph's inputs are.
+// Whether [t] depends on the graph's inputs; whether it is all zeros whatever they are.
+ADJ_HIDDEN bool adj_onnx_varies(AdjOnnxSaver *s, AdjTensor *t);
 ADJ_HIDDEN bool adj_onnx_is_zeros(AdjOnnxSaver *s, AdjTensor *t);
 // Says that [t] goes by [name] from now on.
 ADJ_HIDDEN bool adj_onnx_bind(AdjOnnxSaver *s, AdjTensor *t, const char *name);

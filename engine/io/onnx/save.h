@@ -54,3 +54,9 @@ static inline const char *ints(AdjOnnxSaver *s, int64_t n, const int64_t *at)
 
 // Adaptive averages over windows of several sizes.
 ADJ_HIDDEN bool adj_onnx_save_uneven_averages(AdjOnnxSaver *s, const AdjStep *step, int axes);
+// Windows that overlap by how the sizes divide, or by a sample: their greatest elements and
+// the places of these.
+ADJ_HIDDEN bool adj_onnx_save_greatest(AdjOnnxSaver *s, const AdjStep *step, int axes);
+// [type], a reduction, of [x] over [axes].
+ADJ_HIDDEN const char *adj_onnx_reduced(AdjOnnxSaver *s, const char *type, const char *x,
+                                        AdjShape axes, bool keep);

@@ -79,7 +79,7 @@ bool adj_onnx_save_max_pool(AdjOnnxSaver *s, const AdjOnnxRow *row, const AdjSte
                   ADJ_ATTR_INT("ceil_mode", adj_step_arg(step, "ceil_mode")->b)));
 }
 
-// Windows of one size where the sizes divide: there is no other form of a maximum.
+// Windows of one size where the sizes divide, else a table of their places.
 bool adj_onnx_save_adaptive_max_pool(AdjOnnxSaver *s, const AdjOnnxRow *row,
                                      const AdjStep *step)
 {
@@ -89,7 +89,7 @@ bool adj_onnx_save_adaptive_max_pool(AdjOnnxSaver *s, const AdjOnnxRow *row,
     for (int i = 0; i < kernel.n; i++) {
         int d = x->ndim - kernel.n + i;
         if (!y->sizes[d] || x->sizes[d] % y->sizes[d])
-            return cannot(step, "sizes that do not divide");
+            return adj_onnx_save_greatest(s, step, kernel.n);
         kernel.at[i] = x->sizes[d] / y->sizes[d];
     }
     return save_max_windows(s, step, kernel.n,
@@ -112,12 +112,40 @@ static bool save_average(AdjOnnxSaver *s, const AdjStep *step, int n, const AdjO
     return done(s, step, alone ? two(s, "Squeeze", x, axis) : x);
 }
 
+// A sum over a window is the average over a full one times its size: so that every window is
+// full, what ceil_mode lets stick out is padding like the rest.
+static bool save_divided(AdjOnnxSaver *s, const AdjStep *step, int n, int64_t divisor)
+{
+    const AdjTensor *x = step->in[0], *y = step->out[0];
+    AdjShape kernel = each(step, "kernel_size", n), stride = each(step, "stride", n);
+    AdjShape pads = twice(each(step, "padding", n));
+    int64_t zero = 0, count = 1;
+    bool alone = x->ndim == n + 1;
+    if (stride.n <= 0) stride = kernel;
+    for (int i = 0; i < n; i++) {
+        int d = x->ndim - n + i;
+        int64_t end = (y->sizes[d] - 1) * stride.at[i] + kernel.at[i];
+        int64_t more = end - x->sizes[d] - 2 * pads.at[i];
+        if (more > 0) pads.at[n + i] += more;
+        count *= kernel.at[i];
+    }
+    const char *name = in(s, step, 0), *axis = ints(s, 1, &zero);
+    if (alone) name = two(s, "Unsqueeze", name, axis);
+    name = adj_onnx_node(s, "AveragePool", ADJ_NAMES(name),
+                         ADJ_ATTRS(ADJ_ATTR_INTS("kernel_shape", longs(&kernel)),
+                                   ADJ_ATTR_INTS("strides", longs(&stride)),
+                                   ADJ_ATTR_INTS("pads", longs(&pads)),
+                                   ADJ_ATTR_INT("count_include_pad", 1)));
+    name = with(s, step, "Mul", name, (double)count / (double)divisor);
+    return done(s, step, alone ? two(s, "Squeeze", name, axis) : name);
+}
+
 bool adj_onnx_save_avg_pool(AdjOnnxSaver *s, const AdjOnnxRow *row, const AdjStep *step)
 {
     (void)row;
     int n = axes_in_name(step);
     const AdjValue *divisor = adj_step_arg(step, "divisor_override");
-    if (divisor && divisor->i != ADJ_NO_INT) return cannot(step, "a divisor_override");
+    if (divisor && divisor->i != ADJ_NO_INT) return save_divided(s, step, n, divisor->i);
     AdjShape kernel = each(step, "kernel_size", n), stride = each(step, "stride", n);
     AdjShape pads = twice(each(step, "padding", n));
     if (stride.n <= 0) stride = kernel;
@@ -212,11 +240,63 @@ static bool save_recurrent(AdjOnnxSaver *s, const AdjStep *step, const char *typ
     return true;
 }
 
+// One step of a projected LSTM: [sums] is what the input gives the gates, [h] and [c] are the
+// states before and after it, NULL for zeros.
+static bool projected_step(AdjOnnxSaver *s, const AdjStep *step, const char *sums,
+                           const char *w_hh, const char *w_hr, const char **h, const char **c)
+{
+    int64_t hidden = step->in[4]->sizes[0] / 4, sizes[] = {hidden, hidden, hidden, hidden};
+    const char *gate[4];
+    if (*h) sums = two(s, "Add", sums, two(s, "MatMul", *h, w_hh));
+    const char *names[] = {sums, ints(s, 4, sizes)};
+    if (!adj_onnx_nodes(s, "Split", 2, names, ADJ_ATTRS(ADJ_ATTR_INT("axis", -1)), 4, gate))
+        return false;
+    const char *in = two(s, "Mul", one(s, "Sigmoid", gate[0]), one(s, "Tanh", gate[2]));
+    if (*c) in = two(s, "Add", two(s, "Mul", one(s, "Sigmoid", gate[1]), *c), in);
+    *c = in;
+    *h = two(s, "Mul", one(s, "Sigmoid", gate[3]), one(s, "Tanh", in));
+    *h = two(s, "MatMul", *h, w_hr);
+    return *h != NULL;
+}
+
+// ONNX's LSTM has no projection: the steps are written one after the other, for sequences of
+// the length at hand.
+static bool save_projected(AdjOnnxSaver *s, const AdjStep *step)
+{
+    ADJ_SCOPE;
+    int64_t n = step->in[0]->sizes[0], zero = 0;
+    const char **part = adj_scope_memory((size_t)n * sizeof *part), *w[3];
+    int64_t *each_one = adj_scope_memory((size_t)n * sizeof *each_one);
+    static const int place[] = {3, 4, 7};
+    if (adj_step_arg(step, "batch_sizes")->longs.n >= 0)
+        return cannot(step, "packed sequences");
+    if (!part || !each_one) return false;
+    for (int k = 0; k < 3; k++)
+        w[k] = adj_onnx_node(s, "Transpose", ADJ_NAMES(in(s, step, place[k])), NULL);
+    const char *sums = two(s, "MatMul", in(s, step, 0), w[0]), *axis = ints(s, 1, &zero);
+    for (int k = 5; k < 7; k++)
+        if (step->in[k]) sums = two(s, "Add", sums, in(s, step, k));
+    for (int64_t t = 0; t < n; t++) each_one[t] = 1;
+    const char *names[] = {sums, ints(s, n, each_one)};
+    const AdjOnnxAttr *first = ADJ_ATTRS(ADJ_ATTR_INT("axis", 0));
+    const char *h = adj_onnx_is_zeros(s, step->in[1]) ? NULL : in(s, step, 1);
+    const char *c = adj_onnx_is_zeros(s, step->in[2]) ? NULL : in(s, step, 2);
+    if (!adj_onnx_nodes(s, "Split", 2, names, first, (int)n, part)) return false;
+    for (int64_t i = 0; i < n; i++) {
+        int64_t t = adj_step_arg(step, "reverse")->b ? n - 1 - i : i;
+        sums = two(s, "Squeeze", part[t], axis);
+        if (!projected_step(s, step, sums, w[1], w[2], &h, &c)) return false;
+        part[t] = two(s, "Unsqueeze", h, axis);
+    }
+    return done(s, step, adj_onnx_node(s, "Concat", (int)n, part, first)) &&
+           adj_onnx_bind(s, step->out[1], h) && adj_onnx_bind(s, step->out[2], c);
+}
+
 bool adj_onnx_save_lstm_layer(AdjOnnxSaver *s, const AdjOnnxRow *row, const AdjStep *step)
 {
     (void)row;
     static const int order[] = {0, 3, 1, 2};
-    if (step->in[7]) return cannot(step, "a projection");
+    if (step->in[7]) return save_projected(s, step);
     return save_recurrent(s, step, "LSTM", 3, order, 4, (AdjOnnxAttr){0});
 }
 

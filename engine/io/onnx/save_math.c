@@ -382,8 +382,8 @@ bool adj_onnx_save_einsum(AdjOnnxSaver *s, const AdjOnnxRow *row, const AdjStep 
 // ---------------------------------------------------------------- reductions
 
 // [type] of [x] over [axes]; the axes were an attribute of all but ReduceSum before 18.
-static const char *reduced(AdjOnnxSaver *s, const char *type, const char *x, AdjShape axes,
-                           bool keep)
+const char *adj_onnx_reduced(AdjOnnxSaver *s, const char *type, const char *x, AdjShape axes,
+                             bool keep)
 {
     AdjOnnxAttr keeps = ADJ_ATTR_INT("keepdims", keep);
     AdjLongs list = {axes.n, axes.at};
@@ -411,7 +411,7 @@ static bool keeps(const AdjStep *step)
 static bool save_reduced(AdjOnnxSaver *s, const AdjStep *step, const char *type)
 {
     const char *x = in_as_out(s, step, 0);
-    return done(s, step, reduced(s, type, x, axes_of(step), keeps(step)));
+    return done(s, step, adj_onnx_reduced(s, type, x, axes_of(step), keeps(step)));
 }
 
 bool adj_onnx_save_sum(AdjOnnxSaver *s, const AdjOnnxRow *row, const AdjStep *step)
@@ -449,7 +449,8 @@ bool adj_onnx_save_prod(AdjOnnxSaver *s, const AdjOnnxRow *row, const AdjStep *s
     (void)row;
     int64_t dim = adj_step_arg(step, "dim")->i;
     AdjShape axes = dim == ADJ_NO_INT ? ADJ_ALL : ADJ_SHAPE(dim);
-    return done(s, step, reduced(s, "ReduceProd", in_as_out(s, step, 0), axes, keeps(step)));
+    return done(s, step,
+                adj_onnx_reduced(s, "ReduceProd", in_as_out(s, step, 0), axes, keeps(step)));
 }
 
 bool adj_onnx_save_norm(AdjOnnxSaver *s, const AdjOnnxRow *row, const AdjStep *step)
@@ -457,8 +458,15 @@ bool adj_onnx_save_norm(AdjOnnxSaver *s, const AdjOnnxRow *row, const AdjStep *s
     (void)row;
     const AdjValue *p = adj_step_arg(step, "p");
     double order = (p ? p : adj_step_arg(step, "ord"))->num.f;
-    if (order != 1 && order != 2) return cannot(step, "an order other than 1 and 2");
-    return save_reduced(s, step, order == 1 ? "ReduceL1" : "ReduceL2");
+    if (order == 1 || order == 2)
+        return save_reduced(s, step, order == 1 ? "ReduceL1" : "ReduceL2");
+    const char *x = one(s, "Abs", in_as_out(s, step, 0));
+    bool most = isinf(order);
+    if (order == 0) return cannot(step, "order 0");
+    if (!most) x = with(s, step, "Pow", x, order);
+    const char *type = !most ? "ReduceSum" : order > 0 ? "ReduceMax" : "ReduceMin";
+    x = adj_onnx_reduced(s, type, x, axes_of(step), keeps(step));
+    return done(s, step, most ? x : with(s, step, "Pow", x, 1 / order));
 }
 
 // Over bools: whether the greatest or the least of them as numbers is 1.
@@ -467,7 +475,7 @@ static bool save_truth(AdjOnnxSaver *s, const AdjStep *step, const char *type)
     const char *x = adj_onnx_name_as(s, step->in[0], ADJ_BOOL);
     const AdjOnnxAttr *number = ADJ_ATTRS(ADJ_ATTR_INT("to", adj_onnx_dtype_code(ADJ_I32)));
     x = adj_onnx_node(s, "Cast", ADJ_NAMES(x), number);
-    x = reduced(s, type, x, axes_of(step), keeps(step));
+    x = adj_onnx_reduced(s, type, x, axes_of(step), keeps(step));
     return done(s, step,
                 adj_onnx_node(s, "Cast", ADJ_NAMES(x),
                               ADJ_ATTRS(ADJ_ATTR_INT("to", adj_onnx_dtype_code(ADJ_BOOL)))));
@@ -493,9 +501,10 @@ static const char *variance(AdjOnnxSaver *s, const AdjStep *step)
     double less = correction->num.kind != ADJ_S_NONE ? correction->num.f
                                                      : adj_step_arg(step, "unbiased")->b;
     double n = (double)step->in[0]->numel / (double)step->out[0]->numel;
-    const char *x = in(s, step, 0), *mean = reduced(s, "ReduceMean", x, axes, true);
+    const char *x = in(s, step, 0), *mean = adj_onnx_reduced(s, "ReduceMean", x, axes, true);
     const char *from = two(s, "Sub", x, mean);
-    const char *sum = reduced(s, "ReduceSum", two(s, "Mul", from, from), axes, keeps(step));
+    const char *sum =
+        adj_onnx_reduced(s, "ReduceSum", two(s, "Mul", from, from), axes, keeps(step));
     return with(s, step, "Div", sum, n - less);
 }
 
@@ -542,7 +551,7 @@ static bool save_extreme(AdjOnnxSaver *s, const AdjStep *step, const char *type,
                          const char *place)
 {
     AdjShape axes = ADJ_SHAPE(adj_step_arg(step, "dim")->i);
-    return done(s, step, reduced(s, type, in(s, step, 0), axes, keeps(step))) &&
+    return done(s, step, adj_onnx_reduced(s, type, in(s, step, 0), axes, keeps(step))) &&
            adj_onnx_bind(s, step->out[1], arg_extreme(s, step, place));
 }
 

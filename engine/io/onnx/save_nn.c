@@ -187,11 +187,30 @@ static const char *or_full(AdjOnnxSaver *s, const AdjStep *step, int i, AdjShape
     return adj_onnx_constant(s, adj_full(shape, ADJ_F(value), out_type(step)));
 }
 
+// With the statistics of the batch, as instance norm takes them: mean and biased variance of
+// each channel.
+static bool save_batch_moments(AdjOnnxSaver *s, const AdjStep *step)
+{
+    int n = step->in[0]->ndim;
+    AdjShape axes = ADJ_SHAPE(0);
+    for (int d = 2; d < n; d++) axes.at[axes.n++] = d;
+    const char *x = in(s, step, 0), *mean = adj_onnx_reduced(s, "ReduceMean", x, axes, true);
+    const char *from = two(s, "Sub", x, mean), *square = two(s, "Mul", from, from);
+    square = adj_onnx_reduced(s, "ReduceMean", square, axes, true);
+    square = with(s, step, "Add", square, adj_step_arg(step, "eps")->f);
+    const char *y = two(s, "Div", from, one(s, "Sqrt", square));
+    if (step->in[3]) y = two(s, "Mul", y, by_channel(s, in(s, step, 3), n));
+    if (step->in[4]) y = two(s, "Add", y, by_channel(s, in(s, step, 4), n));
+    return done(s, step, y);
+}
+
 bool adj_onnx_save_batch_norm(AdjOnnxSaver *s, const AdjOnnxRow *row, const AdjStep *step)
 {
     (void)row;
-    if (adj_step_arg(step, "training")->b || !step->in[1] || !step->in[2])
-        return cannot(step, "statistics of the batch; call eval() first");
+    bool training = adj_step_arg(step, "training")->b;
+    if (training && (step->in[1] || step->in[2]))
+        return cannot(step, "training=True; call eval() first");
+    if (training) return save_batch_moments(s, step);
     AdjShape channels = ADJ_SHAPE(step->in[0]->sizes[1]);
     const char *names[] = {in(s, step, 0), or_full(s, step, 3, channels, 1),
                            or_full(s, step, 4, channels, 0), in(s, step, 1), in(s, step, 2)};

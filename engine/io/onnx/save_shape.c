@@ -251,13 +251,61 @@ bool adj_onnx_save_embedding(AdjOnnxSaver *s, const AdjOnnxRow *row, const AdjSt
     return save_gathered(s, step, in(s, step, 1), in(s, step, 0), 0);
 }
 
-// index is x[i, j]: one index tensor of one axis is a plain choice along it.
+// ONNX gives a row per axis, ours one per element found.
+bool adj_onnx_save_nonzero(AdjOnnxSaver *s, const AdjOnnxRow *row, const AdjStep *step)
+{
+    (void)row;
+    if (!step->in[0]->ndim) return cannot(step, "an operand without axes");
+    const char *places = one(s, "NonZero", in(s, step, 0));
+    return done(s, step, adj_onnx_node(s, "Transpose", ADJ_NAMES(places), NULL));
+}
+
+bool adj_onnx_save_nonzero_tuple(AdjOnnxSaver *s, const AdjOnnxRow *row, const AdjStep *step)
+{
+    (void)row;
+    if (!step->in[0]->ndim) return cannot(step, "an operand without axes");
+    const char *places = one(s, "NonZero", in(s, step, 0));
+    for (int d = 0; d < step->n_out; d++) {
+        const char *axis = adj_onnx_number(s, d, ADJ_I64);
+        if (!adj_onnx_bind(s, step->out[d], two(s, "Gather", places, axis))) return false;
+    }
+    return true;
+}
+
+// How many elements equal each number, up to the greatest there was.
+bool adj_onnx_save_bincount(AdjOnnxSaver *s, const AdjOnnxRow *row, const AdjStep *step)
+{
+    ADJ_SCOPE;
+    (void)row;
+    int64_t last = -1, first = 0, n = step->out[0]->numel;
+    if (step->in[1]) return cannot(step, "weights");
+    AdjTensor *numbers = adj_arange(ADJ_I(0), ADJ_I(n), ADJ_I(1), ADJ_I64);
+    if (!numbers) return false;
+    const char *x = adj_onnx_name_as(s, step->in[0], ADJ_I64);
+    const char *same = two(s, "Equal", two(s, "Unsqueeze", x, ints(s, 1, &last)),
+                           adj_onnx_constant(s, numbers));
+    const char *ones =
+        adj_onnx_node(s, "Cast", ADJ_NAMES(same),
+                      ADJ_ATTRS(ADJ_ATTR_INT("to", adj_onnx_dtype_code(out_type(step)))));
+    return done(s, step,
+                adj_onnx_node(s, "ReduceSum", ADJ_NAMES(ones, ints(s, 1, &first)),
+                              ADJ_ATTRS(ADJ_ATTR_INT("keepdims", 0))));
+}
+
+// The index counts through the axes that it stands for, taken as one.
 bool adj_onnx_save_index(AdjOnnxSaver *s, const AdjOnnxRow *row, const AdjStep *step)
 {
     (void)row;
-    int64_t dim = adj_step_arg(step, "dim")->i;
-    if (adj_step_arg(step, "count")->i != 1) return cannot(step, "several index tensors");
-    return save_gathered(s, step, in(s, step, 0), in(s, step, 1), dim);
+    int64_t dim = adj_step_arg(step, "dim")->i, count = adj_step_arg(step, "count")->i;
+    const AdjTensor *x = step->in[0];
+    const char *name = in(s, step, 0);
+    int64_t shape[ADJ_MAX_DIMS] = {0};
+    int n = (int)dim;
+    if (count == 1) return save_gathered(s, step, name, in(s, step, 1), dim);
+    shape[n++] = -1;
+    for (int d = (int)(dim + count); d < x->ndim; d++) shape[n++] = x->sizes[d];
+    return save_gathered(s, step, two(s, "Reshape", name, ints(s, n, shape)), in(s, step, 1),
+                         dim);
 }
 
 static bool save_elements(AdjOnnxSaver *s, const AdjStep *step, const char *type, int n,
