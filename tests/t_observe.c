@@ -199,6 +199,12 @@ static void records(void)
     r = adj_record_get(0);
     ok(r && r->step == 3, "an evaluation is no step");
     adj_record_drop(r);
+    r = adj_record_get(-1);
+    bool named = r && r->n_ops > 0;
+    for (int i = 0; r && i < r->n_ops; i++)
+        named &= !strcmp(adj_record_name(&r->ops[i]), r->ops[i].op->name);
+    ok(named, "but it can be looked at, under the names of its operations");
+    adj_record_drop(r);
     adj_record_stop();
     adj_observer_free();
 }
@@ -398,7 +404,7 @@ static AdjTrendState state_of(int n, double (*f)(int), bool larger)
 {
     AdjPoint at[600];
     AdjTrend t;
-    for (int i = 0; i < n; i++) at[i] = (AdjPoint){i, i, f(i)};
+    for (int i = 0; i < n; i++) at[i] = (AdjPoint){i, i, f(i), 0};
     adj_trend(at, n, larger, &t);
     return t.state;
 }
@@ -444,7 +450,7 @@ static void trends(void)
     equal_int(state_of(100, lost, false), ADJ_TREND_DIVERGED, "so is NaN");
     AdjPoint line[20];
     AdjTrend t;
-    for (int i = 0; i < 20; i++) line[i] = (AdjPoint){i, 0, 3 * i + 1};
+    for (int i = 0; i < 20; i++) line[i] = (AdjPoint){i, 0, 3 * i + 1, 0};
     adj_trend(line, 20, false, &t);
     near(t.slope, 3, 1e-12, "the slope of a line");
     near(t.mean, 29.5, 1e-12, "its mean");

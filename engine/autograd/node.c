@@ -380,6 +380,21 @@ static bool was_given(const AdjNode *n, const char *name, size_t length)
     return false;
 }
 
+static const char *spelled(const char *name, int length, bool variant, const char *bar)
+{
+    char text[96];
+    size_t k = 0;
+    bool upper = true;
+    if ((strstr(name, "Backward") && !bar) || !strcmp(name, "CopySlices")) return name;
+    for (int i = 0; i < length && k < 80; i++) {
+        if (name[i] != '_')
+            text[k++] = (char)(upper ? toupper((unsigned char)name[i]) : name[i]);
+        upper = name[i] == '_' || isdigit((unsigned char)name[i]);
+    }
+    strcpy(text + k, variant ? "Backward1" : "Backward0");
+    return adj_intern(text);
+}
+
 // The row's name in CamelCase, a letter after a digit being upper, then "Backward" and the
 // number that tells PyTorch's variants of a function apart: 1 for "Sum+dim" when dim was given,
 // for "Scatter+src" when src was a number, for "Pow-exponent" when exponent was not. After a
@@ -388,22 +403,23 @@ static bool was_given(const AdjNode *n, const char *name, size_t length)
 const char *adj_node_name(const AdjNode *n)
 {
     if (n->title) return n->title;
-    char text[96];
-    size_t k = 0;
-    bool upper = true, variant = false;
     const char *name = n->op->torch ? n->op->torch : n->op->name, *bar = strchr(name, '|');
     if (bar && n->n_in && n->in[0].number) {
         name = bar + 1;
         bar = NULL;
     }
-    if ((strstr(name, "Backward") && !bar) || !strcmp(name, "CopySlices")) return name;
-    const char *p = name;
-    for (; *p && !strchr("+-|", *p) && k < 80; p++) {
-        if (*p != '_') text[k++] = (char)(upper ? toupper((unsigned char)*p) : *p);
-        upper = *p == '_' || isdigit((unsigned char)*p);
-    }
-    if (*p == '+' || *p == '-')
-        variant = was_given(n, p + 1, strcspn(p + 1, "|")) == (*p == '+');
-    strcpy(text + k, variant ? "Backward1" : "Backward0");
-    return adj_intern(text);
+    const char *end = name + strcspn(name, "+-|");
+    bool variant = (*end == '+' || *end == '-') &&
+                   was_given(n, end + 1, strcspn(end + 1, "|")) == (*end == '+');
+    // The same few names are asked for at every step that is recorded.
+    static _Thread_local struct {
+        const char *name, *text;
+        bool variant;
+    } known[64];
+    size_t slot = ((uintptr_t)name >> 2 ^ (variant ? 31 : 0)) & 63;
+    if (known[slot].name == name && known[slot].variant == variant) return known[slot].text;
+    known[slot].text = spelled(name, (int)(end - name), variant, bar);
+    known[slot].name = name;
+    known[slot].variant = variant;
+    return known[slot].text;
 }

@@ -189,8 +189,10 @@ bool adj_record_running(void)
 
 const char *adj_record_name(const AdjRecordOp *op)
 {
+    if (op->title) return op->title;
+    if (!op->sequence) return op->op->name;  // it left no node, so nothing else names it
     AdjNode node = {.op = op->op};
-    return op->title ? op->title : adj_node_name(&node);
+    return adj_node_name(&node);
 }
 
 void adj_ring_free(AdjRecorder *rec)
