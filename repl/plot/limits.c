@@ -223,6 +223,7 @@ static void widen(AdjScale s, double lim[2])
     if (s == ADJ_LOG) {
         if (lim[0] <= 0) lim[0] = lim[1] > 0 ? lim[1] * 1e-3 : 1e-3;
         if (lim[1] <= lim[0] * (1 + 1e-9)) lim[0] /= 3.1623, lim[1] = lim[0] * 10;
+        if (lim[0] < 1e-290) lim[0] = 1e-290, lim[1] = fmax(lim[1], 1e-289);
         if (lim[1] > FARTHEST) lim[1] = FARTHEST, lim[0] = fmin(lim[0], FARTHEST / 10);
         return;
     }
@@ -246,6 +247,7 @@ static void with_margin(const AdjAxis *axis, const Seen *s, double margin, doubl
         if (!(s->has_sticky[1] && s->sticky[1] >= s->high))
             lim[1] = adj_scale_back(axis->scale, axis->linear, from, 1 + margin);
     }
+    for (int i = 0; i < 2; i++) lim[i] = fmax(-FARTHEST, fmin(FARTHEST, lim[i]));
 }
 
 static void settle(const AdjAxis *axis, const Seen *s, double margin, double lim[2])

@@ -341,7 +341,7 @@ void adj_paint_graph(cairo_t *cr, const AdjGraph *g, double width, double height
     adj_painter_close(&p);
 }
 
-int adj_graph_at(const AdjGraph *g, double x, double y)
+int adj_graph_node_at(const AdjGraph *g, double x, double y)
 {
     for (int i = 0; i < g->node_count; i++) {
         const AdjGraphNode *n = &g->nodes[i];
