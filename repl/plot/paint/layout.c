@@ -178,12 +178,14 @@ AdjColor adj_layer_color(const AdjPainter *p, const AdjFrame *f, int layer)
     if (l->color) return l->color;
     if (l->kind == ADJ_RULE || l->kind == ADJ_WRITING || l->kind == ADJ_ARROWS)
         return p->style->ink;
+    // Bands count by themselves: the first belongs to the first line, as its uncertainty.
     int before = 0;
     for (int i = 0; i < layer; i++) {
         const AdjLayer *other = &f->axes->layers[i];
-        bool takes = other->kind == l->kind || other->kind == ADJ_LINE ||
-                     other->kind == ADJ_POINTS || other->kind == ADJ_BARS ||
-                     other->kind == ADJ_ERRORS || other->kind == ADJ_BAND;
+        bool plain = other->kind == ADJ_LINE || other->kind == ADJ_POINTS ||
+                     other->kind == ADJ_BARS || other->kind == ADJ_ERRORS;
+        bool takes =
+            l->kind == ADJ_BAND ? other->kind == ADJ_BAND : other->kind == l->kind || plain;
         if (takes && !other->color && !other->c) before++;
     }
     return adj_color_cycle(f->first_color + before, p->style->dark);
