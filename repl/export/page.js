@@ -69,14 +69,15 @@
             return `∂${this.short(this.root)}/∂${this.short(i)}`;
         }
 
-        // What has arrived at a value when [at] operations are done, in order.
-        arrived(i, at = this.at) {
+        // What has arrived at a value when [at] operations are done, in order; of the last only
+        // what it sends up to [part].
+        arrived(i, at = this.at, part = Infinity) {
             const terms = [];
             if (i === this.root && this.steps.length)
-                terms.push({data: this.steps[0].incoming.data, from: null});
-            this.steps.slice(0, at).forEach((step, s) => step.outgoing.forEach((o, part) => {
-                if (o.value === i) terms.push({data: o.gradient.data, from: step.value, s, part,
-                    norm: o.gradient.norm});
+                terms.push({data: this.steps[0].incoming.data});
+            this.steps.slice(0, at).forEach((step, s) => step.outgoing.forEach((o, k) => {
+                if (o.value === i && (s < at - 1 || k <= part))
+                    terms.push({data: o.gradient.data, norm: o.gradient.norm});
             }));
             return terms;
         }
@@ -191,6 +192,18 @@
                 ['next', this.at === this.steps.length], ['last', this.at === this.steps.length]])
                 this.element.querySelector(`[data-do=${what}]`).disabled = off;
             this.element.querySelector('.card').replaceChildren(...this.card());
+            this.follow();
+        }
+
+        // Of a graph wider than the page, the part where the pass is.
+        follow() {
+            const stage = this.element.querySelector('.stage'), graph = stage.firstElementChild;
+            const at = this.at ? this.steps[this.at - 1].value : this.root;
+            const box = this.element.querySelector(`.value[data-value="${at}"] rect`);
+            if (!graph || !box || stage.scrollWidth <= stage.clientWidth) return;
+            const scale = graph.clientWidth / graph.viewBox.baseVal.width;
+            stage.scrollLeft = (Number(box.getAttribute('x')) + 40) * scale
+                - stage.clientWidth * 0.45;
         }
 
         card() {
@@ -227,7 +240,7 @@
             } else {
                 card.append(this.maps(step, o, s, part));
             }
-            const sum = this.sum(o.value, s + 1);
+            const sum = this.sum(o.value, s + 1, part);
             if (sum) card.append(sum);
             return card;
         }
@@ -310,8 +323,8 @@
 
         // ---- what gathers at one value
 
-        sum(i, at) {
-            const terms = this.arrived(i, at), v = this.values[i], needed = this.needed.get(i);
+        sum(i, at, part) {
+            const terms = this.arrived(i, at, part), v = this.values[i], needed = this.needed.get(i);
             if (needed < 2 && !v.before) return null;
             const line = h('p', {class: 'sum'}, `gradient of ${this.label(i)} `
                 + (terms.length < needed ? 'so far' : '') + ' = ');
@@ -323,7 +336,7 @@
             });
             if (data && terms.length > 1) line.append(' = ', h('span', {class: 'total'}, say(data[k])));
             if (data && data.length > 1) line.append(`  (at ${this.where(v.shape, k)})`);
-            if (terms.length < needed) line.append(`  ${needed - terms.length} more to come`);
+            if (terms.length < needed) line.append(`; ${needed - terms.length} more to come`);
             if (v.before && v.before.data && data && terms.length === needed) {
                 const sum = v.after && v.after.data ? num(v.after.data[k]) : num(v.before.data[k]) + data[k];
                 line.append(h('br'), `.grad held `, h('span', {class: 'term old'}, say(v.before.data[k])),

@@ -164,7 +164,7 @@ void adj_html_walk_graph(FILE *to, AdjWalk *w)
                 "id=\"tip\" viewBox=\"0 0 8 8\" refX=\"3\" refY=\"4\" markerWidth=\"8\" "
                 "markerHeight=\"8\" markerUnits=\"userSpaceOnUse\" orient=\"auto\"><path "
                 "d=\"M0 0L8 4L0 8z\"></path></marker></defs>\n",
-                g.w + 16, g.h + 16, g.w + 16, g.h + 16, (g.w + 16) * 0.8, w->shown_count);
+                g.w + 16, g.h + 16, g.w + 16, g.h + 16, (g.w + 16) * 0.75, w->shown_count);
         for (int i = 0; i < g.edge_count; i++) arrow(to, w, i, &g);
         for (int i = 0; i < w->shown_count; i++) box(to, w, w->shown[i], &g.nodes[i]);
         fputs("</svg>\n", to);
