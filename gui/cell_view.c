@@ -284,7 +284,7 @@ static GtkWidget *make_gutter(View *v)
     GtkWidget *column = gtk_box_new(GTK_ORIENTATION_VERTICAL, 0);
     v->gutter = gtk_box_new(GTK_ORIENTATION_VERTICAL, 2);
     gtk_widget_add_css_class(column, "gutter");
-    gtk_widget_set_size_request(column, 72, -1);
+    gtk_widget_set_size_request(column, 96, -1);
     v->number = gtk_label_new(NULL);
     gtk_widget_add_css_class(v->number, "cell-number");
     v->spinner = gtk_spinner_new();
@@ -295,7 +295,7 @@ static GtkWidget *make_gutter(View *v)
     gtk_widget_add_css_class(v->run, "flat");
     gtk_widget_add_css_class(v->run, "circular");
     gtk_widget_add_css_class(v->run, "cell-run");
-    gtk_widget_set_halign(v->run, GTK_ALIGN_CENTER);
+    gtk_widget_set_valign(v->run, GTK_ALIGN_CENTER);
     gtk_widget_set_focus_on_click(v->run, FALSE);
     gtk_widget_set_focusable(v->run, FALSE);
     g_signal_connect(v->run, "clicked", G_CALLBACK(run_clicked), v);
@@ -309,14 +309,13 @@ static GtkWidget *make_gutter(View *v)
                                    _("Stale"), -1);
     GtkWidget *head = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 4);
     gtk_widget_set_halign(head, GTK_ALIGN_END);
+    gtk_box_append(GTK_BOX(head), v->run);
     gtk_box_append(GTK_BOX(head), v->stale);
     gtk_box_append(GTK_BOX(head), v->number);
     gtk_box_append(GTK_BOX(head), v->spinner);
     gtk_box_append(GTK_BOX(v->gutter), head);
     gtk_widget_set_halign(v->took, GTK_ALIGN_END);
     gtk_box_append(GTK_BOX(v->gutter), v->took);
-    gtk_widget_set_halign(v->run, GTK_ALIGN_END);
-    gtk_box_append(GTK_BOX(v->gutter), v->run);
     gtk_box_append(GTK_BOX(column), v->gutter);
     return column;
 }

@@ -148,7 +148,7 @@ static GtkWidget *error_widget(AdjUiOutput *o, AdjUiGo go, gpointer self)
     g_autofree char *plain = adj_ui_ansi_plain(all);
     gsize n = strlen(o->name ? o->name : "");
     const char *trace = plain;
-    if (n && !strncmp(plain, o->name, n) && plain[n] == ':' && strchr(plain, '\n'))
+    if (n && !strncmp(plain, o->name, n) && strchr(":\n", plain[n]) && strchr(plain, '\n'))
         trace = strchr(plain, '\n') + 1;
     if (*trace) {
         GtkWidget *inner = gtk_box_new(GTK_ORIENTATION_VERTICAL, 0);

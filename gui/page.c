@@ -9,8 +9,9 @@
 
 #include <adwaita.h>
 #include <glib/gi18n.h>
+#include <string.h>
 
-enum { AUTOSAVE_S = 20, NAVIGATOR_WIDTH = 260, INSPECTOR_WIDTH = 440 };
+enum { SHARE_MS = 150, AUTOSAVE_S = 20, NAVIGATOR_WIDTH = 260, INSPECTOR_WIDTH = 440 };
 
 AdjUiPage *adj_ui_page_of(GtkWidget *root)
 {
@@ -79,14 +80,33 @@ GtkSourceView *adj_ui_page_editor(AdjUiPage *p, guint at)
     return row ? adj_ui_cell_view_editor(row) : NULL;
 }
 
-static void share_selection(AdjUiPage *p, AdjUiCell *c)
+// The cell and, where it shows what was run, the place in its source: panels find what it made.
+static gboolean share_now(gpointer self)
 {
-    AdjUiSelection s = *adj_ui_model_selection(p->model);
-    if (!g_strcmp0(s.cell, c->id)) return;
+    AdjUiPage *p = self;
+    p->share = 0;
+    AdjUiCell *c = adj_ui_page_cell(p, p->cursor);
+    if (!c) return G_SOURCE_REMOVE;
+    AdjUiSelection s = ADJ_UI_SELECTION_NONE;
     s.cell = c->id;
-    s.start = s.end = ADJ_UI_NONE;
     s.from = p;
+    if (p->editing && c->count > 0 && !c->stale) {
+        GtkTextIter start, at;
+        GtkTextBuffer *b = GTK_TEXT_BUFFER(adj_ui_cell_buffer(c));
+        gtk_text_buffer_get_start_iter(b, &start);
+        gtk_text_buffer_get_iter_at_mark(b, &at, gtk_text_buffer_get_insert(b));
+        g_autofree char *before = gtk_text_buffer_get_text(b, &start, &at, TRUE);
+        s.run = c->count;
+        s.start = s.end = (int)strlen(before);
+    }
     adj_ui_model_select(p->model, &s);
+    return G_SOURCE_REMOVE;
+}
+
+static void share_selection(AdjUiPage *p)
+{
+    if (p->share) g_source_remove(p->share);
+    p->share = g_timeout_add(SHARE_MS, share_now, p);
 }
 
 void adj_ui_page_go(AdjUiPage *p, guint at, gboolean editing)
@@ -109,7 +129,7 @@ void adj_ui_page_go(AdjUiPage *p, guint at, gboolean editing)
         gtk_widget_grab_focus(editing ? editor : row);
     }
     show_selection(p);
-    share_selection(p, c);
+    share_selection(p);
 }
 
 void adj_ui_page_go_cell(AdjUiPage *p, AdjUiCell *c, gboolean editing)
@@ -143,7 +163,7 @@ void adj_ui_page_touched(AdjUiPage *p, AdjUiCell *c, gboolean editing, gboolean 
             if (row) gtk_widget_grab_focus(row);
         }
         show_selection(p);
-        share_selection(p, c);
+        share_selection(p);
     }
 }
 
@@ -193,6 +213,48 @@ void adj_ui_page_cursor_moved(AdjUiPage *p, AdjUiCell *c)
 {
     (void)c;
     g_idle_add(follow_cursor, p);
+    share_selection(p);
+}
+
+// -- what others select ---------------------------------------------------------------------
+
+static GtkTextTag *span_tag(GtkTextBuffer *b)
+{
+    GtkTextTag *t = gtk_text_tag_table_lookup(gtk_text_buffer_get_tag_table(b), "linked");
+    if (t) return t;
+    GdkRGBA colour = {0.21, 0.52, 0.89, 0.28};
+    return gtk_text_buffer_create_tag(b, "linked", "background-rgba", &colour, NULL);
+}
+
+static void unlight(AdjUiPage *p)
+{
+    if (!p->lit) return;
+    GtkTextIter a, b;
+    GtkTextBuffer *t = GTK_TEXT_BUFFER(adj_ui_cell_buffer(p->lit));
+    gtk_text_buffer_get_bounds(t, &a, &b);
+    gtk_text_buffer_remove_tag(t, span_tag(t), &a, &b);
+    g_clear_object(&p->lit);
+}
+
+// Highlights the characters that made what somebody else has selected.
+static void selected_elsewhere(AdjUiModel *m, gpointer self)
+{
+    AdjUiPage *p = self;
+    const AdjUiSelection *s = adj_ui_model_selection(m);
+    unlight(p);
+    AdjUiCell *c = s->from != p && s->run > 0 ? cell_of_run(p, s->run) : NULL;
+    int at = c && s->start >= 0 ? shown_index(p, c) : -1;
+    if (at < 0) return;
+    g_autofree char *text = adj_ui_cell_text(c);
+    int length = (int)strlen(text);
+    if (s->end > length || s->start >= s->end) return;
+    GtkTextIter from, to;
+    GtkTextBuffer *b = GTK_TEXT_BUFFER(adj_ui_cell_buffer(c));
+    gtk_text_buffer_get_iter_at_offset(b, &from, (int)g_utf8_strlen(text, s->start));
+    gtk_text_buffer_get_iter_at_offset(b, &to, (int)g_utf8_strlen(text, s->end));
+    gtk_text_buffer_apply_tag(b, span_tag(b), &from, &to);
+    p->lit = g_object_ref(c);
+    adj_ui_flow_show(p->flow, (guint)at);
 }
 
 // -- folding --------------------------------------------------------------------------------
@@ -382,6 +444,8 @@ static void page_free(gpointer self)
 {
     AdjUiPage *p = self;
     g_clear_handle_id(&p->autosave, g_source_remove);
+    g_clear_handle_id(&p->share, g_source_remove);
+    g_clear_object(&p->lit);
     adj_ui_page_forget_runs(p);
     adj_ui_client_forget(adj_ui_model_client(p->model), p->complete);
     g_signal_handlers_disconnect_by_data(p->notebook, p);
@@ -412,6 +476,7 @@ AdjUiPage *adj_ui_page_new(AdjUiNotebook *notebook)
     g_signal_connect(notebook, "dirty", G_CALLBACK(dirtied), p);
     g_signal_connect(notebook, "saved", G_CALLBACK(saved), p);
     g_signal_connect(p->model, "state", G_CALLBACK(state_changed), p);
+    g_signal_connect(p->model, "selection", G_CALLBACK(selected_elsewhere), p);
     g_signal_connect(p->model, "published", G_CALLBACK(published), p);
     g_signal_connect(p->model, "input", G_CALLBACK(input_wanted), p);
     return p;

@@ -31,8 +31,9 @@ struct AdjUiPage {
     GPtrArray *clipboard;  // of AdjUiCell, copies
     guint pending_key;     // first half of a double key
     gint64 pending_since;
-    guint autosave;
-    gboolean started;  // a session was asked for
+    guint autosave, share;  // timers: to save; to say where the cursor is
+    AdjUiCell *lit;         // whose span is highlighted, referenced, or NULL
+    gboolean started;       // a session was asked for
     GSimpleActionGroup *actions;
     void (*changed)(gpointer self, AdjUiPage *p);  // title, dirtiness or state
     void (*say)(gpointer self, const char *text);  // a toast

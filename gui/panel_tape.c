@@ -166,6 +166,7 @@ static void tell_others(Tape *t, AdjUiItem item)
     s.module = (char *)(op ? op->module : t->graph->groups[~item].path);
     if (op && op->kind == ADJ_UI_OP) {
         s.node = op->id;
+        s.run = op->cell;
         s.start = op->start;
         s.end = op->end;
     } else if (op) {
@@ -202,11 +203,25 @@ static int32_t box_of_module(const Tape *t, const char *path)
     return -1;
 }
 
+// The operation with the smallest span around a place in the source, or -1.
+static int32_t op_at_source(const Tape *t, int run, int at)
+{
+    int32_t found = -1;
+    for (int32_t i = 0; run > 0 && at >= 0 && i < t->graph->count; i++) {
+        const AdjUiOp *op = &t->graph->ops[i], *best = found < 0 ? NULL : &t->graph->ops[found];
+        if (op->kind != ADJ_UI_OP || op->cell != run || at < op->start || at > op->end)
+            continue;
+        if (!best || op->end - op->start < best->end - best->start) found = i;
+    }
+    return found;
+}
+
 static void selected(GtkWidget *panel, const AdjUiSelection *s)
 {
     Tape *t = tape_of(panel);
     if (!t->layout || s->from == t) return;
-    int32_t op = s->node != ADJ_UI_NONE ? adj_ui_graph_find(t->graph, s->node) : -1;
+    int32_t op = s->node != ADJ_UI_NONE ? adj_ui_graph_find(t->graph, s->node)
+                                        : op_at_source(t, s->run, s->start);
     int32_t box = op >= 0     ? t->layout->box_of[op]
                   : s->module ? box_of_module(t, s->module)
                               : -1;

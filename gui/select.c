@@ -22,7 +22,7 @@ void adj_ui_selection_copy(AdjUiSelection *to, const AdjUiSelection *from)
 
 gboolean adj_ui_selection_equal(const AdjUiSelection *a, const AdjUiSelection *b)
 {
-    return a->node == b->node && a->start == b->start && a->end == b->end &&
+    return a->node == b->node && a->run == b->run && a->start == b->start && a->end == b->end &&
            a->step == b->step && a->element == b->element && !g_strcmp0(a->module, b->module) &&
            !g_strcmp0(a->value, b->value) && !g_strcmp0(a->cell, b->cell);
 }

@@ -14,7 +14,8 @@ typedef struct {
     char *value;       // what to ask the session for: a name or an expression, or NULL
     gint64 node;       // number of a node on the tape, or ADJ_UI_NONE
     char *cell;        // id of the cell whose source is meant, or NULL
-    int start, end;    // span of characters in that source, or ADJ_UI_NONE
+    int run;           // or the number of the run of that cell, else ADJ_UI_NONE
+    int start, end;    // span of bytes in that source, or ADJ_UI_NONE
     gint64 step;       // a past step of training, or ADJ_UI_NONE for the newest
     gint64 element;    // flat index of one element of the value, or ADJ_UI_NONE
     const void *from;  // who selected, so that nobody answers to itself; not owned, not read
@@ -23,6 +24,7 @@ typedef struct {
 // The selection of nothing.
 #define ADJ_UI_SELECTION_NONE               \
     ((AdjUiSelection){.node = ADJ_UI_NONE,  \
+                      .run = ADJ_UI_NONE,   \
                       .start = ADJ_UI_NONE, \
                       .end = ADJ_UI_NONE,   \
                       .step = ADJ_UI_NONE,  \
