@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// conv.c: convolution, pooling and recurrent operators of ONNX with our ops.
+// conv.c: convolution and pooling operators of ONNX with our ops.
 #include "io/onnx/rows.h"
 
 // Windows over the axes behind batch and channels, as a node's attributes say.
@@ -178,9 +178,32 @@ AdjTensor *adj_onnx_load_max_pool(AdjOnnxCall *c)
     return adj_to(direct ? r.at[0] : trimmed(r.at[0], &w, x), (AdjDtype)x->dtype);
 }
 
+// Sums over windows whose elements lie apart: a convolution of every plane with ones. The edge
+// that ceil_mode may need is added, and trimmed later.
+static AdjTensor *summed_apart(AdjTensor *x, const Windows *w)
+{
+    Windows edge = {.n = w->n, .before = {.n = w->n}, .after = {.n = w->n}};
+    AdjShape one = w->dilation, none = {.n = w->n}, kernel = ADJ_SHAPE(1, 1);
+    AdjShape planes = adj_shape(x), out;
+    for (int i = 0; i < w->n; i++) {
+        edge.after.at[i] = w->ceil ? w->stride.at[i] - 1 : 0;
+        kernel.at[kernel.n++] = w->kernel.at[i];
+    }
+    planes.at[0] = -1, planes.at[1] = 1;
+    AdjTensor *y = padded(adj_reshape(x, planes), &edge, ADJ_F(0));
+    AdjTensor *ones = adj_ones(kernel, (AdjDtype)x->dtype);
+    y = adj_convolution(y, ones, NULL, w->stride, none, one, false, none, 1);
+    if (!y) return NULL;
+    out = adj_shape(y);
+    out.at[0] = x->sizes[0], out.at[1] = x->sizes[1];
+    return adj_reshape(y, out);
+}
+
 // Sums over windows.
 static AdjTensor *summed(AdjTensor *x, const Windows *w)
 {
+    for (int i = 0; x && i < w->n; i++)
+        if (w->dilation.at[i] != 1) return summed_apart(x, w);
     if (w->n == 2)
         return adj_avg_pool2d(x, w->kernel, w->stride, ADJ_SHAPE(0, 0), w->ceil, true, 1);
     if (w->n == 3)
@@ -191,20 +214,12 @@ static AdjTensor *summed(AdjTensor *x, const Windows *w)
     return adj_squeeze(y, ADJ_SHAPE(-2));
 }
 
-static bool plain_windows(AdjOnnxCall *c, const AdjTensor *x, Windows *w)
-{
-    if (!x || !windows(c, x, ADJ_ALL, w)) return false;
-    for (int i = 0; i < w->n; i++)
-        if (w->dilation.at[i] != 1) return adj_onnx_fail(c, "dilations are not supported");
-    return true;
-}
-
 // The sum over each window by the number of its elements that count.
 AdjTensor *adj_onnx_load_average_pool(AdjOnnxCall *c)
 {
     AdjTensor *x = adj_onnx_need(c, 0);
     Windows w;
-    if (!plain_windows(c, x, &w)) return NULL;
+    if (!x || !windows(c, x, ADJ_ALL, &w)) return NULL;
     AdjScalar edge = ADJ_F(adj_onnx_int(c, "count_include_pad", 0) != 0);
     AdjTensor *ones = padded(adj_ones_like(x, ADJ_SAME), &w, edge);
     AdjTensor *y = adj_div(summed(padded(x, &w, ADJ_F(0)), &w), summed(ones, &w), NULL);
@@ -216,135 +231,8 @@ AdjTensor *adj_onnx_load_lp_pool(AdjOnnxCall *c)
     AdjTensor *x = adj_onnx_need(c, 0);
     double p = (double)adj_onnx_int(c, "p", 2);
     Windows w;
-    if (!plain_windows(c, x, &w)) return NULL;
+    if (!x || !windows(c, x, ADJ_ALL, &w)) return NULL;
     AdjTensor *powers = adj_pow(adj_abs(x), ADJ_NUM(p));
     AdjTensor *y = powers ? summed(padded(powers, &w, ADJ_F(0)), &w) : NULL;
     return trimmed(adj_pow(y, ADJ_NUM(1 / p)), &w, x);
-}
-
-// ---------------------------------------------------------------- recurrent layers
-
-// Direction [d] of operand [i] with its gates in our order: ONNX writes i o f c and z r h.
-static AdjTensor *gates(AdjOnnxCall *c, int i, int d, const int *order, int n)
-{
-    AdjTensor *t = adj_onnx_in(c, i), *part[4] = {NULL};
-    if (!t || t->ndim < 2 || t->sizes[1] % n || d >= t->sizes[0])
-        return t ? adj_onnx_fail(c, "its input %d does not fit", i) : NULL;
-    t = adj_select(t, 0, d);
-    int64_t h = t ? t->sizes[0] / n : 0;
-    for (int k = 0; k < n; k++) part[k] = adj_narrow(t, 0, order[k] * h, h);
-    return adj_cat((AdjTensors){n, part}, 0);
-}
-
-typedef struct {
-    const int *order;
-    int gates;
-    AdjTensor *x, *h0, *c0;  // x (T, B, I), states (directions, B, H)
-    int64_t hidden;
-    const char *activation;
-} Recurrent;
-
-// Biases of input and state stand behind one another.
-static AdjTensors direction(AdjOnnxCall *c, const Recurrent *r, int d, bool back)
-{
-    AdjTensor *w = gates(c, 1, d, r->order, r->gates), *u = gates(c, 2, d, r->order, r->gates);
-    AdjTensor *b = adj_onnx_in(c, 3), *bias[2] = {NULL, NULL};
-    AdjTensors none = {0, NULL};
-    AdjLongs all = {-1, NULL};
-    if (!w || !u) return none;
-    for (int half = 0; b && half < 2; half++) {
-        AdjTensor *part = adj_narrow(adj_select(b, 0, d), 0, half * r->gates * r->hidden,
-                                     r->gates * r->hidden);
-        AdjTensor *piece[4] = {NULL};
-        for (int k = 0; k < r->gates; k++)
-            piece[k] = adj_narrow(part, 0, r->order[k] * r->hidden, r->hidden);
-        bias[half] = adj_cat((AdjTensors){r->gates, piece}, 0);
-    }
-    AdjTensor *h = adj_select(r->h0, 0, d);
-    if (r->gates == 4)
-        return adj_lstm_layer(r->x, h, adj_select(r->c0, 0, d), w, u, bias[0], bias[1], NULL,
-                              all, back);
-    if (r->gates == 3) return adj_gru_layer(r->x, h, w, u, bias[0], bias[1], all, back);
-    return adj_rnn_layer(r->x, h, w, u, bias[0], bias[1], r->activation, all, back);
-}
-
-static bool usual_activations(AdjOnnxCall *c, Recurrent *r)
-{
-    const Onnx__AttributeProto *a = adj_onnx_attr(c->node, "activations");
-    static const char *const usual[] = {
-        [1] = "Tanh", [3] = "SigmoidTanh", [4] = "SigmoidTanhTanh"};
-    r->activation = "tanh";
-    if (!a || !a->n_strings) return true;
-    char text[128] = "";
-    for (size_t i = 0; i < a->n_strings && strlen(text) < 64; i++)
-        strncat(text, (const char *)a->strings[i].data,
-                a->strings[i].len < 16 ? a->strings[i].len : 16);
-    bool relu = r->gates == 1 && !strncmp(text, "Relu", 4);
-    if (relu) r->activation = "relu";
-    return relu || !strncmp(text, usual[r->gates], strlen(usual[r->gates])) ||
-           adj_onnx_fail(c, "the activations %s are not supported", text);
-}
-
-static bool read_recurrent(AdjOnnxCall *c, Recurrent *r, int directions)
-{
-    bool batch_first = adj_onnx_int(c, "layout", 0);
-    AdjTensor *x = adj_onnx_need(c, 0), *u = adj_onnx_need(c, 2);
-    if (!x || !u || x->ndim != 3 || u->ndim != 3)
-        return adj_onnx_fail(c, "its operands do not fit");
-    if (adj_onnx_in(c, 4)) return adj_onnx_fail(c, "sequence_lens is not supported");
-    if (adj_onnx_in(c, 7)) return adj_onnx_fail(c, "peepholes are not supported");
-    if (adj_onnx_attr(c->node, "clip")) return adj_onnx_fail(c, "clip is not supported");
-    if (r->gates == 3 && !adj_onnx_int(c, "linear_before_reset", 0))
-        return adj_onnx_fail(c, "linear_before_reset=0 is not supported");
-    r->hidden = u->sizes[2];
-    r->x = batch_first ? adj_transpose(x, 0, 1) : x;
-    AdjShape shape = ADJ_SHAPE(directions, r->x ? r->x->sizes[1] : 0, r->hidden);
-    AdjTensor **state[] = {&r->h0, &r->c0};
-    for (int i = 0; i < 2; i++) {
-        AdjTensor *given = adj_onnx_in(c, 5 + i);
-        *state[i] = given ? (batch_first ? adj_transpose(given, 0, 1) : given)
-                          : adj_zeros(shape, (AdjDtype)x->dtype);
-    }
-    return usual_activations(c, r);
-}
-
-static AdjTensor *recurrent(AdjOnnxCall *c, const int *order, int n_gates)
-{
-    Recurrent r = {.order = order, .gates = n_gates};
-    const char *way = adj_onnx_str(c, "direction", "forward");
-    int directions = !strcmp(way, "bidirectional") ? 2 : 1;
-    bool batch_first = adj_onnx_int(c, "layout", 0);
-    AdjTensor *part[3][2] = {{NULL}};
-    if (!read_recurrent(c, &r, directions)) return NULL;
-    for (int d = 0; d < directions; d++) {
-        AdjTensors y = direction(c, &r, d, d || !strcmp(way, "reverse"));
-        if (adj_error_kind()) return NULL;
-        for (int k = 0; k < 3 && k < y.n && k < (n_gates == 4 ? 3 : 2); k++)
-            part[k][d] = y.at[k];
-    }
-    for (int k = 0; k < 3 && k < c->n_out && part[k][0]; k++) {
-        int64_t axis = k ? (batch_first ? 1 : 0) : batch_first ? 2 : 1;
-        for (int d = 0; d < directions && !k && batch_first; d++)
-            part[k][d] = adj_transpose(part[k][d], 0, 1);
-        c->out[k] = adj_stack((AdjTensors){directions, part[k]}, axis);
-    }
-    return c->out[0];
-}
-
-AdjTensor *adj_onnx_load_lstm(AdjOnnxCall *c)
-{
-    static const int order[] = {0, 2, 3, 1};
-    return recurrent(c, order, 4);
-}
-
-AdjTensor *adj_onnx_load_gru(AdjOnnxCall *c)
-{
-    static const int order[] = {1, 0, 2};
-    return recurrent(c, order, 3);
-}
-
-AdjTensor *adj_onnx_load_rnn(AdjOnnxCall *c)
-{
-    static const int order[] = {0};
-    return recurrent(c, order, 1);
 }
