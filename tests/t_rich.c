@@ -89,12 +89,37 @@ static void methods(AdjSession *s)
     equal_int(bundle.count, 0, "and leaves nothing behind");
 }
 
+static void kinds(AdjSession *s)
+{
+    shown(s, "torch.arange(12.).reshape(3, 4) - 5");
+    ok(strstr(form("text/html"), "(3 \u00d7 4)") && strstr(form("text/html"), "<svg") &&
+           strstr(form("text/html"), "data:image/bmp;base64,Qk"),
+       "a tensor has its shape, a strip and a heat map");
+    shown(s, "torch.full((2, 2), float('nan'))");
+    ok(strstr(form("text/html"), "4 NaN"), "and says how many are no numbers");
+    shown(s, "nn.Sequential(nn.Linear(784, 64), nn.ReLU(), nn.Linear(64, 10))");
+    ok(strstr(form("text/html"), "50,890 parameters"), "a module adds up its parameters");
+    shown(s, "ValueError('<script> & \\'x\\'')");
+    ok(strstr(form("text/html"), "&lt;script&gt; &amp;") &&
+           !strstr(form("text/html"), "<script"),
+       "the text of an error is escaped");
+    shown(s, "x, y = digits(3, seed=1)\nTensorDataset(x, y)");
+    ok(strstr(form("text/html"), "3 items") && strstr(form("text/html"), "<img"),
+       "a data set of pictures is a grid of them");
+    shown(s, "list(range(100000))");
+    ok(strlen(form("text/plain")) < 400 && strstr(form("text/plain"), "99960 more"),
+       "a long list is previewed");
+    shown(s, "list(range(999))");
+    ok(!strstr(form("text/plain"), "more"), "a shorter one is whole");
+}
+
 int main(void)
 {
     AdjSession *s = adj_session_new(0, NULL);
     list();
     plain(s);
     methods(s);
+    kinds(s);
     adj_bundle_free(&bundle);
     adj_session_free(s);
     return done();

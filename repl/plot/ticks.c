@@ -194,12 +194,14 @@ void adj_axis_ticks(AdjScale scale, double linear, const double lim[2], int room
 int adj_levels(double low, double high, int room, double *out)
 {
     int n = 0;
-    if (!(high > low)) {
-        out[0] = low;
-        return 1;
-    }
-    double step = round_step(high - low, room);
-    for (double k = floor(low / step); n < room + 2 && k * step < high + step; k++)
+    // A step between numbers whose difference is none would be none either.
+    low = fmax(low, -1e307);
+    high = fmin(high, 1e307);
+    double step = high > low ? round_step(high - low, room) : 0;
+    for (double k = floor(low / step); step > 0 && n < room + 2; k++) {
+        if (!(k * step < high + step)) break;
         out[n++] = k * step;
+    }
+    if (!n) out[n++] = low;
     return n;
 }

@@ -34,8 +34,8 @@ int64_t adj_placed_nearest(const AdjPlaced *p, const AdjLayer *l, double px, dou
                            double reach);
 
 // The graph of nodes and arrows that adj_graph_layout has placed, scaled down to fit when it is
-// larger than width x height and [fit] is set. adj_graph_node_at finds the node under a place in
-// the graph's own points; -1 for none.
+// larger than width x height and [fit] is set. adj_graph_node_at finds the node under a place
+// in the graph's own points; -1 for none.
 void adj_paint_graph(cairo_t *cr, const AdjGraph *g, double width, double height, bool fit,
                      bool dark);
 int adj_graph_node_at(const AdjGraph *g, double x, double y);
