@@ -27,6 +27,14 @@ typedef struct Maps {
     int count;
 } Maps;
 
+// A tile's picture. Ridges are expensive and news comes for all tiles at once, so a frame paints
+// only as many anew as its budget allows, the oldest first; the others wait their turn.
+typedef struct Tile {
+    cairo_surface_t *surface;
+    gint64 painted;  // when
+    gboolean stale;
+} Tile;
+
 typedef struct MapAsk {
     struct Activations *owner;
     int number;
@@ -36,11 +44,15 @@ typedef struct Activations {
     AdjUiModel *model;
     GtkWidget *box, *sheet, *scrollbar, *take, *status, *maps_on;
     GtkAdjustment *scroll;
+    GHashTable *rows;  // path -> row + 1
     GPtrArray *paths;  // of char *
     GPtrArray *pasts;  // of AdjUiPast *
+    GArray *tiles;     // of Tile
     int selected;
     guint subscription;
     gboolean visible;
+    const AdjUiTheme *theme;  // that the tiles were painted in
+    guint again;
     Maps maps;
     MapAsk map_asks[MAPS];
 } Activations;
@@ -77,10 +89,13 @@ static void fit_scroll(Activations *a)
 
 static int row_of(Activations *a, const char *path)
 {
-    for (guint i = 0; i < a->paths->len; i++)
-        if (!strcmp(g_ptr_array_index(a->paths, i), path)) return (int)i;
-    g_ptr_array_add(a->paths, g_strdup(path));
+    int known = GPOINTER_TO_INT(g_hash_table_lookup(a->rows, path));
+    if (known) return known - 1;
+    char *kept = g_strdup(path);
+    g_ptr_array_add(a->paths, kept);
+    g_hash_table_insert(a->rows, kept, GINT_TO_POINTER((int)a->paths->len));
     g_ptr_array_add(a->pasts, g_new0(AdjUiPast, 1));
+    g_array_set_size(a->tiles, a->pasts->len);
     fit_scroll(a);
     return (int)a->paths->len - 1;
 }
@@ -106,6 +121,7 @@ static void take_item(gpointer self, JsonObject *item)
     p->bad = adj_ui_reply_integer(s, "nan", 0) + adj_ui_reply_integer(s, "inf", 0);
     p->rank = adj_ui_reply_shape(item, "shape", p->shape, 8);
     if (n) adj_ui_past_add(p, adj_ui_reply_integer(item, "step", 0), bins, n);
+    g_array_index(a->tiles, Tile, row).stale = TRUE;
     adj_ui_sheet_changed(a->sheet);
 }
 
@@ -210,6 +226,55 @@ static void paint_maps(const Activations *a, cairo_t *cr, const AdjUiTheme *them
 
 // -- the picture --------------------------------------------------------------------------
 
+static const gint64 BUDGET = 5000;  // microseconds of a frame
+
+static void paint_tile(Activations *a, const AdjUiTheme *theme, int i, AdjUiRect r)
+{
+    Tile *t = &g_array_index(a->tiles, Tile, i);
+    int scale = gtk_widget_get_scale_factor(a->sheet);
+    int w = (int)ceil(r.w) * scale, h = (int)ceil(r.h) * scale;
+    if (t->surface && (cairo_image_surface_get_width(t->surface) != w ||
+                       cairo_image_surface_get_height(t->surface) != h))
+        g_clear_pointer(&t->surface, cairo_surface_destroy);
+    if (!t->surface) t->surface = cairo_image_surface_create(CAIRO_FORMAT_ARGB32, w, h);
+    cairo_t *cr = cairo_create(t->surface);
+    adj_ui_ink(cr, theme->ground, 1);
+    cairo_paint(cr);
+    cairo_scale(cr, scale, scale);
+    adj_ui_paint_ridges(cr, theme, g_ptr_array_index(a->pasts, (guint)i),
+                        g_ptr_array_index(a->paths, (guint)i),
+                        adj_ui_rect(1, 1, r.w - 2, r.h - 4), i == a->selected);
+    cairo_destroy(cr);
+    t->painted = g_get_monotonic_time();
+    t->stale = FALSE;
+}
+
+static gboolean in_view(AdjUiRect r, int height)
+{
+    return r.y + r.h >= 0 && r.y <= height;
+}
+
+// The tile in view that has waited longest for its news, -1: none waits.
+static int oldest(const Activations *a, int width, int height)
+{
+    int found = -1;
+    for (int i = 0; i < (int)a->tiles->len; i++) {
+        const Tile *t = &g_array_index(a->tiles, Tile, i);
+        if (t->surface && !t->stale) continue;
+        if (!in_view(tile(a, i, width), height)) continue;
+        if (found < 0 || t->painted < g_array_index(a->tiles, Tile, found).painted) found = i;
+    }
+    return found;
+}
+
+static gboolean paint_again(gpointer self)
+{
+    Activations *a = self;
+    a->again = 0;
+    adj_ui_sheet_changed(a->sheet);
+    return G_SOURCE_REMOVE;
+}
+
 static void paint(gpointer self, cairo_t *cr, const AdjUiTheme *theme, int width, int height)
 {
     Activations *a = self;
@@ -217,17 +282,33 @@ static void paint(gpointer self, cairo_t *cr, const AdjUiTheme *theme, int width
         paint_maps(a, cr, theme, width, height);
         return;
     }
-    for (int i = 0; i < (int)a->paths->len; i++) {
+    gint64 until = g_get_monotonic_time() + BUDGET;
+    int waiting;
+    if (theme != a->theme)
+        for (guint i = 0; i < a->tiles->len; i++) g_array_index(a->tiles, Tile, i).stale = TRUE;
+    a->theme = theme;
+    while ((waiting = oldest(a, width, height)) >= 0 && g_get_monotonic_time() < until)
+        paint_tile(a, theme, waiting, tile(a, waiting, width));
+    for (int i = 0; i < (int)a->tiles->len; i++) {
+        const Tile *t = &g_array_index(a->tiles, Tile, i);
         AdjUiRect r = tile(a, i, width);
-        if (r.y + r.h < 0 || r.y > height) continue;
-        adj_ui_paint_ridges(cr, theme, g_ptr_array_index(a->pasts, (guint)i),
-                            g_ptr_array_index(a->paths, (guint)i), r, i == a->selected);
+        if (!t->surface || !in_view(r, height)) continue;
+        int scale = gtk_widget_get_scale_factor(a->sheet);
+        cairo_save(cr);
+        cairo_translate(cr, floor(r.x), floor(r.y));
+        cairo_scale(cr, 1.0 / scale, 1.0 / scale);
+        cairo_set_source_surface(cr, t->surface, 0, 0);
+        cairo_paint(cr);
+        cairo_restore(cr);
     }
+    if (waiting >= 0 && !a->again) a->again = g_timeout_add(16, paint_again, a);
 }
 
 static void choose(Activations *a, int i, gboolean tell)
 {
     if (i < 0 || i >= (int)a->paths->len) return;
+    if (a->selected >= 0) g_array_index(a->tiles, Tile, a->selected).stale = TRUE;
+    g_array_index(a->tiles, Tile, i).stale = TRUE;
     a->selected = i;
     const AdjUiPast *p = g_ptr_array_index(a->pasts, (guint)i);
     g_autofree char *say = g_strdup_printf(
@@ -315,6 +396,7 @@ static void take_changed(GObject *o, GParamSpec *p, gpointer self)
     Activations *a = self;
     for (guint i = 0; i < a->pasts->len; i++)
         memset(g_ptr_array_index(a->pasts, i), 0, sizeof(AdjUiPast));
+    for (guint i = 0; i < a->tiles->len; i++) g_array_index(a->tiles, Tile, i).stale = TRUE;
     subscribe(a);
     adj_ui_sheet_changed(a->sheet);
 }
@@ -333,10 +415,18 @@ static void moved(GtkAdjustment *adjustment, gpointer self)
     adj_ui_sheet_changed(((Activations *)self)->sheet);
 }
 
+static void tile_clear(gpointer p)
+{
+    g_clear_pointer(&((Tile *)p)->surface, cairo_surface_destroy);
+}
+
 static void activations_free(gpointer p)
 {
     Activations *a = p;
+    if (a->again) g_source_remove(a->again);
+    g_array_unref(a->tiles);
     for (int i = 0; i < MAPS; i++) adj_ui_heat_free(a->maps.heat[i]);
+    g_hash_table_unref(a->rows);
     g_ptr_array_unref(a->paths);
     g_ptr_array_unref(a->pasts);
     g_free(a);
@@ -349,8 +439,11 @@ static GtkWidget *create(AdjUiModel *model)
     Activations *a = g_new0(Activations, 1);
     a->model = model;
     a->selected = -1;
+    a->rows = g_hash_table_new(g_str_hash, g_str_equal);
     a->paths = g_ptr_array_new_with_free_func(g_free);
     a->pasts = g_ptr_array_new_with_free_func(g_free);
+    a->tiles = g_array_new(FALSE, TRUE, sizeof(Tile));
+    g_array_set_clear_func(a->tiles, tile_clear);
     a->box = gtk_box_new(GTK_ORIENTATION_VERTICAL, 0);
     g_object_set_data_full(G_OBJECT(a->box), "activations", a, activations_free);
     a->take =
@@ -377,7 +470,15 @@ static GtkWidget *create(AdjUiModel *model)
 
 static void draw(GtkWidget *panel, cairo_t *cr, int width, int height)
 {
-    paint(activations_of(panel), cr, adj_ui_theme(FALSE), width, height);
+    const Activations *a = activations_of(panel);
+    const AdjUiTheme *theme = adj_ui_theme(FALSE);
+    if (a->maps.count) {
+        paint_maps(a, cr, theme, width, height);
+        return;
+    }
+    for (int i = 0; i < (int)a->paths->len; i++)
+        adj_ui_paint_ridges(cr, theme, g_ptr_array_index(a->pasts, (guint)i),
+                            g_ptr_array_index(a->paths, (guint)i), tile(a, i, width), false);
 }
 
 static char *table(GtkWidget *panel)

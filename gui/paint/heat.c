@@ -125,9 +125,10 @@ static int64_t *places(int n, double from, double span, int level, int64_t cells
     return at;
 }
 
-static void fill_row(uint32_t *out, int width, const float *row, const int64_t *columns,
+static bool fill_row(uint32_t *out, int width, const float *row, const int64_t *columns,
                      double low, double scale, const uint32_t *colours)
 {
+    bool all = true;
     for (int x = 0; x < width; x++) {
         if (columns[x] < 0) {
             out[x] = 0;
@@ -138,8 +139,9 @@ static void fill_row(uint32_t *out, int width, const float *row, const int64_t *
         if (t >= 0 || t < 0)
             out[x] = colours[t <= 0 ? 0 : t >= 255 ? 255 : (int)(t + 0.5)];
         else
-            out[x] = 0;
+            out[x] = 0, all = false;
     }
+    return all;
 }
 
 // What shows through where there is no number.
@@ -158,6 +160,27 @@ static void hatch(cairo_t *cr, const AdjUiTheme *theme, AdjUiRect r)
     cairo_restore(cr);
 }
 
+// On a screen the image lands on whole pixels, which is a copy; anywhere else it is stretched.
+static void put_image(cairo_t *cr, cairo_surface_t *s, AdjUiRect into, int width, int height)
+{
+    cairo_matrix_t m;
+    cairo_save(cr);
+    cairo_get_matrix(cr, &m);
+    double x = into.x, y = into.y;
+    if (fabs(m.xx - 1) < 1e-9 && fabs(m.yy - 1) < 1e-9 && m.xy == 0 && m.yx == 0) {
+        cairo_user_to_device(cr, &x, &y);
+        cairo_identity_matrix(cr);
+        cairo_set_source_surface(cr, s, round(x), round(y));
+    } else {
+        cairo_translate(cr, x, y);
+        cairo_scale(cr, into.w / width, into.h / height);
+        cairo_set_source_surface(cr, s, 0, 0);
+    }
+    cairo_pattern_set_filter(cairo_get_source(cr), CAIRO_FILTER_NEAREST);
+    cairo_paint(cr);
+    cairo_restore(cr);
+}
+
 void adj_ui_paint_heat(cairo_t *cr, const AdjUiTheme *theme, const AdjUiHeat *h,
                        AdjUiRect cells, AdjUiRect into, double low, double high,
                        const char *map)
@@ -173,19 +196,15 @@ void adj_ui_paint_heat(cairo_t *cr, const AdjUiTheme *theme, const AdjUiHeat *h,
     unsigned char *data = cairo_image_surface_get_data(s);
     int stride = cairo_image_surface_get_stride(s);
     double scale = high > low ? 255 / (high - low) : 0;
+    bool all = true;
     for (int y = 0; y < height; y++)
         if (rows[y] >= 0)
-            fill_row((uint32_t *)(void *)(data + (size_t)y * (size_t)stride), width,
-                     h->level[k] + rows[y] * h->columns[k], columns, low, scale, colours);
+            all &=
+                fill_row((uint32_t *)(void *)(data + (size_t)y * (size_t)stride), width,
+                         h->level[k] + rows[y] * h->columns[k], columns, low, scale, colours);
     cairo_surface_mark_dirty(s);
-    hatch(cr, theme, into);
-    cairo_save(cr);
-    cairo_translate(cr, into.x, into.y);
-    cairo_scale(cr, into.w / width, into.h / height);
-    cairo_set_source_surface(cr, s, 0, 0);
-    cairo_pattern_set_filter(cairo_get_source(cr), CAIRO_FILTER_NEAREST);
-    cairo_paint(cr);
-    cairo_restore(cr);
+    if (!all) hatch(cr, theme, into);
+    put_image(cr, s, into, width, height);
     cairo_surface_destroy(s);
     g_free(columns);
     g_free(rows);

@@ -133,7 +133,9 @@ void adj_ui_paint_ridges(cairo_t *cr, const AdjUiTheme *theme, const AdjUiPast *
     cairo_save(cr);
     cairo_rectangle(cr, plot.x - 2, r.y + 42, plot.w + 4, plot.h + 10);
     cairo_clip(cr);
-    for (int k = 0; k < past->kept; k++) {
+    // In a small picture every second or third of the past would be hidden by the next anyway.
+    int stride = (int)ceil(past->kept / fmax(4, plot.h / 7));
+    for (int k = (past->kept - 1) % stride; k < past->kept; k += stride) {
         double age = past->kept > 1 ? 1 - (double)k / (past->kept - 1) : 0;
         paint_ridge(cr, theme, past->counts[ring_at(past, k)], from, to, plot,
                     plot.y + plot.h - depth * age, peak / most, age);

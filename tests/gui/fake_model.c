@@ -169,13 +169,18 @@ void adj_ui_model_unsubscribe(AdjUiModel *m, guint number)
     }
 }
 
+void fake_send(AdjUiModel *m, const char *topic, JsonObject *event)
+{
+    for (guint i = 0; i < m->subscriptions->len; i++) {
+        const Subscription *s = g_ptr_array_index(m->subscriptions, i);
+        if (!strcmp(s->topic, topic)) s->event(s->self, event);
+    }
+}
+
 void fake_event(AdjUiModel *m, const char *topic, const char *json)
 {
     JsonObject *o = fake_parse(json);
-    for (guint i = 0; i < m->subscriptions->len; i++) {
-        const Subscription *s = g_ptr_array_index(m->subscriptions, i);
-        if (!strcmp(s->topic, topic)) s->event(s->self, o);
-    }
+    fake_send(m, topic, o);
     json_object_unref(o);
 }
 

@@ -20,4 +20,7 @@ int fake_count(const char *name);
 // Sends an event to whoever subscribed to this topic (observations: to everybody).
 void fake_event(AdjUiModel *m, const char *topic, const char *json);
 
+// The same with an object that was parsed before, as the real model gets it from its thread.
+void fake_send(AdjUiModel *m, const char *topic, JsonObject *event);
+
 JsonObject *fake_parse(const char *json);

@@ -1,0 +1,351 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What a frame of the workbench costs: the time that the main loop works between two pictures,
+// for the heaviest things that panels show. Waiting is not work, so the function with which GLib
+// waits is replaced by one that takes the time around it. The time is the thread's own, so that
+// another program on the same processor does not count as work of ours. Each case runs its panel in a real
+// window, changes the view in every frame, and reports the median and the 99th percentile beside
+// the limits of 16 and 33 ms. Beside them: how long the first picture of a large trace takes.
+
+#include "canvas.h"
+#include "fake_model.h"
+#include "paint/heat.h"
+#include "panel.h"
+#include "shot.h"
+#include "tap.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+extern const AdjUiPanel adj_ui_panel_tape, adj_ui_panel_curves, adj_ui_panel_gradients,
+    adj_ui_panel_activations;
+
+enum { FRAMES = 240 };
+
+// -- the clock ----------------------------------------------------------------------------
+
+static struct {
+    gint64 since;  // when the loop woke up
+    gint64 work;   // in this frame so far, microseconds
+    double frames[FRAMES];
+    int count;
+    gboolean measuring;
+} clock_;
+
+static gint64 own_time(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+    return t.tv_sec * G_USEC_PER_SEC + t.tv_nsec / 1000;
+}
+
+static int timed_poll(GPollFD *fds, guint n, int timeout)
+{
+    clock_.work += own_time() - clock_.since;
+    int ready = g_poll(fds, n, timeout);
+    clock_.since = own_time();
+    return ready;
+}
+
+static void painted(GdkFrameClock *c, gpointer unused)
+{
+    (void)c, (void)unused;
+    gint64 now = own_time();
+    double work = (double)(clock_.work + now - clock_.since) / 1e3;
+    clock_.work = 0;
+    clock_.since = now;
+    if (clock_.measuring && clock_.count < FRAMES) clock_.frames[clock_.count++] = work;
+}
+
+static int compare(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+static void report(const char *name)
+{
+    if (!ok(clock_.count > FRAMES / 2, "%s: %d frames", name, clock_.count)) return;
+    qsort(clock_.frames, (size_t)clock_.count, sizeof(double), compare);
+    double median = clock_.frames[clock_.count / 2];
+    double late = clock_.frames[(int)(clock_.count * 0.99)];
+    ok(median <= 16, "%s: median %.1f ms of work in a frame, at most 16", name, median);
+    ok(late <= 33, "%s: 99th percentile %.1f ms, at most 33", name, late);
+}
+
+static GtkWidget *window_of(GtkWidget *child)
+{
+    GtkWidget *w = shot_window(child, 1280, 800);
+    GdkSurface *surface = gtk_native_get_surface(GTK_NATIVE(w));
+    g_signal_connect(gdk_surface_get_frame_clock(surface), "after-paint", G_CALLBACK(painted),
+                     NULL);
+    return w;
+}
+
+// Runs [change] before every frame until all frames are counted or half a minute is over.
+static void measure(GtkWidget *panel, void (*change)(GtkWidget *panel, int frame))
+{
+    gint64 until = g_get_monotonic_time() + 30 * G_USEC_PER_SEC;
+    int last = -1;
+    clock_.count = 0;
+    clock_.work = 0;
+    clock_.measuring = TRUE;
+    while (clock_.count < FRAMES && g_get_monotonic_time() < until) {
+        if (clock_.count != last) change(panel, clock_.count);
+        last = clock_.count;
+        g_main_context_iteration(NULL, TRUE);
+    }
+    clock_.measuring = FALSE;
+}
+
+static GtkWidget *overlay(GtkWidget *w)
+{
+    if (GTK_IS_OVERLAY(w)) return w;
+    for (GtkWidget *c = gtk_widget_get_first_child(w); c; c = gtk_widget_get_next_sibling(c)) {
+        GtkWidget *found = overlay(c);
+        if (found) return found;
+    }
+    return NULL;
+}
+
+// -- a trace of 100000 operations ---------------------------------------------------------
+
+static JsonObject *large_trace(int count)
+{
+    static const char *const names[] = {"add", "mul", "tanh", "sub", "exp", "log", "sin"};
+    JsonArray *ops = json_array_new();
+    uint32_t dice = 1;
+    for (int i = 0; i < count; i++) {
+        dice = dice * 1664525u + 1013904223u;
+        JsonObject *o = json_object_new();
+        JsonArray *shape = json_array_new(), *inputs = json_array_new();
+        json_array_add_int_element(shape, 64);
+        json_array_add_int_element(shape, 128);
+        for (int k = 1; k <= 2 && i - k >= 0; k++) {
+            JsonObject *input = json_object_new();
+            json_object_set_int_member(
+                input, "from", i - k * (k > 1 ? 1 + (int)(dice >> 28) : 1) < 0 ? 0 : i - k);
+            json_array_add_object_element(inputs, input);
+        }
+        json_object_set_int_member(o, "index", i);
+        json_object_set_string_member(o, "op", names[(dice >> 16) % 7]);
+        json_object_set_string_member(o, "name", "Backward0");
+        json_object_set_string_member(o, "module", "");
+        json_object_set_array_member(o, "shape", shape);
+        json_object_set_array_member(o, "inputs", inputs);
+        json_array_add_object_element(ops, o);
+    }
+    JsonObject *reply = json_object_new();
+    json_object_set_int_member(reply, "step", 1);
+    json_object_set_array_member(reply, "ops", ops);
+    return reply;
+}
+
+static JsonObject *trace;
+
+static JsonObject *give_trace(JsonObject *fields)
+{
+    (void)fields;
+    return json_object_ref(trace);
+}
+
+static void move_view(GtkWidget *panel, int frame)
+{
+    adj_ui_canvas_zoom(overlay(panel), frame / 30 % 2 ? 1.06 : 1 / 1.06);
+}
+
+static double until_drawn(GtkWidget *panel, double least_zoom)
+{
+    gint64 begin = g_get_monotonic_time();
+    AdjUiView v;
+    do {
+        g_main_context_iteration(NULL, TRUE);
+        adj_ui_canvas_view(overlay(panel), &v);
+    } while (g_get_monotonic_time() - begin < 20 * G_USEC_PER_SEC && v.zoom >= least_zoom);
+    int frames = clock_.count;
+    clock_.measuring = TRUE;
+    while (clock_.count == frames) g_main_context_iteration(NULL, TRUE);
+    clock_.measuring = FALSE;
+    return (double)(g_get_monotonic_time() - begin) / 1e3;
+}
+
+static void tape(AdjUiModel *model)
+{
+    trace = large_trace(100000);
+    fake_maker("trace", give_trace);
+    GtkWidget *panel = adj_ui_panel_tape.create(model), *window = window_of(panel);
+    clock_.count = 0;
+    adj_ui_panel_tape.update(panel);
+    double first = until_drawn(panel, 0.9);
+    ok(first <= 300, "100000 operations: the first picture after %.0f ms, at most 300", first);
+    shot_key(overlay(panel), GDK_KEY_Right, 0);
+    shot_key(overlay(panel), GDK_KEY_Right, 0);
+    measure(panel, move_view);
+    report("a trace of 100000 operations, zooming");
+    shot_key(overlay(panel), GDK_KEY_Return, 0);  // opens a group of a thousand
+    shot_settle(500);
+    adj_ui_canvas_fit(overlay(panel));
+    measure(panel, move_view);
+    report("a group of 1000 operations opened, zooming");
+    gtk_window_destroy(GTK_WINDOW(window));
+    json_object_unref(trace);
+}
+
+// -- ten million points -------------------------------------------------------------------
+
+static JsonObject *points(int64_t from, int64_t count)
+{
+    JsonObject *event = json_object_new(), *series = json_object_new();
+    JsonArray *list = json_array_new(), *steps = json_array_new(), *values = json_array_new();
+    for (int64_t i = from; i < from + count; i++) {
+        json_array_add_int_element(steps, i);
+        json_array_add_double_element(values,
+                                      exp(-(double)i / 3e6) + 0.1 * sin((double)i * 0.7));
+    }
+    json_object_set_string_member(series, "name", "loss");
+    json_object_set_array_member(series, "steps", steps);
+    json_object_set_array_member(series, "values", values);
+    json_array_add_object_element(list, series);
+    json_object_set_array_member(event, "series", list);
+    return event;
+}
+
+static AdjUiModel *sender;
+static int64_t sent;
+
+static void zoom_curve(GtkWidget *panel, int frame)
+{
+    guint key = frame / 30 % 2 ? GDK_KEY_minus : GDK_KEY_plus;
+    for (GtkWidget *w = overlay(panel); w; w = NULL) {
+        g_autoptr(GListModel) list = gtk_widget_observe_controllers(w);
+        for (guint i = 0; i < g_list_model_get_n_items(list); i++) {
+            g_autoptr(GtkEventController) c = g_list_model_get_item(list, i);
+            gboolean taken = FALSE;
+            if (GTK_IS_EVENT_CONTROLLER_KEY(c))
+                g_signal_emit_by_name(c, "key-pressed", key, 0, 0, &taken);
+        }
+    }
+    JsonObject *news = points(sent, 50);  // and it goes on growing
+    sent += 50;
+    fake_send(sender, "scalars", news);
+    json_object_unref(news);
+}
+
+static void curve(AdjUiModel *model)
+{
+    fake_answer("scalars", "{\"series\": []}");
+    fake_answer("runs", "{\"runs\": []}");
+    GtkWidget *panel = adj_ui_panel_curves.create(model), *window = window_of(panel);
+    adj_ui_panel_curves.update(panel);
+    shot_settle(100);
+    for (sent = 0; sent < 10000000; sent += 100000) {
+        JsonObject *event = points(sent, 100000);
+        fake_send(model, "scalars", event);
+        json_object_unref(event);
+    }
+    sender = model;
+    measure(panel, zoom_curve);
+    report("a curve of 10 million points, zooming while it grows");
+    gtk_window_destroy(GTK_WINDOW(window));
+}
+
+// -- a heat map ---------------------------------------------------------------------------
+
+enum { SIDE = 4096 };
+
+static AdjUiRect heat_extent(gpointer heat)
+{
+    (void)heat;
+    return adj_ui_rect(0, 0, SIDE, SIDE);
+}
+
+static void heat_paint(gpointer heat, cairo_t *cr, const AdjUiView *v)
+{
+    AdjUiRect s = v->visible;
+    AdjUiRect pixels = {s.x * v->zoom, s.y * v->zoom, s.w * v->zoom, s.h * v->zoom};
+    cairo_scale(cr, 1 / v->zoom, 1 / v->zoom);
+    adj_ui_paint_heat(cr, v->theme, heat, s, pixels, -1, 1, "viridis");
+}
+
+static const AdjUiCanvasOwner heat_owner = {.extent = heat_extent, .paint = heat_paint};
+
+static void heat(void)
+{
+    float *values = malloc((size_t)SIDE * SIDE * sizeof *values);
+    for (int64_t i = 0; i < (int64_t)SIDE * SIDE; i++)
+        values[i] =
+            (float)sin((double)(i % SIDE) * 0.01) * (float)cos((double)(i / SIDE) * 0.013);
+    AdjUiHeat *map = adj_ui_heat_new(values, SIDE, SIDE);
+    GtkWidget *canvas = adj_ui_canvas_new(&heat_owner, map, "heat");
+    GtkWidget *box = gtk_box_new(GTK_ORIENTATION_VERTICAL, 0);
+    gtk_box_append(GTK_BOX(box), canvas);
+    GtkWidget *window = window_of(box);
+    measure(box, move_view);
+    report("a heat map of 4096 x 4096, zooming");
+    gtk_window_destroy(GTK_WINDOW(window));
+    shot_settle(50);
+    adj_ui_heat_free(map);
+}
+
+// -- 500 modules --------------------------------------------------------------------------
+
+enum { MODULES = 500 };
+static JsonObject *items[MODULES];
+
+static void make_items(void)
+{
+    for (int i = 0; i < MODULES; i++) {
+        GString *counts = g_string_new(NULL);
+        for (int k = 0; k < 64; k++)
+            g_string_append_printf(counts, "%s%d", k ? ", " : "", (k * 37 + i) % 90);
+        g_autofree char *text = g_strdup_printf(
+            "{\"path\": \"net.%d\", \"step\": 1, \"shape\": [64, 128], \"ratio\": 0.001,"
+            " \"statistics\": {\"mean\": 0.1, \"std\": 0.6, \"zeros\": 0.5, \"norm\": 0.3},"
+            " \"histogram\": {\"scale\": \"log\", \"low\": -40, \"high\": 24, \"counts\": "
+            "[%s]}}",
+            i, counts->str);
+        items[i] = fake_parse(text);
+        g_string_free(counts, TRUE);
+    }
+}
+
+// Frames come at 60 Hz, news of every module at 30.
+static void send_items(GtkWidget *panel, int frame)
+{
+    if (frame % 2) {
+        gtk_widget_queue_draw(panel);
+        return;
+    }
+    for (int i = 0; i < MODULES; i++) fake_send(sender, "observation", items[i]);
+}
+
+static void modules(const AdjUiPanel *row, const char *name)
+{
+    AdjUiModel *model = adj_ui_model_new();
+    GtkWidget *panel = row->create(model), *window = window_of(panel);
+    row->show(panel, TRUE);
+    sender = model;
+    measure(panel, send_items);
+    report(name);
+    gtk_window_destroy(GTK_WINDOW(window));
+    shot_settle(50);
+    g_object_unref(model);
+}
+
+int main(void)
+{
+    if (!shot_init()) return skip_all("no display");
+    AdjUiModel *model = adj_ui_model_new();
+    clock_.since = own_time();
+    g_main_context_set_poll_func(NULL, timed_poll);
+    tape(model);
+    curve(model);
+    heat();
+    make_items();
+    modules(&adj_ui_panel_gradients, "500 modules at 30 Hz, gradients");
+    modules(&adj_ui_panel_activations, "500 modules at 30 Hz, activations");
+    g_object_unref(model);
+    return done();
+}
