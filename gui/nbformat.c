@@ -403,7 +403,13 @@ gboolean adj_ui_notebook_open(AdjUiNotebook *n, GFile *file, gboolean *recovered
         return fresh;
     }
     if (!parse_any(n, text, length, error)) return FALSE;
-    if (is_notebook(text) || !*text) settle(n, file, recovered);
+    if (is_notebook(text) || !*text) {
+        settle(n, file, recovered);
+        return TRUE;
+    }
+    n->title = g_file_get_basename(file);
+    char *dot = strrchr(n->title, '.');
+    if (dot) *dot = '\0';
     return TRUE;
 }
 

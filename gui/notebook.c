@@ -56,7 +56,8 @@ AdjUiCell *adj_ui_notebook_find(AdjUiNotebook *n, const char *id)
 
 char *adj_ui_notebook_title(AdjUiNotebook *n)
 {
-    return n->file ? g_file_get_basename(n->file) : g_strdup(_("Untitled"));
+    if (n->file) return g_file_get_basename(n->file);
+    return g_strdup(n->title ? n->title : _("Untitled"));
 }
 
 void adj_ui_notebook_set_dirty(AdjUiNotebook *n, gboolean dirty)
@@ -283,6 +284,7 @@ static void finalize(GObject *o)
     g_queue_clear_full(&n->redo, step_free);
     g_object_unref(n->cells);
     g_clear_object(&n->file);
+    g_free(n->title);
     g_clear_pointer(&n->metadata, json_object_unref);
     G_OBJECT_CLASS(adj_ui_notebook_parent_class)->finalize(o);
 }

@@ -22,6 +22,7 @@ struct _AdjUiNotebook {
     GObject base;
     GListStore *cells;  // of AdjUiCell
     GFile *file;        // NULL: never saved
+    char *title;        // what it is called until then, or NULL
     JsonObject *metadata;
     gboolean dirty, read_only;
     GQueue undo, redo;  // of steps back and forth

@@ -350,7 +350,11 @@ static void act_save_as(GtkWidget *window, const char *name, GVariant *v)
     GtkFileChooserNative *d =
         gtk_file_chooser_native_new(_("Save the Notebook"), GTK_WINDOW(window),
                                     GTK_FILE_CHOOSER_ACTION_SAVE, _("_Save"), _("_Cancel"));
-    gtk_file_chooser_set_current_name(GTK_FILE_CHOOSER(d), _("Untitled.ipynb"));
+    g_autofree char *title = adj_ui_notebook_title(adj_ui_window_page(window)->notebook);
+    g_autofree char *suggested = g_str_has_suffix(title, ".ipynb")
+                                     ? g_strdup(title)
+                                     : g_strconcat(title, ".ipynb", NULL);
+    gtk_file_chooser_set_current_name(GTK_FILE_CHOOSER(d), suggested);
     g_signal_connect(d, "response", G_CALLBACK(save_chosen), window);
     gtk_native_dialog_show(GTK_NATIVE_DIALOG(d));
 }
