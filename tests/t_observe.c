@@ -164,7 +164,7 @@ static void step(Training *t)
 static void records(void)
 {
     Training t = training();
-    ok(adj_record_start(), "recording begins");
+    ok(adj_record_start(true), "recording begins");
     for (int i = 0; i < 3; i++) step(&t);
     AdjRecord *r = adj_record_get(0);
     ok(r && r->step == 3 && r->has_backward && r->has_update, "the last step is whole");
@@ -212,7 +212,7 @@ static void records(void)
 static void statistics_of_steps(void)
 {
     Training t = training();
-    adj_record_start();
+    adj_record_start(true);
     adj_observer()->recorder.statistics = true;
     step(&t);
     AdjRecord *r = adj_record_get(0);
@@ -252,7 +252,7 @@ static void *slow_reader(void *arg)
 static void slow_readers(void)
 {
     Training t = training();
-    adj_record_start();
+    adj_record_start(true);
     step(&t);
     step(&t);
     AdjRecorder *rec = &adj_observer()->recorder;
@@ -279,7 +279,7 @@ static void slow_readers(void)
 static void replays(void)
 {
     Training t = training();
-    adj_record_start();
+    adj_record_start(true);
     step(&t);
     adj_record_pin(2);
     step(&t);
@@ -387,7 +387,7 @@ static void watching_changes_nothing(void)
     AdjTensor *plain = adj_parameters(a.net).at[0];
     Training b = training();
     Heard h = {.flushes = 0};
-    adj_record_start();
+    adj_record_start(true);
     adj_observer()->recorder.statistics = true;
     adj_record_pin(1);
     adj_health_watch("*", 0);
@@ -490,7 +490,7 @@ static bool has_finding(AdjHealthKind kind, const char *path)
 static void findings(void)
 {
     Training t = training();
-    adj_record_start();
+    adj_record_start(true);
     adj_health_watch("*", 0);
     for (int i = 0; i < 60; i++) step(&t);
     AdjFinding f[8];

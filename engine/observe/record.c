@@ -10,6 +10,7 @@
 #include "observe/replay.h"
 #include "optim/optimizer.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -160,6 +161,34 @@ static AdjRecord *fresh(AdjRecorder *rec)
     return r;
 }
 
+// Recording sparingly, the first steps are all recorded. Later, a program whose steps are shorter
+// than BETWEEN leaves a record each BETWEEN, or each PER_RECORD steps, so that recording costs
+// next to nothing where a step takes microseconds; longer steps, and those that somebody wants
+// values of, leave one each. Steps are counted all the same, where zero_grad tells them apart.
+static const double BETWEEN = 0.02;           // seconds
+enum { ALL_OF_FIRST = 64, PER_RECORD = 60 };  // steps
+
+static bool rests_after(AdjRecorder *rec, const AdjRecord *r)
+{
+    double clock = now(), took = clock - r->time;
+    if (rec->every || r->step < ALL_OF_FIRST || rec->pin > 0 || rec->statistics ||
+        took > BETWEEN)
+        return false;
+    rec->resting = true;
+    rec->rest_until = clock + fmin(PER_RECORD * took, BETWEEN);
+    adj_thread.watchers &= ~ADJ_WATCH_STEPS;
+    return true;
+}
+
+static bool wakes(AdjRecorder *rec)
+{
+    if (now() < rec->rest_until && rec->pin == 0 && !rec->statistics) return false;
+    rec->resting = false;
+    rec->depth = rec->taken = 0;
+    adj_thread.watchers |= ADJ_WATCH_STEPS;
+    return true;
+}
+
 // A step that had no backward pass, an evaluation for example, is not kept.
 static void begin(AdjRecorder *rec, bool zero_grad)
 {
@@ -168,8 +197,10 @@ static void begin(AdjRecorder *rec, bool zero_grad)
     if (whole) {
         rec->step++;
         if (old->pinned) adj_keep_pinned(rec, old);
+        bool rests = rests_after(rec, old);
         adj_ring_push(rec, old);
         rec->now = NULL;
+        if (rests) return;
     }
     if (rec->now && rec->now->pinned) rec->pin++;  // an evaluation: the next step is meant
     if (rec->now && rec->now->refs != 1) {         // somebody still looks at it
@@ -202,6 +233,10 @@ void adj_record_beat(bool zero_grad)
     if (!o || o->recorder.mute) return;
     adj_watch_beat(o, zero_grad);
     AdjRecorder *rec = &o->recorder;
+    if (rec->resting) {
+        rec->step += zero_grad;
+        if (!wakes(rec)) return;
+    }
     if (!(adj_thread.watchers & ADJ_WATCH_STEPS)) return;
     AdjRecord *r = rec->now;
     bool begun = r && (r->n_ops || r->has_backward);
@@ -294,6 +329,9 @@ void adj_record_backward_end(AdjRecorder *r, int watchers)
     adj_thread.watchers = watchers;
     if (r && r->now && r->now->pinned) adj_pinned_backward_end(r->now->pinned);
     adj_watch_backward(adj_thread.observer);
+    // A program without zero_grad and modules has no other beat.
+    if (adj_thread.observer && adj_thread.observer->recorder.resting)
+        wakes(&adj_thread.observer->recorder);
 }
 
 void adj_record_assign(AdjTensor *x, AdjTensor *value)

@@ -70,6 +70,9 @@ typedef struct AdjRecorder {
     int depth, taken, mute;
     bool statistics;                        // of every tensor, in the records to come
     int64_t pin;                            // steps still to be pinned
+    bool every;                             // no step is left out (record.c, steps)
+    bool resting;                           // until rest_until nothing is recorded
+    double rest_until;
     size_t limit;                           // bytes of the ring
     AdjRecord *pinned[ADJ_PINNED_RECORDS];  // kept whatever the ring does, oldest first
     int n_pinned;
@@ -77,8 +80,9 @@ typedef struct AdjRecorder {
     struct AdjRecordRing *ring;
 } AdjRecorder;
 
-// Begins recording on this thread, or ends it; the ring stays. False: no memory.
-ADJ_HIDDEN bool adj_record_start(void);
+// Begins recording on this thread, every step or sparingly, so that it costs next to nothing;
+// or ends it; the ring stays. False: no memory.
+ADJ_HIDDEN bool adj_record_start(bool every);
 ADJ_HIDDEN void adj_record_stop(void);
 ADJ_HIDDEN bool adj_record_running(void);
 // The last whole step that had a backward pass, a certain one, or the one that runs (-1): a

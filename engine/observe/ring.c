@@ -147,7 +147,7 @@ void adj_keep_pinned(AdjRecorder *rec, AdjRecord *r)
 
 bool adj_record_pin(int64_t steps)
 {
-    if (!adj_record_start()) return false;
+    if (!adj_record_running() && !adj_record_start(false)) return false;
     adj_thread.observer->recorder.pin = steps;
     return true;
 }
@@ -160,7 +160,7 @@ void adj_record_unpin(void)
     while (o->recorder.n_pinned) unpin_first(&o->recorder);
 }
 
-bool adj_record_start(void)
+bool adj_record_start(bool every)
 {
     AdjObserver *o = adj_observer();
     if (!o) return false;
@@ -172,6 +172,8 @@ bool adj_record_start(void)
         r->limit = RING_LIMIT;
     }
     r->depth = r->taken = 0;
+    r->every = every;
+    r->resting = false;
     adj_thread.watchers |= ADJ_WATCH_STEPS | ADJ_WATCH_BEATS;
     return true;
 }
@@ -179,12 +181,15 @@ bool adj_record_start(void)
 void adj_record_stop(void)
 {
     adj_thread.watchers &= ~ADJ_WATCH_STEPS;
-    if (adj_thread.observer) adj_observe_arm(adj_thread.observer);
+    if (!adj_thread.observer) return;
+    adj_thread.observer->recorder.resting = false;
+    adj_observe_arm(adj_thread.observer);
 }
 
 bool adj_record_running(void)
 {
-    return adj_thread.watchers & ADJ_WATCH_STEPS;
+    const AdjObserver *o = adj_thread.observer;
+    return (adj_thread.watchers & ADJ_WATCH_STEPS) || (o && o->recorder.resting);
 }
 
 const char *adj_record_name(const AdjRecordOp *op)

@@ -41,7 +41,7 @@ static bool f_record(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
     (void)n;
     bool on, statistics;
     if (!adj_val_truth(vm, a[0], &on) || !adj_val_truth(vm, a[1], &statistics)) return false;
-    if (on && !adj_record_start()) return adj_bind_error(vm);
+    if (on && !adj_record_start(true)) return adj_bind_error(vm);
     if (on) adj_observer()->recorder.statistics = statistics;
     if (!on) adj_record_stop();
     adj_scalars_watch(on);
@@ -344,7 +344,7 @@ void adj_observe_listen(AdjSession *s, bool on)
 
 void adj_observe_start(AdjSession *s)
 {
-    if (!adj_record_start()) return adj_error_clear();
+    if (!adj_record_start(false)) return adj_error_clear();
     adj_scalars_watch(true);
     adj_scalar_unlisten(point_came, s);
     adj_scalar_listen(point_came, s);
