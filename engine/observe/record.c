@@ -161,10 +161,11 @@ static AdjRecord *fresh(AdjRecorder *rec)
     return r;
 }
 
-// Recording sparingly, the first steps are all recorded. Later, a program whose steps are shorter
-// than BETWEEN leaves a record each BETWEEN, or each PER_RECORD steps, so that recording costs
-// next to nothing where a step takes microseconds; longer steps, and those that somebody wants
-// values of, leave one each. Steps are counted all the same, where zero_grad tells them apart.
+// Recording sparingly, the first steps are all recorded. Later, a program whose steps are
+// shorter than BETWEEN leaves a record each BETWEEN, or each PER_RECORD steps, so that
+// recording costs next to nothing where a step takes microseconds; longer steps, and those that
+// somebody wants values of, leave one each. Steps are counted all the same, where zero_grad
+// tells them apart.
 static const double BETWEEN = 0.02;           // seconds
 enum { ALL_OF_FIRST = 64, PER_RECORD = 60 };  // steps
 
