@@ -27,8 +27,8 @@ typedef struct Maps {
     int count;
 } Maps;
 
-// A tile's picture. Ridges are expensive and news comes for all tiles at once, so a frame paints
-// only as many anew as its budget allows, the oldest first; the others wait their turn.
+// A tile's picture. Ridges are expensive and news comes for all tiles at once, so a frame
+// paints only as many anew as its budget allows, the oldest first; the others wait their turn.
 typedef struct Tile {
     cairo_surface_t *surface;
     gint64 painted;  // when

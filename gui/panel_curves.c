@@ -28,7 +28,8 @@ typedef struct Curves {
     AdjUiModel *model;
     GtkWidget *box, *sheet, *names, *status, *log_x, *log_y, *smooth, *runs;
     GPtrArray *series;
-    double from, to;  // of what is shown; equal: all
+    AdjUiCurve *list;  // the series side by side, as the painter wants them
+    double from, to;   // of what is shown; equal: all
     double drag_from, drag_to;
     gboolean dragging;
     AdjPlaced placed;
@@ -203,9 +204,10 @@ static void update(GtkWidget *panel)
 
 // -- the picture --------------------------------------------------------------------------
 
-static AdjUiCurve *scene_of(const Curves *c, AdjUiCurves *scene)
+// The scene borrows the panel's list of curves, which is made anew here.
+static void scene_of(Curves *c, AdjUiCurves *scene)
 {
-    AdjUiCurve *list = g_new0(AdjUiCurve, c->series->len + 1);
+    AdjUiCurve *list = c->list = g_renew(AdjUiCurve, c->list, c->series->len + 1);
     for (guint i = 0; i < c->series->len; i++) {
         const Series *s = g_ptr_array_index(c->series, i);
         list[i] = (AdjUiCurve){s->name, s->points, s->colour, s->hidden};
@@ -219,14 +221,13 @@ static AdjUiCurve *scene_of(const Curves *c, AdjUiCurves *scene)
         .from = c->from,
         .to = c->to,
     };
-    return list;
 }
 
 static void paint(gpointer self, cairo_t *cr, const AdjUiTheme *theme, int width, int height)
 {
     Curves *c = self;
     AdjUiCurves scene;
-    g_autofree AdjUiCurve *list = scene_of(c, &scene);
+    scene_of(c, &scene);
     adj_ui_paint_curves(cr, theme, &scene, width, height, &c->placed);
 }
 
@@ -234,14 +235,14 @@ static void paint_hover(gpointer self, cairo_t *cr, const AdjUiTheme *theme, dou
 {
     Curves *c = self;
     AdjUiCurves scene;
-    g_autofree AdjUiCurve *list = scene_of(c, &scene);
+    scene_of(c, &scene);
     adj_ui_paint_crosshair(cr, theme, &scene, &c->placed, x, y);
 }
 
 static void show_span(Curves *c, double from, double to)
 {
     AdjUiCurves scene;
-    g_autofree AdjUiCurve *list = scene_of(c, &scene);
+    scene_of(c, &scene);
     double least, most;
     if (!adj_ui_curves_span(&scene, &least, &most)) return;
     if (to - from < 2) return;  // two steps fill the picture: nothing is hidden any more
@@ -354,6 +355,7 @@ static void curves_free(gpointer p)
 {
     Curves *c = p;
     g_ptr_array_unref(c->series);
+    g_free(c->list);
     g_free(c);
 }
 
@@ -384,7 +386,7 @@ static void draw(GtkWidget *panel, cairo_t *cr, int width, int height)
 {
     Curves *c = curves_of(panel);
     AdjUiCurves scene;
-    g_autofree AdjUiCurve *list = scene_of(c, &scene);
+    scene_of(c, &scene);
     scene.legend = TRUE;
     adj_ui_paint_curves(cr, adj_ui_theme(FALSE), &scene, width, height, NULL);
 }
