@@ -40,7 +40,8 @@ kept = net[1].running_mean.tolist()
 buffers = {n: b.clone() for n, b in net.named_buffers()}
 net.train()
 functional_call(net, (params, buffers), (x,))
-print([round(v, 5) for v in net[1].running_mean.tolist()] == [round(v, 5) for v in kept], buffers['1.running_mean'].abs().sum().item() > 0)
+print([round(v, 5) for v in net[1].running_mean.tolist()] == [round(v, 5) for v in kept],
+      buffers['1.running_mean'].abs().sum().item() > 0)
 weight = {'weight': torch.ones(3, 2)}
 print(functional_call(net[0], weight, kwargs={'input': x}).shape)
 
