@@ -102,14 +102,14 @@ static const char *sequence(const char *p, const char *end, Look *l)
         if (p < end && *p == 27) p++;
         return p < end ? p + 1 : end;
     }
-    if (p >= end || *p != '[') return p < end ? p + 1 : end;
+    if (p >= end || *p != '[') return p < end && (unsigned char)*p < 0x80 ? p + 1 : p;
     int v[16] = {0}, n = 1;
     for (p++; p < end && (unsigned char)*p < 0x40; p++) {
         if (*p >= '0' && *p <= '9' && v[n - 1] < 10000) v[n - 1] = v[n - 1] * 10 + *p - '0';
         if ((*p == ';' || *p == ':') && n < 16) n++;
     }
     if (p < end && *p == 'm') apply(l, v, n);
-    return p < end ? p + 1 : end;
+    return p < end && (unsigned char)*p < 0x80 ? p + 1 : p;
 }
 
 void adj_html_ansi(FILE *to, const char *text, size_t length)

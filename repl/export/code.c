@@ -36,7 +36,9 @@ void adj_html_code(FILE *to, const char *text, size_t length)
     }
     adj_highlight(text, length, &(AdjHighlighter){.self = of, .span = note});
     for (size_t i = 0, end; i < length; i = end) {
-        for (end = i + 1; end < length && of[end] == of[i];) end++;
+        // A sign of several bytes is of one class, that of its first.
+        for (end = i + 1; end < length; end++)
+            if (of[end] != of[i] && ((unsigned char)text[end] & 0xc0) != 0x80) break;
         const char *class = classes[of[i]];
         if (class) fprintf(to, "<span class=\"%s\">", class);
         adj_html_escape(to, text + i, end - i);

@@ -109,13 +109,20 @@ static void skip_blanks(Tex *t)
     while (t->p < t->end && isspace((unsigned char)*t->p)) t->p++;
 }
 
+// Over one sign, however many bytes it has.
+static void step(Tex *t)
+{
+    if (t->p < t->end) t->p++;
+    while (t->p < t->end && ((unsigned char)*t->p & 0xc0) == 0x80) t->p++;
+}
+
 // The text between braces, as it is; [t] stands behind them.
 static size_t raw_argument(Tex *t, const char **from)
 {
     skip_blanks(t);
     if (t->p >= t->end || *t->p != '{') {
         *from = t->p;
-        if (t->p < t->end) t->p++;
+        step(t);
         return (size_t)(t->p - *from);
     }
     int depth = 0;
@@ -257,7 +264,7 @@ static void command(FILE *to, Tex *t)
     const char *name = ++t->p;
     int i;
     while (t->p < t->end && isalpha((unsigned char)*t->p)) t->p++;
-    if (t->p == name && t->p < t->end) t->p++;
+    if (t->p == name) step(t);
     size_t n = (size_t)(t->p - name);
     if (command_with_arguments(to, t, name, n)) return;
     if ((i = FIND(letters, name, n)) >= 0)
@@ -293,8 +300,7 @@ static void atom(FILE *to, Tex *t)
         while (t->p < t->end && (isdigit((unsigned char)*t->p) || *t->p == '.')) t->p++;
         element(to, "mn", p, (size_t)(t->p - p));
     } else {
-        do t->p++;
-        while (t->p < t->end && ((unsigned char)*t->p & 0xc0) == 0x80);
+        step(t);
         bool is_letter = isalpha(c) || c >= 0x80;
         const char *text = c == '-' ? "−" : c == '*' ? "∗" : NULL;
         if (text)
