@@ -9,6 +9,7 @@ usage: page.py ADJOINT [BOOK ...]
 import html.parser
 import json
 import os
+import random
 import re
 import shutil
 import subprocess
@@ -27,9 +28,9 @@ def ok(right, name, note=''):
         print(''.join(f'# {line}\n' for line in str(note).splitlines()[:20]), end='')
 
 
-def run(*args, timeout=120):
+def run(*args, timeout=120, **env):
     return subprocess.run([PROGRAM, *args], capture_output=True, text=True, timeout=timeout,
-                          env=os.environ | {'ADJOINT_CHECK_LEAKS': '1'})
+                          env=os.environ | {'ADJOINT_CHECK_LEAKS': '1'} | env)
 
 
 class Page(html.parser.HTMLParser):
@@ -240,6 +241,30 @@ def damaged():
     ok(all(map(spoil, changes)), 'walks that do not hang together are left out')
 
 
+BITS = ['# ', '- ', '1. ', '> ', '`', '```py\n', '$', '$$', '\\frac', '{', '}', '_', '^', '\\',
+        '\\begin{pmatrix}', '\\end{pmatrix}', '&', '\\\\', '**', '*', '[a](', '](', '![x](a.png)',
+        '<b>', '</b>', '<script>', '</div>', '<', '>', '|', '|---|\n', '\n', '\n\n', '    ', 'é',
+        '\x1b[31m', '\x1b[38;5;', 'm', '\x1b]', '"', "'", '<img src=x onerror=y', ' ', 'word ', '1',
+        '(', ')', '!', '~~', '<!--', '-->', '<?', '\\left', '\\right.', '\\text{', '\\sum_', '\u2063']
+
+
+def scrambled():
+    """Whatever stands in a notebook, the page is in order, and text of UTF-8."""
+    rng = random.Random(5)
+
+    def some():
+        return ''.join(rng.choice(BITS) for _ in range(rng.randrange(1, 120)))
+
+    wrong = []
+    for _ in range(8):
+        cells = [c for _ in range(25) for c in (words(some()), code(
+            some(), {'output_type': 'stream', 'name': 'stdout', 'text': some()},
+            shown(text__html=some()), shown(text__latex=some())))]
+        _, page, r = exported(*cells, options=['--as-is'])
+        wrong += page.faults + ([r] if r.returncode or r.stderr else [])
+    ok(not wrong, 'scrambled notebooks make pages in order', wrong[:3])
+
+
 SCRIPT = '''<script>
 {
     const w = adjointWalks[0], q = s => w.element.querySelector(s), seen = [];
@@ -309,7 +334,7 @@ def lessons():
     for path in BOOKS:
         name = os.path.basename(path)
         out = os.path.abspath(name.replace('.ipynb', '.html'))
-        r = run('export', path, '-o', out)
+        r = run('export', path, '-o', out, ASAN_OPTIONS='detect_leaks=0')  # of fontconfig
         with open(out, encoding='utf-8') as f:
             text = f.read()
         page = Page(text)
@@ -323,7 +348,7 @@ def lessons():
 def main():
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
-        for part in (markdown, outputs, walks, damaged, chromium, lessons):
+        for part in (markdown, outputs, walks, damaged, scrambled, chromium, lessons):
             part()
         os.chdir('/')
     print(f'1..{len(points)}')
