@@ -589,9 +589,9 @@ static GtkWidget *make_bar(Tape *t)
         g_signal_connect(b, "clicked", G_CALLBACK(command_clicked), t);
         gtk_box_append(GTK_BOX(bar), b);
     }
-    t->status = g_object_new(GTK_TYPE_LABEL, "hexpand", TRUE, "xalign", 0.0f, "ellipsize",
-                             PANGO_ELLIPSIZE_END, "margin-start", 8, NULL);
-    gtk_box_append(GTK_BOX(bar), t->status);
+    t->status = g_object_new(GTK_TYPE_LABEL, "xalign", 0.0f, "ellipsize", PANGO_ELLIPSIZE_END,
+                             "margin-start", 8, NULL);
+    // On a line of its own: in a narrow panel the buttons leave no room beside them.
     t->lanes = toggle(t, "object-flip-vertical-symbolic", _("Gradients in a lane of their own"),
                       FALSE);
     t->data = toggle(t, "view-list-symbolic", _("Parameters and data as boxes"), TRUE);
@@ -622,6 +622,7 @@ static GtkWidget *create(AdjUiModel *model)
     g_object_set_data_full(G_OBJECT(t->box), "tape", t, tape_free);
     t->canvas = adj_ui_canvas_new(&canvas_owner, t, _("Graph of the tape"));
     gtk_box_append(GTK_BOX(t->box), make_bar(t));
+    gtk_box_append(GTK_BOX(t->box), t->status);
     t->cards = adj_ui_tape_cards_new(model);
     GtkWidget *scroll = gtk_scrolled_window_new();
     gtk_scrolled_window_set_policy(GTK_SCROLLED_WINDOW(scroll), GTK_POLICY_NEVER,

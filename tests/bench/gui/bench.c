@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What a frame of the workbench costs: the time that the main loop works between two pictures,
-// for the heaviest things that panels show. Waiting is not work, so the function with which GLib
-// waits is replaced by one that takes the time around it. The time is the thread's own, so that
-// another program on the same processor does not count as work of ours. Each case runs its panel in a real
-// window, changes the view in every frame, and reports the median and the 99th percentile beside
-// the limits of 16 and 33 ms. Beside them: how long the first picture of a large trace takes.
+// for the heaviest things that panels show. Waiting is not work, so the function with which
+// GLib waits is replaced by one that takes the time around it. The time is the thread's own, so
+// that another program on the same processor does not count as work of ours. Each case runs its
+// panel in a real window, changes the view in every frame, and reports the median and the 99th
+// percentile beside the limits of 16 and 33 ms. Beside them: how long the first picture of a
+// large trace takes.
 
 #include "canvas.h"
 #include "fake_model.h"
