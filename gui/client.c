@@ -366,15 +366,18 @@ static void let_die(AdjUiClient *c, guint after_ms)
     }
 }
 
+// A session that was named to us, a prompt's for instance, is left alone.
 static void stop(AdjUiClient *c, guint after_ms)
 {
     if (!c->wire) return;
-    JsonObject *o = json_object_new();
-    json_object_set_boolean_member(o, "restart", FALSE);
-    g_autofree char *id = g_uuid_string_random();
-    adj_ui_wire_send(c->wire, ADJ_UI_CONTROL, "shutdown_request", id, o, NULL);
-    let_die(c, after_ms);
-    adj_ui_note_remove(c->note);
+    if (c->note->pid > 0) {
+        JsonObject *o = json_object_new();
+        json_object_set_boolean_member(o, "restart", FALSE);
+        g_autofree char *id = g_uuid_string_random();
+        adj_ui_wire_send(c->wire, ADJ_UI_CONTROL, "shutdown_request", id, o, NULL);
+        let_die(c, after_ms);
+        adj_ui_note_remove(c->note);
+    }
     disconnect(c);
     set_state(c, ADJ_UI_ABSENT);
     end_requests(c);
@@ -387,6 +390,11 @@ void adj_ui_client_stop(AdjUiClient *c)
 
 gboolean adj_ui_client_restart(AdjUiClient *c, GError **error)
 {
+    if (c->wire && c->note->pid <= 0) {
+        g_set_error_literal(error, G_IO_ERROR, G_IO_ERROR_PERMISSION_DENIED,
+                            _("This session belongs to another program; restart it there."));
+        return FALSE;
+    }
     stop(c, 0);
     return start_new(c, error);
 }

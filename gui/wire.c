@@ -233,8 +233,8 @@ static void *open_socket(AdjUiWire *w, AdjUiChannel channel)
     static const int kind[ADJ_UI_CHANNELS] = {ZMQ_DEALER, ZMQ_DEALER, ZMQ_DEALER, ZMQ_SUB,
                                               ZMQ_REQ};
     void *s = zmq_socket(w->zmq, kind[channel]);
-    int zero = 0;
-    zmq_setsockopt(s, ZMQ_LINGER, &zero, sizeof zero);
+    int zero = 0, linger_ms = channel == ADJ_UI_CONTROL ? 100 : 0;
+    zmq_setsockopt(s, ZMQ_LINGER, &linger_ms, sizeof linger_ms);
     zmq_setsockopt(s, ZMQ_RCVHWM, &zero, sizeof zero);
     zmq_setsockopt(s, ZMQ_SNDHWM, &zero, sizeof zero);
     // Shell and stdin must share one identity: the session asks for input by it.
@@ -265,6 +265,7 @@ static gpointer work(gpointer self)
         for (int i = 0; i < ADJ_UI_CHANNELS; i++)
             if (item[i].revents) drain(w, (AdjUiChannel)i);
     }
+    send_waiting(w);  // the last word, to end the session, was said just before
     for (int i = 0; i < ADJ_UI_CHANNELS; i++) zmq_close(w->socket[i]);
     zmq_ctx_destroy(w->zmq);
     return NULL;

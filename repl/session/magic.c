@@ -214,7 +214,7 @@ static const struct {
      magic_record},
     {"device", "", "says where tensors live", magic_device},
     {"listen", "", "lets notebooks and the workbench join this session", magic_listen},
-    {"gui", "book", "opens the workbench on this session", magic_gui},
+    {"gui", "[book]", "opens the workbench on this session", magic_gui},
     {"keys", "", "lists the keys of the prompt", magic_keys},
 };
 enum { MAGICS = sizeof magics / sizeof *magics };
@@ -235,7 +235,7 @@ static bool f_magic(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
     while (*text == ' ') text++;
     for (int i = 0; i < MAGICS; i++) {
         if (strcmp(magics[i].name, name)) continue;
-        if (*magics[i].arguments && !*text) {
+        if (*magics[i].arguments && *magics[i].arguments != '[' && !*text) {
             return adj_raise(vm, ADJ_EXC_ValueError, "%%%s needs a %s", name,
                              magics[i].arguments);
         }
