@@ -105,7 +105,7 @@ static void inspected(gpointer self, const AdjUiMessage *m)
     const char *text = plain_of(m->content);
     if (c->inspecting && text) {
         int cursor;
-        g_autofree char *code = text_of(c, &cursor);
+        g_object_get(buffer(c), "cursor-position", &cursor, NULL);
         show_help(c, text);
         gtk_widget_set_visible(c->list_scroller, FALSE);
         open_popover(c, cursor);
