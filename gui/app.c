@@ -3,7 +3,7 @@
 // belong to no window.
 #include "app.h"
 
-#include "panel.h"
+#include "panels/panel.h"
 
 #include <glib/gi18n.h>
 

@@ -2,7 +2,7 @@
 // app.h: the application object and its windows.
 #pragma once
 
-#include "page.h"
+#include "notebook/page.h"
 
 #include <adwaita.h>
 

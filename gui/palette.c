@@ -2,7 +2,7 @@
 // palette.c: search of everything: commands, panels, actions of the window, cells by their
 // first line. Words may come in any order; what is chosen is done in the window below.
 #include "app.h"
-#include "panel.h"
+#include "panels/panel.h"
 
 #include <glib/gi18n.h>
 #include <string.h>

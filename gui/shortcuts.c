@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // shortcuts.c: the window of all keys. GTK 4.8 builds it only from XML, so the rows become XML.
 #include "app.h"
-#include "panel.h"
+#include "panels/panel.h"
 
 #include <glib/gi18n.h>
 #include <string.h>

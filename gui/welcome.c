@@ -3,7 +3,7 @@
 // comes with the program; its titles and words are the first comment of each script, so a new
 // sample needs no entry anywhere.
 #include "app.h"
-#include "journal.h"
+#include "notebook/journal.h"
 
 #include <glib/gi18n.h>
 #include <string.h>

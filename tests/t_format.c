@@ -4,9 +4,9 @@
 // of CPython (golden/ref/format.py made it), the twister's words are those of its authors' test
 // program, and the character tables are compared with the ASCII table that stands beside them.
 #include "../engine/core/random_mt.h"
-#include "lang/format_float.h"
-#include "lang/format_spec.h"
-#include "lang/str_utf8.h"
+#include "lang/types/format_float.h"
+#include "lang/types/format_spec.h"
+#include "lang/types/str_utf8.h"
 #include "tap.h"
 
 #include <stdio.h>

@@ -3,8 +3,8 @@
 // The graph of a tape: how it is ordered, grouped and folded, where it is laid, and how it
 // looks. The graphs are built here by hand; no session takes part.
 
-#include "graph.h"
-#include "layout.h"
+#include "sight/graph.h"
+#include "sight/layout.h"
 #include "paint/graph.h"
 #include "picture.h"
 #include "tap.h"

@@ -3,9 +3,9 @@
 // The lexer, the parser and the highlighter by themselves: trees of small texts, what is said
 // about wrong ones and where, which cells the prompt must wait for, texts made to be deep or
 // long, and the colours of a cell. What programs mean is tried by tests/lang.
-#include "lang/ast.h"
-#include "lang/highlight.h"
-#include "lang/parse.h"
+#include "lang/syntax/ast.h"
+#include "lang/syntax/highlight.h"
+#include "lang/syntax/parse.h"
 #include "tap.h"
 
 #include <stdlib.h>

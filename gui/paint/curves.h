@@ -5,7 +5,7 @@
 // line of the means; where they do not, the points themselves.
 #pragma once
 
-#include "../pyramid.h"
+#include "sight/pyramid.h"
 #include "pen.h"
 
 #include "plot/paint/paint.h"

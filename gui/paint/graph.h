@@ -9,7 +9,7 @@
 // touched.
 #pragma once
 
-#include "../layout.h"
+#include "sight/layout.h"
 #include "pen.h"
 
 // How far the backward pass has come at an operation.

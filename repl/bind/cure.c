@@ -7,7 +7,7 @@
 #include "bind/cure.h"
 
 #include "bind/module.h"
-#include "lang/parse.h"
+#include "lang/syntax/parse.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -2,7 +2,7 @@
 // node.c: grad_fn, a node of the tape as a value: its name, what it needs, where it came from;
 // and the backward pass as a list of what happens at each node.
 #include "bind/bind.h"
-#include "lang/ast.h"
+#include "lang/syntax/ast.h"
 
 #include "autograd/rings.h"
 #include "observe/record.h"

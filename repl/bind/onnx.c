@@ -2,7 +2,7 @@
 // onnx.c: ONNX files in the language: onnx.load, onnx.load_tensor and torch.onnx.export.
 #include "bind/bind.h"
 #include "io/onnx/export.h"
-#include "lang/ast.h"
+#include "lang/syntax/ast.h"
 
 static const char *path_of(AdjVM *vm, const char *function, AdjVal v)
 {

@@ -3,7 +3,7 @@
 // others, so each byte first gets the class of the last span that covers it.
 #include "export/export.h"
 
-#include "lang/highlight.h"
+#include "lang/syntax/highlight.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -3,7 +3,7 @@
 // file of this folder that belongs to the program itself.
 #include "kernel/host.h"
 
-#include "lang/parse.h"
+#include "lang/syntax/parse.h"
 #include "session/complete.h"
 #include "session/plugin.h"
 #include "term/internal.h"

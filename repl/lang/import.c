@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "parse.h"
+#include "lang/syntax/parse.h"
 #include "vm.h"
 
 bool adj_vm_add_module(AdjVM *vm, const AdjModuleDef *def)

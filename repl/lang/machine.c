@@ -6,7 +6,7 @@
 #include <string.h>
 #include <sys/resource.h>
 
-#include "parse.h"
+#include "lang/syntax/parse.h"
 #include "vm.h"
 
 enum { STACK_VALUES = 1 << 20, FRAMES_MAX = 1 << 16, RECURSION_LIMIT = 1000 };

@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "str_utf8.h"
+#include "lang/types/str_utf8.h"
 #include "vm.h"
 
 // ---- the nearest name ----

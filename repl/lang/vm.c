@@ -474,7 +474,7 @@ static bool run(AdjVM *vm, AdjVal *out)
 {
     static const void *const jump[OP_COUNT] = {
 #define OPCODE(name, operands, pops, pushes, text) [OP_##name] = &&OP(name),
-#include "opcodes.def"
+#include "lang/compile/opcodes.def"
 #undef OPCODE
     };
     AdjFrame *frame;

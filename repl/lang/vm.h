@@ -15,8 +15,8 @@
 
 #include <stdatomic.h>
 
-#include "ast.h"
-#include "iterators.h"
+#include "lang/syntax/ast.h"
+#include "lang/types/iterators.h"
 #include "value.h"
 
 #define LIKELY(x)   __builtin_expect(!!(x), 1)
@@ -26,7 +26,7 @@
 
 typedef enum AdjOpcode {
 #define OPCODE(name, operands, pops, pushes, text) OP_##name,
-#include "opcodes.def"
+#include "lang/compile/opcodes.def"
 #undef OPCODE
     OP_COUNT
 } AdjOpcode;

@@ -3,8 +3,8 @@
 // many values are in reduce.c, lazy iterators in lazy.c, input and output in print.c and
 // file.c.
 #include "lib.h"
-#include "number.h"
-#include "str.h"
+#include "lang/types/number.h"
+#include "lang/types/str.h"
 
 #include <stdio.h>
 

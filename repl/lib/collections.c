@@ -4,8 +4,8 @@
 // replace what differs. deque is in deque.c. Invariant: a lookup in a Counter stores nothing;
 // one in a defaultdict stores what its factory made.
 #include "collections.h"
-#include "dict.h"
-#include "list.h"
+#include "lang/types/dict.h"
+#include "lang/types/list.h"
 
 static AdjDict *dict_of(AdjVal v)
 {

@@ -3,7 +3,7 @@
 // Invariant: room is 0 or a power of two, items i (0 <= i < len) is at ring[(first + i) & (room
 // - 1)], and len <= most when there is a most.
 #include "collections.h"
-#include "list.h"
+#include "lang/types/list.h"
 
 typedef struct Deque {
     AdjObj head;

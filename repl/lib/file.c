@@ -4,7 +4,7 @@
 // Everything read is checked, since a program's strings are valid UTF-8. Invariant: stream is
 // NULL exactly when the file is closed; the standard streams never are.
 #include "lib.h"
-#include "str.h"
+#include "lang/types/str.h"
 
 #include <errno.h>
 #include <stdio.h>

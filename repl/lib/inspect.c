@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "lib.h"
-#include "vm.h"
+#include "lang/vm.h"
 
 static bool inspect_signature(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
 {

@@ -6,7 +6,7 @@
 // enumerate and zip answer with tuples that are mostly unpacked at once; a tuple that nobody
 // kept is filled again instead of made anew. Invariant: an iterator that reached its end has
 // let go of everything and stays at its end.
-#include "iterators.h"
+#include "lang/types/iterators.h"
 #include "lib.h"
 
 typedef struct Lazy {

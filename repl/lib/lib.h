@@ -3,7 +3,7 @@
 // one file with one table of rows; this header is the list of them.
 #pragma once
 
-#include "value.h"
+#include "lang/value.h"
 
 // Puts the builtin functions and types into the prelude. False: no memory.
 bool adj_lib_add_builtins(AdjVM *vm);

@@ -8,7 +8,7 @@
 // Lanczos's approximation with the coefficients that Boost and Python use, so that the last
 // digits agree.
 #include "math_more.h"
-#include "number.h"
+#include "lang/types/number.h"
 
 #include <float.h>
 #include <math.h>

@@ -4,8 +4,8 @@
 // an item, and __new__ is a callable that knows the names and the defaults. Invariant: fields
 // and defaults of a Maker are tuples, and defaults belong to the last fields.
 #include "collections.h"
-#include "list.h"
-#include "str.h"
+#include "lang/types/list.h"
+#include "lang/types/str.h"
 
 #include <stdio.h>
 

@@ -3,7 +3,7 @@
 // the frame of the function that called them, which is the machine's running frame, because
 // natives have none of their own.
 #include "lib.h"
-#include "vm.h"
+#include "lang/vm.h"
 
 static AdjDict *globals_here(AdjVM *vm)
 {

@@ -3,7 +3,7 @@
 // Paths are texts with '/' between names; what the system refuses is raised with its own
 // reason.
 #include "lib.h"
-#include "str.h"
+#include "lang/types/str.h"
 
 #include <dirent.h>
 #include <errno.h>

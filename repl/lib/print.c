@@ -3,7 +3,7 @@
 // not mix inside a line. It goes to sys.stdout as the program has it: the machine's own output,
 // or whatever object the program put there.
 #include "lib.h"
-#include "str.h"
+#include "lang/types/str.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -5,7 +5,7 @@
 // sources. The functions of the module are the methods of one hidden Random. Invariant:
 // has_gauss says whether gauss_next is a number that gauss made and did not yet give.
 #include "lib.h"
-#include "list.h"
+#include "lang/types/list.h"
 #include "random_seed.h"
 
 #include <math.h>

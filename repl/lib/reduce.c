@@ -3,7 +3,7 @@
 // Items are stepped through one shape of loop (each) with a function per item; the common case
 // of a sum over numbers stays in machine numbers as long as they fit.
 #include "lib.h"
-#include "list.h"
+#include "lang/types/list.h"
 
 // What a step of [each] answers.
 typedef enum Step { STEP_FAILED, STEP_ON, STEP_STOP } Step;

@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "lib.h"
-#include "str_utf8.h"
+#include "lang/types/str_utf8.h"
 
 typedef struct Engine {
     void *(*compile)(const void *, size_t, uint32_t, int *, size_t *, void *);

@@ -2,7 +2,7 @@
 // answer.c: see answer.h.
 #include "observe/answer.h"
 
-#include "lang/ast.h"
+#include "lang/syntax/ast.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -8,7 +8,7 @@
 #include "session/front.h"
 
 #include "io/tensorboard.h"
-#include "lang/ast.h"
+#include "lang/syntax/ast.h"
 
 #include <ctype.h>
 #include <limits.h>

@@ -6,7 +6,7 @@
 #include "observe/observe.h"
 #include "observe/replay.h"
 
-#include "lang/ast.h"
+#include "lang/syntax/ast.h"
 #include "session/lookup.h"
 
 #include <ctype.h>

@@ -7,7 +7,7 @@
 //
 // A tree lives in an arena and points into the text it was read from, which must outlive it.
 #pragma once
-#include "lang/ast.h"
+#include "lang/syntax/ast.h"
 
 #include <stdio.h>
 

@@ -3,8 +3,8 @@
 // complete.
 #include "session/complete.h"
 
-#include "lang/highlight.h"
-#include "lang/parse.h"
+#include "lang/syntax/highlight.h"
+#include "lang/syntax/parse.h"
 #include "term/term.h"
 
 #include <string.h>

@@ -4,8 +4,8 @@
 // error whose span lies inside the text, in bounded stack and linear time. Of a tree, the two
 // promises of ast.h are checked: it is not too deep, and children lie inside their parents. The
 // highlighter gets the same bytes and must keep its spans inside them.
-#include "lang/highlight.h"
-#include "lang/parse.h"
+#include "lang/syntax/highlight.h"
+#include "lang/syntax/parse.h"
 
 #include <stdlib.h>
 

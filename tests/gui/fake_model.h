@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // A model without a session: panels ask it as they ask the real one, and it answers from the
-// main loop with what a test has laid down. It is linked in place of gui/model.c.
+// main loop with what a test has laid down. It is linked in place of gui/session/model.c.
 #pragma once
 
-#include "model.h"
+#include "session/model.h"
 
 // The answer to every request of this name from now on, JSON text; NULL: an error.
 void fake_answer(const char *name, const char *json);

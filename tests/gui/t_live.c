@@ -4,8 +4,8 @@
 // come on and go out, a hidden panel hears nothing.
 
 #include "fake_model.h"
-#include "panel.h"
-#include "reply.h"
+#include "panels/panel.h"
+#include "session/reply.h"
 #include "shot.h"
 #include "tap.h"
 

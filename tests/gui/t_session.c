@@ -4,9 +4,9 @@
 // walk backward through it, look at its tensors, curves, gradients and the loss around it. What
 // the walk shows at the leaves is compared with what backward() leaves there.
 
-#include "client.h"
-#include "panel.h"
-#include "reply.h"
+#include "session/client.h"
+#include "panels/panel.h"
+#include "session/reply.h"
 #include "shot.h"
 #include "tap.h"
 

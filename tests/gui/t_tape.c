@@ -4,8 +4,8 @@
 // walk backward through it by keys, the cards, breakpoints, another selection.
 
 #include "fake_model.h"
-#include "panel.h"
-#include "reply.h"
+#include "panels/panel.h"
+#include "session/reply.h"
 #include "shot.h"
 #include "tap.h"
 

@@ -8,10 +8,10 @@
 // percentile beside the limits of 16 and 33 ms. Beside them: how long the first picture of a
 // large trace takes.
 
-#include "canvas.h"
+#include "panels/canvas.h"
 #include "fake_model.h"
 #include "paint/heat.h"
-#include "panel.h"
+#include "panels/panel.h"
 #include "shot.h"
 #include "tap.h"
 

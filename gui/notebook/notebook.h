@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+// notebook.h: a notebook as data: its cells in order, its file, the way back from each change.
+//
+// Every change of the order or kind of cells goes through a function here, which keeps what was
+// before, so one undo serves insert, delete, move, split, merge and kind alike. A journal
+// beside the file takes each change of text at once (journal.c), so that nothing typed is lost
+// with the window; the file itself is written whole and atomically.
+#pragma once
+
+#include "notebook/cell.h"
+
+#define ADJ_UI_TYPE_NOTEBOOK (adj_ui_notebook_get_type())
+G_DECLARE_FINAL_TYPE(AdjUiNotebook, adj_ui_notebook, ADJ_UI, NOTEBOOK, GObject)
+
+// Signals: "saved" () the file is written; "dirty" () there is, or is no longer, something to
+// save; "edited" (AdjUiCell *) the text of a cell changed; "structure" () cells came, went,
+// moved.
+
+typedef struct AdjUiJournal AdjUiJournal;
+
+struct _AdjUiNotebook {
+    GObject base;
+    GListStore *cells;  // of AdjUiCell
+    GFile *file;        // NULL: never saved
+    char *title;        // what it is called until then, or NULL
+    JsonObject *metadata;
+    gboolean dirty, read_only;
+    GQueue undo, redo;  // of steps back and forth
+    AdjUiJournal *journal;
+    guint64 serial;  // counts runs
+};
+
+AdjUiNotebook *adj_ui_notebook_new(void);  // one empty cell
+guint adj_ui_notebook_count(AdjUiNotebook *n);
+AdjUiCell *adj_ui_notebook_cell(AdjUiNotebook *n, guint at);  // borrowed, NULL beyond the end
+int adj_ui_notebook_index(AdjUiNotebook *n, AdjUiCell *c);    // -1 if it is not in it
+AdjUiCell *adj_ui_notebook_find(AdjUiNotebook *n, const char *id);
+char *adj_ui_notebook_title(AdjUiNotebook *n);  // newly allocated, for people
+void adj_ui_notebook_set_dirty(AdjUiNotebook *n, gboolean dirty);
+
+// -- changes that can be undone -------------------------------------------------------------
+
+void adj_ui_notebook_insert(AdjUiNotebook *n, guint at, AdjUiCell *c);  // takes [c]
+void adj_ui_notebook_remove(AdjUiNotebook *n, guint at, guint count);
+void adj_ui_notebook_move(AdjUiNotebook *n, guint at, guint count, int by);
+// Splits cell [at] before character [offset] of its text.
+void adj_ui_notebook_split(AdjUiNotebook *n, guint at, int offset);
+void adj_ui_notebook_merge(AdjUiNotebook *n, guint at, guint count);
+void adj_ui_notebook_set_kind(AdjUiNotebook *n, guint at, guint count, AdjUiCellKind kind);
+// Makes the first line of Markdown cell [at] a heading of this level.
+void adj_ui_notebook_set_heading(AdjUiNotebook *n, guint at, int level);
+// Where the change was, or -1 if there is nothing to undo or redo.
+int adj_ui_notebook_undo(AdjUiNotebook *n);
+int adj_ui_notebook_redo(AdjUiNotebook *n);
+
+// -- files (nbformat.c) -----------------------------------------------------------------------
+
+// Reads text in the form of nbformat 4, or a script whose cells are divided by lines "# %%".
+// FALSE with a sentence in [error], and nothing changed, if it is neither.
+gboolean adj_ui_notebook_parse(AdjUiNotebook *n, const char *text, gsize length,
+                               GError **error);
+gboolean adj_ui_notebook_parse_script(AdjUiNotebook *n, const char *text);
+char *adj_ui_notebook_text(AdjUiNotebook *n);  // nbformat 4.5
+// Opens [file]; what an earlier window could not save comes back from its journal, and
+// [recovered] says so.
+gboolean adj_ui_notebook_open(AdjUiNotebook *n, GFile *file, gboolean *recovered,
+                              GError **error);
+// Writes atomically to [file], or to its own when that is NULL.
+gboolean adj_ui_notebook_save(AdjUiNotebook *n, GFile *file, GError **error);

@@ -1,0 +1,687 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The tape: the graph of the last step, and the backward pass as in a debugger.
+//
+// The trace is parsed and laid out by a worker (layout_job.c); the picture changes when it is
+// done and the old one stays until then. Opening a group, a new trace and the backward lane are
+// all the same event: another layout that begins where the last one was.
+//
+// The debugger's keys are those of the debuggers people know: F7 the next box, F8 into a group,
+// Shift+F8 out of it, F5 on to a breakpoint, Alt+Left back. A step is one request to the
+// session; while one is on its way the next waits, so holding a key down cannot flood anybody.
+
+#include "panels/canvas.h"
+#include "panels/panel.h"
+#include "session/reply.h"
+#include "panels/tape_cards.h"
+#include "panels/trace.h"
+#include "panels/walk.h"
+
+#include <glib/gi18n.h>
+#include <math.h>
+
+enum { FIRST_BOXES = 30 };  // a small net is shown opened, a large one closed
+
+typedef struct Tape {
+    AdjUiModel *model;
+    GtkWidget *box, *canvas, *cards, *root, *status, *data, *lanes;
+    GtkWidget *buttons[5];
+    AdjUiGraph *graph;
+    AdjUiLayout *layout;
+    AdjUiLayoutJob *job;
+    JsonObject *trace;  // held for the worker
+    GHashTable *open;   // keys of opened groups
+    AdjUiWalk *walk;
+    int32_t selected, strand, hover_box, hover_strand;
+    uint64_t hold;                      // the box that stays put while the rest is laid out
+    gboolean stepping, first, touched;  // touched: groups were opened or closed by hand
+    guint asked;
+} Tape;
+
+static Tape *tape_of(GtkWidget *w)
+{
+    return g_object_get_data(G_OBJECT(w), "tape");
+}
+
+static AdjUiGraphScene scene_of(const Tape *t)
+{
+    return (AdjUiGraphScene){
+        .layout = t->layout,
+        .states = t->walk && t->walk->on ? t->walk->states : NULL,
+        .selected_box = t->selected,
+        .selected_strand = t->strand,
+        .focus_box = -1,
+        .mirror = gtk_toggle_button_get_active(GTK_TOGGLE_BUTTON(t->lanes)),
+    };
+}
+
+static void say(Tape *t, const char *text)
+{
+    gtk_label_set_text(GTK_LABEL(t->status), text);
+    adj_ui_canvas_say(t->canvas, text);
+}
+
+// -- layout -------------------------------------------------------------------------------
+
+static int32_t box_with_key(const AdjUiLayout *layout, uint64_t key)
+{
+    for (int32_t i = 0; layout && key && i < layout->box_count; i++)
+        if (layout->boxes[i].key == key) return i;
+    return -1;
+}
+
+static void show_layout(AdjUiLayout *layout, void *self)
+{
+    Tape *t = self;
+    t->job = NULL;
+    uint64_t selected = t->selected >= 0 ? t->layout->boxes[t->selected].key : 0;
+    int32_t before = box_with_key(t->layout, t->hold), now = box_with_key(layout, t->hold);
+    if (before >= 0 && now >= 0) {
+        AdjUiRect a = t->layout->boxes[before].r, b = layout->boxes[now].r;
+        adj_ui_canvas_hold(t->canvas, a.x, a.y, b.x, b.y);
+    }
+    adj_ui_layout_free(t->layout);
+    t->layout = layout;
+    t->selected = box_with_key(layout, selected);
+    t->strand = t->hover_box = t->hover_strand = -1;
+    t->hold = 0;
+    g_hash_table_unref(t->open);
+    t->open = g_hash_table_ref(layout->opened);
+    if (layout->graph != t->graph) {
+        adj_ui_graph_unref(t->graph);
+        adj_ui_walk_free(t->walk);
+        t->graph = adj_ui_graph_ref(layout->graph);
+        t->walk = adj_ui_walk_new(t->graph);
+        adj_ui_tape_cards_walk(t->cards, NULL, 0);
+    }
+    if (t->first) adj_ui_canvas_fit(t->canvas);
+    t->first = FALSE;
+    adj_ui_canvas_changed(t->canvas);
+}
+
+static AdjUiGraph *graph_from_trace(void *source)
+{
+    return adj_ui_trace_graph(source);
+}
+
+// Lays out the graph, or first makes it of a new [trace] (taken).
+static void lay_out(Tape *t, JsonObject *trace)
+{
+    if (t->job) adj_ui_layout_cancel(t->job);
+    AdjUiLayoutWish wish = {.open = t->open,
+                            .data = gtk_toggle_button_get_active(GTK_TOGGLE_BUTTON(t->data)),
+                            .before = t->layout,
+                            .most = t->touched ? 0 : FIRST_BOXES};
+    if (trace) {
+        wish.make = graph_from_trace;
+        wish.source = trace;
+        wish.free_source = (GDestroyNotify)json_object_unref;
+    }
+    t->job = trace || t->graph ? adj_ui_layout_start(t->graph, &wish, show_layout, t) : NULL;
+}
+
+static void take_trace(gpointer self, JsonObject *reply, const char *error)
+{
+    Tape *t = self;
+    t->asked = 0;
+    if (error) {
+        say(t, error);
+        return;
+    }
+    guint count = adj_ui_reply_length(adj_ui_reply_array(reply, "ops"));
+    g_autofree char *text = g_strdup_printf(_("Step %" G_GINT64_FORMAT ": %u operations"),
+                                            adj_ui_reply_integer(reply, "step", 0), count);
+    say(t, count ? text : _("Nothing was recorded yet: run a step of training."));
+    if (count) lay_out(t, json_object_ref(reply));
+}
+
+static void update(GtkWidget *panel)
+{
+    Tape *t = tape_of(panel);
+    if (t->walk && t->walk->on)
+        return;  // nobody's feet are pulled away in the middle of a walk
+    if (t->asked) adj_ui_model_cancel(t->model, t->asked);
+    t->asked = adj_ui_model_ask(t->model, "trace", NULL, take_trace, t, G_OBJECT(panel));
+}
+
+static void toggle_group(Tape *t, int32_t box)
+{
+    AdjUiItem item = t->layout->boxes[box].item;
+    if (item >= 0) return;
+    uint64_t key = t->graph->groups[~item].key;
+    t->touched = TRUE;
+    if (!g_hash_table_remove(t->open, &key))
+        g_hash_table_add(t->open, g_memdup2(&key, sizeof key));
+    t->hold = t->layout->boxes[box].key;
+    lay_out(t, NULL);
+}
+
+// -- selection ----------------------------------------------------------------------------
+
+static void tell_others(Tape *t, AdjUiItem item)
+{
+    AdjUiSelection s = ADJ_UI_SELECTION_NONE;
+    const AdjUiOp *op = item >= 0 ? &t->graph->ops[item] : NULL;
+    s.from = t;
+    s.module = (char *)(op ? op->module : t->graph->groups[~item].path);
+    if (op && op->kind == ADJ_UI_OP) {
+        s.node = op->id;
+        s.run = op->cell;
+        s.start = op->start;
+        s.end = op->end;
+    } else if (op) {
+        s.value = (char *)op->label;
+    }
+    adj_ui_model_select(t->model, &s);
+}
+
+static void select_box(Tape *t, int32_t box)
+{
+    t->selected = box;
+    t->strand = -1;
+    if (box >= 0) {
+        char title[128], second[128];
+        AdjUiItem item = t->layout->boxes[box].item;
+        adj_ui_box_words(t->layout, box, title, second);
+        g_autofree char *text = g_strdup_printf("%s, %s", title, second);
+        say(t, text);
+        tell_others(t, item);
+        if (item >= 0 && t->graph->ops[item].label)
+            adj_ui_tape_cards_value(t->cards, t->graph->ops[item].label);
+    }
+    adj_ui_canvas_changed(t->canvas);
+}
+
+static int32_t box_of_module(const Tape *t, const char *path)
+{
+    for (int32_t i = 0; i < t->layout->box_count; i++) {
+        AdjUiItem item = t->layout->boxes[i].item;
+        if (item < 0 && !g_strcmp0(t->graph->groups[~item].path, path)) return i;
+    }
+    for (int32_t i = 0; i < t->graph->count; i++)
+        if (!g_strcmp0(t->graph->ops[i].module, path)) return t->layout->box_of[i];
+    return -1;
+}
+
+// The operation with the smallest span around a place in the source, or -1.
+static int32_t op_at_source(const Tape *t, int run, int at)
+{
+    int32_t found = -1;
+    for (int32_t i = 0; run > 0 && at >= 0 && i < t->graph->count; i++) {
+        const AdjUiOp *op = &t->graph->ops[i], *best = found < 0 ? NULL : &t->graph->ops[found];
+        if (op->kind != ADJ_UI_OP || op->cell != run || at < op->start || at > op->end)
+            continue;
+        if (!best || op->end - op->start < best->end - best->start) found = i;
+    }
+    return found;
+}
+
+static void selected(GtkWidget *panel, const AdjUiSelection *s)
+{
+    Tape *t = tape_of(panel);
+    if (!t->layout || s->from == t) return;
+    int32_t op = s->node != ADJ_UI_NONE ? adj_ui_graph_find(t->graph, s->node)
+                                        : op_at_source(t, s->run, s->start);
+    int32_t box = op >= 0     ? t->layout->box_of[op]
+                  : s->module ? box_of_module(t, s->module)
+                              : -1;
+    if (box < 0) return;
+    t->selected = box;
+    adj_ui_canvas_show(t->canvas, t->layout->boxes[box].r);
+    adj_ui_canvas_changed(t->canvas);
+}
+
+// -- walking backward ---------------------------------------------------------------------
+
+static void show_node(Tape *t)
+{
+    int32_t op = adj_ui_walk_op(t->walk);
+    adj_ui_tape_cards_walk(t->cards, t->walk, 0);
+    for (gsize i = 1; i < G_N_ELEMENTS(t->buttons); i++)
+        gtk_widget_set_sensitive(t->buttons[i], t->walk->on);
+    if (t->walk->done) {
+        say(t, _("The pass is done: every leaf has its gradient."));
+    } else {
+        g_autofree char *text = g_strdup_printf(
+            t->walk->stopped ? _("%d of %d: %s — a breakpoint") : "%d of %d: %s",
+            t->walk->at + 1, t->walk->count, t->walk->name);
+        say(t, text);
+    }
+    if (op >= 0 && t->layout) {
+        t->selected = t->layout->box_of[op];
+        if (t->selected >= 0) adj_ui_canvas_show(t->canvas, t->layout->boxes[t->selected].r);
+    }
+    adj_ui_canvas_changed(t->canvas);
+}
+
+static void take_step(gpointer self, JsonObject *reply, const char *error)
+{
+    Tape *t = self;
+    t->stepping = FALSE;
+    if (error || !t->walk) {
+        say(t, error ? error : "");
+        return;
+    }
+    adj_ui_walk_take(t->walk, reply);
+    show_node(t);
+}
+
+static JsonNode *breakpoints(const Tape *t)
+{
+    JsonArray *list = json_array_new();
+    for (int32_t k = 0; k < t->walk->count; k++) {
+        if (t->walk->ops[k] < 0 || !t->walk->states[t->walk->ops[k]].breakpoint) continue;
+        json_array_add_object_element(list, adj_ui_fields("index", adj_ui_say_int(k), NULL));
+    }
+    JsonNode *n = json_node_init_array(json_node_alloc(), list);
+    json_array_unref(list);
+    return n;
+}
+
+static void step(Tape *t, const char *what, gint64 index)
+{
+    if (t->stepping || !t->graph) return;
+    gboolean start = !t->walk->on || t->walk->done;
+    if (start) {
+        adj_ui_walk_close(t->walk);
+        what = "start";
+    }
+    // Behind the last operation is the end: there the leaves receive what was only shown so
+    // far.
+    else if (!g_strcmp0(what, "next") && t->walk->at + 1 >= t->walk->count)
+        what = "end";
+    JsonObject *fields = adj_ui_fields("do", adj_ui_say_text(what), NULL);
+    if (start)
+        json_object_set_string_member(fields, "root",
+                                      gtk_editable_get_text(GTK_EDITABLE(t->root)));
+    if (index >= 0) json_object_set_int_member(fields, "index", index);
+    if (!g_strcmp0(what, "run")) json_object_set_member(fields, "breakpoints", breakpoints(t));
+    t->stepping = TRUE;
+    adj_ui_model_ask(t->model, "backward", fields, take_step, t, G_OBJECT(t->box));
+}
+
+// The places that the innermost group around the cursor covers; closed groups are stepped over
+// as one, opened ones are what "out" leaves.
+static gboolean group_at_cursor(const Tape *t, gboolean open, int32_t *begin, int32_t *end)
+{
+    int32_t op = adj_ui_walk_op(t->walk);
+    int32_t box = op >= 0 && t->layout ? t->layout->box_of[op] : -1;
+    if (open && box >= 0) box = t->layout->boxes[box].parent;
+    if (box < 0 || t->layout->boxes[box].item >= 0) return FALSE;
+    adj_ui_item_range(t->graph, t->layout->boxes[box].item, begin, end);
+    return TRUE;
+}
+
+static void leave_group(Tape *t, gboolean open)
+{
+    int32_t begin, end;
+    if (t->walk && t->walk->on && group_at_cursor(t, open, &begin, &end)) {
+        int32_t past = adj_ui_walk_past(t->walk, begin, end);
+        if (past < t->walk->count)
+            step(t, "to", past);
+        else
+            step(t, "end", -1);
+    } else {
+        step(t, "next", -1);
+    }
+}
+
+static void step_next(Tape *t)
+{
+    leave_group(t, FALSE);
+}
+
+static void step_out(Tape *t)
+{
+    leave_group(t, TRUE);
+}
+
+static void step_into(Tape *t)
+{
+    int32_t op = t->walk ? adj_ui_walk_op(t->walk) : -1;
+    int32_t box = op >= 0 && t->layout ? t->layout->box_of[op] : -1;
+    if (box >= 0 && t->layout->boxes[box].item < 0)
+        toggle_group(t, box);
+    else
+        step(t, "next", -1);
+}
+
+static void step_run(Tape *t)
+{
+    step(t, "run", -1);
+}
+
+static void step_back(Tape *t)
+{
+    if (t->walk && t->walk->on) step(t, "prev", -1);
+}
+
+typedef struct Command {
+    const char *icon, *text;
+    void (*does)(Tape *t);
+    guint key;
+    GdkModifierType state;
+} Command;
+
+// clang-format off
+static const Command commands[] = {
+    {"media-skip-forward-symbolic", N_("Next operation (F7)"),
+     step_next, GDK_KEY_F7, 0},
+    {"go-down-symbolic", N_("Into the group (F8)"),
+     step_into, GDK_KEY_F8, 0},
+    {"go-up-symbolic", N_("Out of the group (Shift+F8)"),
+     step_out, GDK_KEY_F8, GDK_SHIFT_MASK},
+    {"media-seek-forward-symbolic", N_("On to a breakpoint (F5)"),
+     step_run, GDK_KEY_F5, 0},
+    {"media-skip-backward-symbolic", N_("One back (Alt+Left)"),
+     step_back, GDK_KEY_Left, GDK_ALT_MASK},
+};
+// clang-format on
+
+// -- canvas -------------------------------------------------------------------------------
+
+static AdjUiRect extent(gpointer self)
+{
+    const Tape *t = self;
+    if (!t->layout) return adj_ui_rect(0, 0, 0, 0);
+    return adj_ui_graph_extent(t->layout, scene_of(t).mirror);
+}
+
+static void paint(gpointer self, cairo_t *cr, const AdjUiView *view)
+{
+    const Tape *t = self;
+    if (!t->layout) return;
+    AdjUiGraphScene scene = scene_of(t);
+    scene.clip = view->visible;
+    scene.zoom = view->zoom;
+    adj_ui_paint_graph(cr, view->theme, &scene);
+}
+
+static void paint_hover(gpointer self, cairo_t *cr, const AdjUiView *view)
+{
+    const Tape *t = self;
+    if (!t->layout) return;
+    AdjUiGraphScene scene = scene_of(t);
+    scene.zoom = view->zoom;
+    adj_ui_paint_graph_hover(cr, view->theme, &scene, t->hover_box, t->hover_strand);
+}
+
+static gboolean hover(gpointer self, gboolean inside, double x, double y)
+{
+    Tape *t = self;
+    if (!t->layout) return FALSE;
+    int32_t box = inside ? adj_ui_layout_box_at(t->layout, x, y) : -1, strand = -1;
+    if (inside && (box < 0 || t->layout->boxes[box].open))
+        strand = adj_ui_layout_strand_at(t->layout, x, y, 6);
+    if (box == t->hover_box && strand == t->hover_strand) return FALSE;
+    t->hover_box = box;
+    t->hover_strand = strand;
+    return TRUE;
+}
+
+static void toggle_breakpoint(Tape *t, int32_t box)
+{
+    AdjUiItem item = t->layout->boxes[box].item;
+    if (item < 0) return;
+    t->walk->states[item].breakpoint = !t->walk->states[item].breakpoint;
+    say(t, t->walk->states[item].breakpoint ? _("Breakpoint set") : _("Breakpoint removed"));
+    adj_ui_canvas_changed(t->canvas);
+}
+
+// The strand that the backward pass goes along from the node at the cursor.
+static void select_strand(Tape *t, int32_t strand)
+{
+    const AdjUiStrand *s = &t->layout->strands[strand];
+    t->strand = strand;
+    t->selected = -1;
+    for (int i = 0; t->walk->on && i < t->walk->outgoing_count; i++)
+        if (t->walk->outgoing[i].op == s->op && adj_ui_walk_op(t->walk) == s->reader)
+            adj_ui_tape_cards_walk(t->cards, t->walk, i);
+    adj_ui_canvas_changed(t->canvas);
+}
+
+static void click(gpointer self, double x, double y, int presses, guint button,
+                  GdkModifierType state)
+{
+    (void)state;
+    Tape *t = self;
+    if (!t->layout) return;
+    int32_t box = adj_ui_layout_box_at(t->layout, x, y);
+    int32_t strand = box < 0 || t->layout->boxes[box].open
+                         ? adj_ui_layout_strand_at(t->layout, x, y, 6)
+                         : -1;
+    if (strand >= 0) {
+        select_strand(t, strand);
+    } else if (box >= 0 && (button == GDK_BUTTON_SECONDARY ||
+                            (x - t->layout->boxes[box].r.x < 9 && presses == 1 &&
+                             t->layout->boxes[box].item >= 0))) {
+        toggle_breakpoint(t, box);  // in the margin, as in an editor
+    } else if (box >= 0 && presses == 2) {
+        toggle_group(t, box);
+    } else {
+        select_box(t, box);
+    }
+}
+
+// The box to which the arrow leads: the nearest one in that direction, sideways distance
+// counting double.
+static int32_t neighbour(const Tape *t, guint key)
+{
+    const AdjUiLayout *l = t->layout;
+    if (t->selected < 0) return l->box_count ? 0 : -1;
+    AdjUiRect a = l->boxes[t->selected].r;
+    double nearest = INFINITY;
+    int32_t found = -1;
+    for (int32_t i = 0; i < l->box_count; i++) {
+        AdjUiRect b = l->boxes[i].r;
+        double dx = b.x + b.w / 2 - a.x - a.w / 2, dy = b.y + b.h / 2 - a.y - a.h / 2;
+        double along = key == GDK_KEY_Right  ? dx
+                       : key == GDK_KEY_Left ? -dx
+                       : key == GDK_KEY_Down ? dy
+                                             : -dy;
+        double across = key == GDK_KEY_Right || key == GDK_KEY_Left ? fabs(dy) : fabs(dx);
+        if (i == t->selected || l->boxes[i].open || along <= 1) continue;
+        if (along + 2 * across >= nearest) continue;
+        nearest = along + 2 * across;
+        found = i;
+    }
+    return found;
+}
+
+static gboolean walk_key(Tape *t, guint key)
+{
+    if (!t->layout) return FALSE;
+    switch (key) {
+    case GDK_KEY_Left:
+    case GDK_KEY_Right:
+    case GDK_KEY_Up:
+    case GDK_KEY_Down: {
+        int32_t box = neighbour(t, key);
+        if (box < 0) return TRUE;
+        select_box(t, box);
+        adj_ui_canvas_show(t->canvas, t->layout->boxes[box].r);
+        return TRUE;
+    }
+    case GDK_KEY_Return:
+    case GDK_KEY_space:
+        if (t->selected >= 0) toggle_group(t, t->selected);
+        return TRUE;
+    case GDK_KEY_b:
+        if (t->selected >= 0) toggle_breakpoint(t, t->selected);
+        return TRUE;
+    default: return FALSE;
+    }
+}
+
+static gboolean key_pressed(gpointer self, guint key, GdkModifierType state)
+{
+    Tape *t = self;
+    state &= GDK_SHIFT_MASK | GDK_CONTROL_MASK | GDK_ALT_MASK;
+    for (gsize i = 0; i < G_N_ELEMENTS(commands); i++) {
+        if (commands[i].key != key || commands[i].state != state) continue;
+        commands[i].does(t);
+        return TRUE;
+    }
+    return state & (GDK_CONTROL_MASK | GDK_ALT_MASK) ? FALSE : walk_key(t, key);
+}
+
+static const AdjUiCanvasOwner canvas_owner = {
+    .extent = extent,
+    .paint = paint,
+    .paint_hover = paint_hover,
+    .hover = hover,
+    .click = click,
+    .key = key_pressed,
+};
+
+// -- the panel ----------------------------------------------------------------------------
+
+static void command_clicked(GtkButton *b, gpointer self)
+{
+    const Command *c = g_object_get_data(G_OBJECT(b), "command");
+    c->does(self);
+}
+
+static gboolean any_key(GtkEventControllerKey *k, guint key, guint code, GdkModifierType state,
+                        gpointer self)
+{
+    (void)k, (void)code;
+    gboolean function = key >= GDK_KEY_F1 && key <= GDK_KEY_F12;
+    return function || state & GDK_ALT_MASK ? key_pressed(self, key, state) : FALSE;
+}
+
+static void switched(GtkToggleButton *b, gpointer self)
+{
+    Tape *t = self;
+    if (GTK_WIDGET(b) == t->data)
+        lay_out(t, NULL);
+    else
+        adj_ui_canvas_fit(t->canvas);
+}
+
+static GtkWidget *toggle(Tape *t, const char *icon, const char *text, gboolean active)
+{
+    GtkWidget *b = gtk_toggle_button_new();
+    gtk_button_set_icon_name(GTK_BUTTON(b), icon);
+    gtk_toggle_button_set_active(GTK_TOGGLE_BUTTON(b), active);
+    gtk_widget_set_tooltip_text(b, text);
+    gtk_accessible_update_property(GTK_ACCESSIBLE(b), GTK_ACCESSIBLE_PROPERTY_LABEL, text, -1);
+    g_signal_connect(b, "toggled", G_CALLBACK(switched), t);
+    return b;
+}
+
+static GtkWidget *make_bar(Tape *t)
+{
+    GtkWidget *bar = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 4);
+    gtk_widget_add_css_class(bar, "toolbar");
+    t->root = gtk_entry_new();
+    gtk_editable_set_text(GTK_EDITABLE(t->root), "loss");
+    gtk_editable_set_width_chars(GTK_EDITABLE(t->root), 8);
+    gtk_widget_set_tooltip_text(t->root, _("Where the backward pass begins"));
+    gtk_box_append(GTK_BOX(bar), t->root);
+    for (gsize i = 0; i < G_N_ELEMENTS(commands); i++) {
+        GtkWidget *b = t->buttons[i] = gtk_button_new_from_icon_name(commands[i].icon);
+        gtk_widget_set_tooltip_text(b, _(commands[i].text));
+        gtk_accessible_update_property(GTK_ACCESSIBLE(b), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                       _(commands[i].text), -1);
+        gtk_widget_set_sensitive(b, i == 0);
+        g_object_set_data(G_OBJECT(b), "command", (gpointer)&commands[i]);
+        g_signal_connect(b, "clicked", G_CALLBACK(command_clicked), t);
+        gtk_box_append(GTK_BOX(bar), b);
+    }
+    t->status = g_object_new(GTK_TYPE_LABEL, "xalign", 0.0f, "ellipsize", PANGO_ELLIPSIZE_END,
+                             "margin-start", 8, NULL);
+    // On a line of its own: in a narrow panel the buttons leave no room beside them.
+    t->lanes = toggle(t, "object-flip-vertical-symbolic", _("Gradients in a lane of their own"),
+                      FALSE);
+    t->data = toggle(t, "view-list-symbolic", _("Parameters and data as boxes"), TRUE);
+    gtk_box_append(GTK_BOX(bar), t->lanes);
+    gtk_box_append(GTK_BOX(bar), t->data);
+    return bar;
+}
+
+static void tape_free(gpointer p)
+{
+    Tape *t = p;
+    if (t->job) adj_ui_layout_cancel(t->job);
+    adj_ui_walk_free(t->walk);
+    adj_ui_layout_free(t->layout);
+    adj_ui_graph_unref(t->graph);
+    g_hash_table_unref(t->open);
+    g_free(t);
+}
+
+static GtkWidget *create(AdjUiModel *model)
+{
+    Tape *t = g_new0(Tape, 1);
+    t->model = model;
+    t->open = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
+    t->selected = t->strand = t->hover_box = t->hover_strand = -1;
+    t->first = TRUE;
+    t->box = gtk_box_new(GTK_ORIENTATION_VERTICAL, 0);
+    g_object_set_data_full(G_OBJECT(t->box), "tape", t, tape_free);
+    t->canvas = adj_ui_canvas_new(&canvas_owner, t, _("Graph of the tape"));
+    gtk_box_append(GTK_BOX(t->box), make_bar(t));
+    gtk_box_append(GTK_BOX(t->box), t->status);
+    t->cards = adj_ui_tape_cards_new(model);
+    GtkWidget *scroll = gtk_scrolled_window_new();
+    gtk_scrolled_window_set_policy(GTK_SCROLLED_WINDOW(scroll), GTK_POLICY_NEVER,
+                                   GTK_POLICY_AUTOMATIC);
+    gtk_scrolled_window_set_child(GTK_SCROLLED_WINDOW(scroll), t->cards);
+    gtk_widget_set_margin_start(t->cards, 8);
+    gtk_widget_set_margin_end(t->cards, 8);
+    GtkWidget *paned = gtk_paned_new(GTK_ORIENTATION_VERTICAL);
+    gtk_widget_set_vexpand(paned, TRUE);
+    gtk_paned_set_start_child(GTK_PANED(paned), t->canvas);
+    gtk_paned_set_end_child(GTK_PANED(paned), scroll);
+    gtk_paned_set_resize_end_child(GTK_PANED(paned), FALSE);
+    gtk_paned_set_shrink_start_child(GTK_PANED(paned), FALSE);
+    gtk_scrolled_window_set_min_content_height(GTK_SCROLLED_WINDOW(scroll), 330);
+    gtk_box_append(GTK_BOX(t->box), paned);
+    GtkEventController *keys = gtk_event_controller_key_new();
+    g_signal_connect(keys, "key-pressed", G_CALLBACK(any_key), t);
+    gtk_widget_add_controller(t->box, keys);
+    return t->box;
+}
+
+static void draw(GtkWidget *panel, cairo_t *cr, int width, int height)
+{
+    Tape *t = tape_of(panel);
+    if (!t->layout) return;
+    AdjUiGraphScene scene = scene_of(t);
+    AdjUiRect all = scene.clip = adj_ui_graph_extent(t->layout, scene.mirror);
+    scene.zoom = fmin(width / all.w, height / all.h);
+    cairo_scale(cr, scene.zoom, scene.zoom);
+    cairo_translate(cr, -all.x, -all.y);
+    adj_ui_paint_graph(cr, adj_ui_theme_now(), &scene);
+}
+
+static char *table(GtkWidget *panel)
+{
+    Tape *t = tape_of(panel);
+    GString *out = g_string_new("operation,module,shape,state,gradient norm\n");
+    static const char *const fronts[] = {"", "waiting", "ready", "done", "next"};
+    for (int32_t p = 0; t->graph && p < t->graph->count; p++) {
+        int32_t i = t->graph->order[p];
+        const AdjUiOp *op = &t->graph->ops[i];
+        char shape[96];
+        adj_ui_shape_text(shape, op->shape, op->rank);
+        g_string_append_printf(out, "%s,%s,%s,%s,%.9g\n", op->label ? op->label : op->name,
+                               op->module, shape, fronts[t->walk->states[i].front],
+                               t->walk->states[i].grad_norm);
+    }
+    return g_string_free(out, FALSE);
+}
+
+const AdjUiPanel adj_ui_panel_tape = {
+    .name = "tape",
+    .title = N_("Tape"),
+    .icon = "adj-tape-symbolic",
+    .shortcut = "<Alt>2",
+    .text = N_("The operations of the last step, and the backward pass one at a time"),
+    .create = create,
+    .update = update,
+    .select = selected,
+    .draw = draw,
+    .table = table,
+};

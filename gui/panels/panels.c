@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: Apache-2.0
+// panels.c: the list of panels, and the widget that holds them: a row of tabs over a stack. The
+// chosen tab shows its icon and title, the others their icon alone, so that a dozen fit beside
+// a notebook. A page of the stack is empty until its panel is first shown.
+#include "panels/panel.h"
+
+#include <glib/gi18n.h>
+
+#define PANEL(name) extern const AdjUiPanel adj_ui_panel_##name;
+#include "panels/panels.def"
+#undef PANEL
+
+const AdjUiPanel *const adj_ui_panels[] = {
+#define PANEL(name) &adj_ui_panel_##name,
+#include "panels/panels.def"
+#undef PANEL
+    NULL};
+
+const AdjUiPanel *adj_ui_panel_find(const char *name)
+{
+    for (int i = 0; adj_ui_panels[i]; i++)
+        if (!g_strcmp0(adj_ui_panels[i]->name, name)) return adj_ui_panels[i];
+    return NULL;
+}
+
+typedef struct {
+    const AdjUiPanel *row;
+    GtkWidget *tab, *title, *page, *panel;  // panel: NULL until it is first shown
+    gboolean old;                           // something happened while it was hidden
+} Tab;
+
+typedef struct {
+    AdjUiModel *model;
+    GtkStack *stack;
+    Tab *tabs;
+    int count;
+    gboolean mapped;
+} Panels;
+
+static Panels *panels_of(GtkWidget *w)
+{
+    return g_object_get_data(G_OBJECT(w), "panels");
+}
+
+static void panels_free(gpointer p)
+{
+    g_free(((Panels *)p)->tabs);
+    g_free(p);
+}
+
+static Tab *shown_tab(Panels *p)
+{
+    const char *name = gtk_stack_get_visible_child_name(p->stack);
+    for (int i = 0; i < p->count; i++)
+        if (!g_strcmp0(p->tabs[i].row->name, name)) return &p->tabs[i];
+    return NULL;
+}
+
+static void refresh(Panels *p, Tab *t)
+{
+    if (t->row->update) t->row->update(t->panel);
+    if (t->row->select) t->row->select(t->panel, adj_ui_model_selection(p->model));
+    t->old = FALSE;
+}
+
+static void make_panel(Panels *p, Tab *t)
+{
+    if (t->panel) return;
+    t->panel = t->row->create(p->model);
+    gtk_widget_set_hexpand(t->panel, TRUE);
+    gtk_widget_set_vexpand(t->panel, TRUE);
+    gtk_box_append(GTK_BOX(t->page), t->panel);
+    t->old = TRUE;
+}
+
+static void appear(Panels *p, Tab *t)
+{
+    make_panel(p, t);
+    if (t->row->show) t->row->show(t->panel, TRUE);
+    if (t->old) refresh(p, t);
+}
+
+static void disappear(Tab *t)
+{
+    if (t->panel && t->row->show) t->row->show(t->panel, FALSE);
+}
+
+static void choose(GtkToggleButton *button, gpointer self)
+{
+    Panels *p = self;
+    Tab *chosen = g_object_get_data(G_OBJECT(button), "tab");
+    gboolean active = gtk_toggle_button_get_active(button);
+    gtk_widget_set_visible(chosen->title, active);
+    if (!active) {
+        if (p->mapped) disappear(chosen);
+        return;
+    }
+    gtk_stack_set_visible_child_name(p->stack, chosen->row->name);
+    if (p->mapped) appear(p, chosen);
+}
+
+static void mapped(GtkWidget *w, gpointer self)
+{
+    (void)w;
+    Panels *p = self;
+    p->mapped = TRUE;
+    Tab *t = shown_tab(p);
+    if (t) appear(p, t);
+}
+
+static void unmapped(GtkWidget *w, gpointer self)
+{
+    (void)w;
+    Panels *p = self;
+    p->mapped = FALSE;
+    Tab *t = shown_tab(p);
+    if (t) disappear(t);
+}
+
+// Something happened in the session: the shown panel hears of it, the others when they are
+// shown.
+static void changed(AdjUiModel *m, gpointer self)
+{
+    (void)m;
+    Panels *p = panels_of(self);
+    for (int i = 0; i < p->count; i++) p->tabs[i].old = TRUE;
+    Tab *t = shown_tab(p);
+    if (p->mapped && t && t->panel) refresh(p, t);
+}
+
+static void selected(AdjUiModel *m, gpointer self)
+{
+    Panels *p = panels_of(self);
+    Tab *shown = shown_tab(p);
+    for (int i = 0; i < p->count; i++)
+        if (&p->tabs[i] != shown || !p->mapped) p->tabs[i].old = TRUE;
+    if (p->mapped && shown && shown->panel && shown->row->select)
+        shown->row->select(shown->panel, adj_ui_model_selection(m));
+}
+
+static GtkWidget *make_tab(Panels *p, Tab *t, GtkWidget *group)
+{
+    GtkWidget *box = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 6);
+    gtk_box_append(GTK_BOX(box), gtk_image_new_from_icon_name(t->row->icon));
+    t->title = gtk_label_new(_(t->row->title));
+    gtk_widget_set_visible(t->title, FALSE);
+    gtk_box_append(GTK_BOX(box), t->title);
+    t->tab = gtk_toggle_button_new();
+    gtk_button_set_child(GTK_BUTTON(t->tab), box);
+    gtk_widget_add_css_class(t->tab, "flat");
+    g_autofree char *tip = g_strdup_printf("%s\n%s", _(t->row->title), _(t->row->text));
+    gtk_widget_set_tooltip_text(t->tab, tip);
+    gtk_accessible_update_property(GTK_ACCESSIBLE(t->tab), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                   _(t->row->title), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION,
+                                   _(t->row->text), -1);
+    if (group) gtk_toggle_button_set_group(GTK_TOGGLE_BUTTON(t->tab), GTK_TOGGLE_BUTTON(group));
+    g_object_set_data(G_OBJECT(t->tab), "tab", t);
+    g_signal_connect(t->tab, "toggled", G_CALLBACK(choose), p);
+    return t->tab;
+}
+
+static GtkWidget *make_tabs(Panels *p)
+{
+    GtkWidget *row = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 3);
+    gtk_widget_add_css_class(row, "panel-tabs");
+    for (int i = 0; i < p->count; i++) {
+        Tab *t = &p->tabs[i];
+        t->row = adj_ui_panels[i];
+        t->old = TRUE;
+        t->page = gtk_box_new(GTK_ORIENTATION_VERTICAL, 0);
+        gtk_stack_add_named(p->stack, t->page, t->row->name);
+        gtk_box_append(GTK_BOX(row), make_tab(p, t, i ? p->tabs[0].tab : NULL));
+    }
+    return row;
+}
+
+GtkWidget *adj_ui_panels_new(AdjUiModel *model)
+{
+    Panels *p = g_new0(Panels, 1);
+    p->model = model;
+    while (adj_ui_panels[p->count]) p->count++;
+    p->tabs = g_new0(Tab, p->count + 1);
+    GtkWidget *box = gtk_box_new(GTK_ORIENTATION_VERTICAL, 0);
+    g_object_set_data_full(G_OBJECT(box), "panels", p, panels_free);
+    p->stack = GTK_STACK(gtk_stack_new());
+    gtk_widget_set_vexpand(GTK_WIDGET(p->stack), TRUE);
+    gtk_box_append(GTK_BOX(box), make_tabs(p));
+    gtk_box_append(GTK_BOX(box), GTK_WIDGET(p->stack));
+    g_signal_connect(p->stack, "map", G_CALLBACK(mapped), p);
+    g_signal_connect(p->stack, "unmap", G_CALLBACK(unmapped), p);
+    g_signal_connect_object(model, "ran", G_CALLBACK(changed), box, 0);
+    g_signal_connect_object(model, "connected", G_CALLBACK(changed), box, 0);
+    g_signal_connect_object(model, "selection", G_CALLBACK(selected), box, 0);
+    if (p->count) gtk_toggle_button_set_active(GTK_TOGGLE_BUTTON(p->tabs[0].tab), TRUE);
+    return box;
+}
+
+GtkWidget *adj_ui_panels_show(GtkWidget *panels, const char *name)
+{
+    Panels *p = panels_of(panels);
+    for (int i = 0; i < p->count; i++) {
+        if (g_strcmp0(p->tabs[i].row->name, name)) continue;
+        gtk_toggle_button_set_active(GTK_TOGGLE_BUTTON(p->tabs[i].tab), TRUE);
+        make_panel(p, &p->tabs[i]);
+        return p->tabs[i].panel;
+    }
+    return NULL;
+}
+
+const char *adj_ui_panels_shown(GtkWidget *panels)
+{
+    Tab *t = shown_tab(panels_of(panels));
+    return t ? t->row->name : NULL;
+}
