@@ -161,18 +161,21 @@ static AdjRecord *fresh(AdjRecorder *rec)
     return r;
 }
 
-// Recording sparingly, the first steps are all recorded. Later, a program whose steps are
-// shorter than BETWEEN leaves a record each BETWEEN, or each PER_RECORD steps, so that
-// recording costs next to nothing where a step takes microseconds; longer steps, and those that
-// somebody wants values of, leave one each. Steps are counted all the same, where zero_grad
-// tells them apart.
-static const double BETWEEN = 0.02;           // seconds
-enum { ALL_OF_FIRST = 64, PER_RECORD = 60 };  // steps
+// Recording sparingly, the first steps after a pause are all recorded. Later, a program whose
+// steps are shorter than BETWEEN leaves a record each BETWEEN, or each PER_RECORD steps, so
+// that recording costs next to nothing where a step takes microseconds; longer steps, and those
+// that somebody wants values of, leave one each. Steps are counted all the same, where
+// zero_grad tells them apart.
+static const double BETWEEN = 0.02, PAUSE = 0.05;  // seconds
+enum { ALL_OF_FIRST = 1000, PER_RECORD = 60 };     // steps
 
 static bool rests_after(AdjRecorder *rec, const AdjRecord *r)
 {
     double clock = now(), took = clock - r->time;
-    if (rec->every || r->step < ALL_OF_FIRST || rec->pin > 0 || rec->statistics ||
+    if (r->time - rec->last_end > PAUSE) rec->row = 0;
+    rec->last_end = clock;
+    rec->row++;
+    if (rec->every || rec->row < ALL_OF_FIRST || rec->pin > 0 || rec->statistics ||
         took > BETWEEN)
         return false;
     rec->resting = true;

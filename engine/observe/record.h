@@ -72,7 +72,8 @@ typedef struct AdjRecorder {
     int64_t pin;                            // steps still to be pinned
     bool every;                             // no step is left out (record.c, steps)
     bool resting;                           // until rest_until nothing is recorded
-    double rest_until;
+    double rest_until, last_end;            // seconds: of the rest, of the last recorded step
+    int row;                                // steps recorded since the program last paused
     size_t limit;                           // bytes of the ring
     AdjRecord *pinned[ADJ_PINNED_RECORDS];  // kept whatever the ring does, oldest first
     int n_pinned;

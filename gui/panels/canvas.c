@@ -19,7 +19,8 @@ typedef struct Canvas {
     GtkWidget *widget, *picture, *hover;
     double left, top, zoom;
     double drag_left, drag_top, pinch_zoom;
-    gboolean fitted;  // nobody has moved the view since it was fitted
+    gboolean fitted;   // nobody has moved the view since it was fitted
+    gboolean opening;  // fitted, but for what could not be read
     gboolean dragged;
     double pointer_x, pointer_y;
 } Canvas;
@@ -61,7 +62,9 @@ static void fit_now(Canvas *c, int width, int height)
     // A handful of boxes is not blown up to fill a hall.
     double most = c->owner->fit_zoom > 0 ? c->owner->fit_zoom : 1.5;
     c->zoom = fmin(most, fmin(width / all.w, height / all.h));
-    c->left = all.x + all.w / 2 - width / c->zoom / 2;
+    gboolean small = c->opening && c->zoom < c->owner->readable_zoom;
+    if (small) c->zoom = c->owner->readable_zoom;
+    c->left = small ? all.x + all.w - width / c->zoom : all.x + all.w / 2 - width / c->zoom / 2;
     c->top = all.y + all.h / 2 - height / c->zoom / 2;
 }
 
@@ -125,12 +128,23 @@ void adj_ui_canvas_zoom(GtkWidget *w, double factor)
             gtk_widget_get_height(c->picture) / 2.0);
 }
 
-void adj_ui_canvas_fit(GtkWidget *w)
+static void fit(GtkWidget *w, gboolean opening)
 {
     Canvas *c = canvas_of(w);
     c->fitted = TRUE;
+    c->opening = opening;
     fit_now(c, gtk_widget_get_width(c->picture), gtk_widget_get_height(c->picture));
     repaint(c);
+}
+
+void adj_ui_canvas_fit(GtkWidget *w)
+{
+    fit(w, FALSE);
+}
+
+void adj_ui_canvas_open(GtkWidget *w)
+{
+    fit(w, TRUE);
 }
 
 static void pan(Canvas *c, double dx, double dy)

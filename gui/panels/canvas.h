@@ -32,6 +32,7 @@ typedef struct AdjUiCanvasOwner {
     gboolean (*key)(gpointer self, guint key, GdkModifierType state);
     double least_zoom, most_zoom;  // 0: 0.01 and 8
     double fit_zoom;               // how close showing all of it may come; 0: 1.5
+    double readable_zoom;          // what a first view shows at least (adj_ui_canvas_open)
 } AdjUiCanvasOwner;
 
 // [label] is what a screen reader says of it. [self] is borrowed.
@@ -43,6 +44,8 @@ void adj_ui_canvas_hover_changed(GtkWidget *canvas);
 
 // Shows all of the picture; while nobody has moved the view since, it keeps showing all of it.
 void adj_ui_canvas_fit(GtkWidget *canvas);
+// The same, but where all of it would be too small to read, its right end as large as needed.
+void adj_ui_canvas_open(GtkWidget *canvas);
 // Zooms around the middle (factor > 1: closer).
 void adj_ui_canvas_zoom(GtkWidget *canvas, double factor);
 // Moves as little as needed to show [r] with a margin, and comes close enough to read it.

@@ -12,10 +12,10 @@
 
 #include "panels/canvas.h"
 #include "panels/panel.h"
-#include "session/reply.h"
 #include "panels/tape_cards.h"
 #include "panels/trace.h"
 #include "panels/walk.h"
+#include "session/reply.h"
 
 #include <glib/gi18n.h>
 #include <math.h>
@@ -94,7 +94,7 @@ static void show_layout(AdjUiLayout *layout, void *self)
         t->walk = adj_ui_walk_new(t->graph);
         adj_ui_tape_cards_walk(t->cards, NULL, 0);
     }
-    if (t->first) adj_ui_canvas_fit(t->canvas);
+    if (t->first) adj_ui_canvas_open(t->canvas);
     t->first = FALSE;
     adj_ui_canvas_changed(t->canvas);
 }
@@ -532,6 +532,7 @@ static const AdjUiCanvasOwner canvas_owner = {
     .hover = hover,
     .click = click,
     .key = key_pressed,
+    .readable_zoom = 0.75,
 };
 
 // -- the panel ----------------------------------------------------------------------------
