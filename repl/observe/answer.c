@@ -388,3 +388,13 @@ void adj_put_where(AdjAnswerText *o, AdjPlace place)
     adj_say_text_n(o, s->text + place.start, place.end - place.start);
     adj_say_close(o, '}');
 }
+
+char *adj_said(AdjAnswerText *o)
+{
+    size_t n = o->b.len;
+    char *text = o->failed ? NULL : malloc(n + 1);
+    if (text && n) memcpy(text, o->b.data, n);
+    if (text) text[n] = 0;
+    adj_buf_free(&o->b);
+    return text;
+}

@@ -38,6 +38,9 @@ typedef struct AdjAnswerText {
     bool failed;  // memory ran out
 } AdjAnswerText;
 
+// What was said, as malloc'ed text, and the end of [o]; NULL when memory ran out.
+char *adj_said(AdjAnswerText *o);
+
 void adj_say_open(AdjAnswerText *o, char bracket);   // { or [
 void adj_say_close(AdjAnswerText *o, char bracket);  // } or ]
 void adj_say_key(AdjAnswerText *o, const char *key);

@@ -327,9 +327,7 @@ static char *hello(AdjSession *s)
     adj_say_close(&o, ']');
     adj_say_close(&o, '}');
     adj_record_drop(r);
-    char *text = o.failed ? NULL : strndup(o.b.data, o.b.len);
-    adj_buf_free(&o.b);
-    return text;
+    return adj_said(&o);
 }
 
 static void shut(AdjComm *comm, const AdjCommData *data)

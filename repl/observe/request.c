@@ -121,7 +121,5 @@ char *adj_observe_answer(AdjSession *s, struct AdjClient *client, const char *js
     }
     step_back(&aside);
     if (adj_vm_failed(s->vm)) adj_vm_clear_error(s->vm);
-    char *text = out.failed ? NULL : strndup(out.b.data, out.b.len);
-    adj_buf_free(&out.b);
-    return text;
+    return adj_said(&out);
 }
