@@ -137,7 +137,7 @@ case("Seq2SeqTransformer", pair(4, 2, 1, 2, 5, pre_norm=True), drawn((2, 3, 4), 
      second=False)
 case("Seq2SeqTransformer", pair(4, 1, 2, 1, 3), drawn((2, 3, 4)), second=False)
 case("Seq2SeqTransformer", pair(4, 2, 1, 1, 5), drawn((2, 4, 4), (2, 3, 4)), second=False,
-     single=3e-5, call=lambda m, x, y: m(x, y, LATER == 0, torch.ones(3, 3).tril(), SEEN.T))
+     single=1e-4, call=lambda m, x, y: m(x, y, LATER == 0, torch.ones(3, 3).tril(), SEEN.T))
 case("Seq2SeqTransformer", pair(6, 3, 2, 2, 4, pre_norm=True), drawn((1, 2, 6), (1, 3, 6)))
 for k in ({}, {"lambda_init": 0.3}, {"reparam": True}, {"subln": True},
           {"reparam": True, "subln": True, "lambda_init": 0.8}):

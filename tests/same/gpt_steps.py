@@ -79,7 +79,7 @@ def learn(dtype):
         norm = nn.utils.clip_grad_norm_(net.parameters(), 1.0)
         optimizer.step()
         schedule.step()
-        print(f"{step + 1:2} {loss.item():.7f} {norm.item():.3f}")
+        print(f"{step + 1:2} {loss.item():.6f} {norm.item():.2f}")
     print(len(decay), len(rest), sum(p.numel() for p in net.parameters()))
 
 
