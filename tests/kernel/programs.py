@@ -7,6 +7,7 @@ import pty
 import re
 import secrets
 import select
+import socket
 import subprocess
 import sys
 import time
@@ -194,6 +195,14 @@ class Server:
         until(lambda: self.found() or self.process.poll() is not None, 'a server', 90)
         assert self.process.poll() is None, open(self.log.name).read()[-2000:]
         self.port = self.found()['port']
+        until(self.listens, 'a server that listens', 60)  # its note comes before its socket
+
+    def listens(self):
+        try:
+            socket.create_connection(('127.0.0.1', self.port), 5).close()
+        except OSError:
+            return False
+        return True
 
     def found(self):
         for path in pathlib.Path(os.environ['JUPYTER_RUNTIME_DIR']).glob('jpserver-*.json'):
