@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # compare: 4 digits
-# A bigram model of names, counted and trained, as a first lecture on language models does it.
+# A bigram model of names, counted and trained, as a first lecture on models of text does it.
 import random
 
 import torch

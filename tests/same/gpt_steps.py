@@ -63,7 +63,7 @@ def fill(net):
                 p.zero_()
 
 
-def learn(dtype):
+def learn(dtype, digits):
     net = GPT().to(dtype)
     fill(net)
     decay = [p for p in net.parameters() if p.dim() > 1]
@@ -79,10 +79,10 @@ def learn(dtype):
         norm = nn.utils.clip_grad_norm_(net.parameters(), 1.0)
         optimizer.step()
         schedule.step()
-        print(f"{step + 1:2} {loss.item():.6f} {norm.item():.2f}")
+        print(f"{step + 1:2} {loss.item():.{digits}f} {norm.item():.{digits - 4}f}")
     print(len(decay), len(rest), sum(p.numel() for p in net.parameters()))
 
 
 codes = (torch.arange(BATCH * (TIME + 1)) ** 2 % 101 % WORDS).reshape(BATCH, TIME + 1)
-learn(torch.float64)
-learn(torch.float32)
+learn(torch.float64, 7)
+learn(torch.float32, 6)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# A language model of letters, embedding, two layers of LSTM and a head, learns for twenty steps
+# A model of letters (embedding, two layers of LSTM, a head) learns for twenty steps
 # from weights that a formula gives, its state carried from piece to piece, in double and in
 # single precision: the losses agree with PyTorch's to 1e-4.
 # compare: 5 digits
