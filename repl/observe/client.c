@@ -310,7 +310,7 @@ static char *hello(AdjSession *s)
 {
     static const char *const names[] = {
 #define REQUEST(name) #name,
-        ADJ_REQUESTS(REQUEST)
+#include "observe/requests.def"
 #undef REQUEST
     };
     AdjAnswerText o = {.vm = s->vm};

@@ -13,7 +13,7 @@ static const struct {
     bool (*serve)(AdjRequestCall *c);
 } rows[] = {
 #define REQUEST(name) {#name, adj_request_##name},
-    ADJ_REQUESTS(REQUEST)
+#include "observe/requests.def"
 #undef REQUEST
 };
 

@@ -19,14 +19,8 @@ typedef struct AdjRequestCall {
     AdjAnswerText *out;
 } AdjRequestCall;
 
-// One row for each request, in the order of the document.
-#define ADJ_REQUESTS(X)                                                                   \
-    X(modules)                                                                            \
-    X(variables) X(trace) X(pin) X(unpin) X(replay) X(profile) X(health) X(peek) X(hover) \
-        X(set) X(backward) X(local) X(gradcheck) X(surface) X(scalars) X(runs) X(curves)  \
-            X(subscribe) X(unsubscribe) X(resources) X(interrupt)
 #define REQUEST(name) bool adj_request_##name(AdjRequestCall *c);
-ADJ_REQUESTS(REQUEST)
+#include "observe/requests.def"
 #undef REQUEST
 
 // The reply to one request, in malloc'ed memory; NULL without memory.
