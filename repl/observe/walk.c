@@ -2,47 +2,51 @@
 // walk.c: the backward pass one operation at a time. A walk keeps what the pass sent along
 // every edge, so going back costs nothing; the leaves receive their gradients only when it is
 // run to its end. A session has one walk at a time.
-#include "observe/watching.h"
+#include "observe/walk.h"
 
 #include "observe/observe.h"
 
 #include <math.h>
 #include <stdlib.h>
 
-typedef struct {
-    AdjNode *node;             // kept
-    AdjTensor **came, **went;  // kept; n_out, n_in of the node
-} Visit;
+static _Thread_local AdjWalk walk, outer;  // outer: what a walk inside interrupts
 
-typedef struct {
-    char name[128];   // of the root
-    AdjTensor *root;  // kept
-    Visit *at;
-    int n, room, now;
-    bool done, failed;
-    int n_breaks;
-    struct {
-        int64_t index;            // -1: not by index
-        const char *op, *module;  // interned, NULL: not by it
-        double norm_above;        // infinite: not by it
-    } breaks[32];
-} Walk;
-static _Thread_local Walk walk;
+AdjWalk *adj_walk_now(void)
+{
+    return &walk;
+}
 
-static void forget(void)
+static void drop_walk(void)
 {
     for (int i = 0; i < walk.n; i++) {
-        Visit *v = &walk.at[i];
+        AdjStop *v = &walk.at[i];
         for (int k = 0; k < v->node->n_out; k++) adj_drop(&v->came[k]);
         for (int k = 0; k < v->node->n_in; k++) adj_drop(&v->went[k]);
         free(v->came);
         adj_node_drop(v->node);
     }
+    for (int i = 0; i < walk.n_leaves; i++) adj_drop(&walk.leaf[i]);
     free(walk.at);
     adj_drop(&walk.root);
     walk.at = NULL;
-    walk.n = walk.room = walk.now = 0;
+    walk.n = walk.room = walk.now = walk.n_leaves = 0;
     walk.done = walk.failed = false;
+    walk.inside = NULL;
+}
+
+// From inside an operation back to where the walk stood.
+static void leave(void)
+{
+    if (!walk.inside) return;
+    drop_walk();
+    walk = outer;
+    memset(&outer, 0, sizeof outer);
+}
+
+static void forget(void)
+{
+    leave();
+    drop_walk();
 }
 
 void adj_observe_forget_walk(void)
@@ -56,7 +60,7 @@ static void see(void *data, AdjNode *node, AdjTensors came, AdjTensors went)
     if (walk.failed) return;
     if (walk.n == walk.room) {
         int room = walk.room ? walk.room * 2 : 64;
-        Visit *bigger = realloc(walk.at, (size_t)room * sizeof *bigger);
+        AdjStop *bigger = realloc(walk.at, (size_t)room * sizeof *bigger);
         walk.failed = !bigger;
         if (!bigger) return;
         walk.at = bigger;
@@ -65,7 +69,7 @@ static void see(void *data, AdjNode *node, AdjTensors came, AdjTensors went)
     AdjTensor **list = calloc((size_t)(came.n + went.n) + 1, sizeof *list);
     walk.failed = !list;
     if (!list) return;
-    walk.at[walk.n++] = (Visit){adj_node_keep(node), list, list + came.n};
+    walk.at[walk.n++] = (AdjStop){adj_node_keep(node), list, list + came.n};
     for (int i = 0; i < came.n; i++) list[i] = adj_keep(came.at[i]);
     for (int i = 0; i < went.n; i++) list[came.n + i] = adj_keep(went.at[i]);
 }
@@ -87,6 +91,22 @@ static bool start(AdjRequestCall *c)
     return ok || adj_bind_error(c->vm);
 }
 
+// Into the operation at the cursor, which is made of others.
+static bool enter(AdjRequestCall *c)
+{
+    AdjWalk inner = {.of = walk.now};
+    if (walk.inside || walk.now >= walk.n)
+        return adj_raise(c->vm, ADJ_EXC_ValueError, "backward: nothing to go into");
+    if (!adj_walk_open(c->vm, &walk.at[walk.now], &inner)) return false;
+    AdjTensor *seed = walk.at[walk.now].came[0];
+    snprintf(inner.name, sizeof inner.name, "%s", inner.inside->name);
+    outer = walk;
+    walk = inner;
+    bool ok = adj_see_backward(walk.root, seed, see, NULL) && !walk.failed;
+    if (!ok) leave();
+    return ok || adj_bind_error(c->vm);
+}
+
 static int index_of(const AdjNode *node)
 {
     for (int i = 0; i < walk.n; i++)
@@ -99,32 +119,47 @@ static int index_of(const AdjNode *node)
 static bool take_break(void *data, const AdjAsk *item)
 {
     (void)data;
-    if (walk.n_breaks == 32) return false;
+    if (walk.n_breaks == ADJ_BREAKS) return false;
     const char *op = adj_ask_string(item, "op", NULL);
     const char *module = adj_ask_string(item, "module", NULL);
-    walk.breaks[walk.n_breaks].index = adj_ask_int(item, "index", -1);
-    walk.breaks[walk.n_breaks].op = op ? adj_intern(op) : NULL;
-    walk.breaks[walk.n_breaks].module = module ? adj_intern(module) : NULL;
-    walk.breaks[walk.n_breaks++].norm_above = adj_ask_number(item, "norm_above", INFINITY);
+    walk.breaks[walk.n_breaks++] =
+        (AdjBreak){.index = adj_ask_int(item, "index", -1),
+                   .op = op ? adj_intern(op) : NULL,
+                   .module = module ? adj_intern(module) : NULL,
+                   .norm_above = adj_ask_number(item, "norm_above", NAN),
+                   .norm_below = adj_ask_number(item, "norm_below", NAN)};
     return true;
 }
 
+// The largest norm among the gradients that came to a node.
+static double norm_at(const AdjStop *v)
+{
+    double most = 0;
+    for (int k = 0; k < v->node->n_out; k++) {
+        AdjStatistics s;
+        if (v->came[k] && adj_statistics(v->came[k], &s) && !(s.norm <= most)) most = s.norm;
+    }
+    return most;
+}
+
+static bool holds(const AdjBreak *b, int i)
+{
+    const AdjStop *v = &walk.at[i];
+    bool above = !isnan(b->norm_above), below = !isnan(b->norm_below);
+    if (b->index < 0 && !b->op && !b->module && !above && !below) return false;
+    if (b->index >= 0 && b->index != i) return false;
+    if (b->op && strcmp(b->op, v->node->op->name)) return false;
+    if (b->module && !(v->node->module && adj_path_is_below(v->node->module, b->module)))
+        return false;
+    double norm = above || below ? norm_at(v) : 0;
+    return !(above && !(norm > b->norm_above)) && !(below && !(norm < b->norm_below));
+}
+
+// Breakpoints are places of the walk outside: inside an operation none hold.
 static bool breaks_at(int i)
 {
-    const Visit *v = &walk.at[i];
-    for (int k = 0; k < walk.n_breaks; k++) {
-        if (walk.breaks[k].index == i) return true;
-        if (walk.breaks[k].op && !strcmp(walk.breaks[k].op, v->node->op->name)) return true;
-        if (walk.breaks[k].module && v->node->module &&
-            adj_path_is_below(v->node->module, walk.breaks[k].module))
-            return true;
-        for (int o = 0; isfinite(walk.breaks[k].norm_above) && o < v->node->n_out; o++) {
-            AdjStatistics s;
-            if (v->came[o] && adj_statistics(v->came[o], &s) &&
-                s.norm > walk.breaks[k].norm_above)
-                return true;
-        }
-    }
+    for (int k = 0; k < walk.n_breaks; k++)
+        if (holds(&walk.breaks[k], i)) return true;
     return false;
 }
 
@@ -137,8 +172,10 @@ static void put_breaks(AdjAnswerText *o)
         if (walk.breaks[k].index >= 0) adj_put_int(o, "index", walk.breaks[k].index);
         if (walk.breaks[k].op) adj_put_text(o, "op", walk.breaks[k].op);
         if (walk.breaks[k].module) adj_put_text(o, "module", walk.breaks[k].module);
-        if (isfinite(walk.breaks[k].norm_above))
+        if (!isnan(walk.breaks[k].norm_above))
             adj_put_number(o, "norm_above", walk.breaks[k].norm_above);
+        if (!isnan(walk.breaks[k].norm_below))
+            adj_put_number(o, "norm_below", walk.breaks[k].norm_below);
         adj_say_close(o, '}');
     }
     adj_say_close(o, ']');
@@ -175,6 +212,7 @@ static void put_node(AdjAnswerText *o, int i)
     adj_put_shape(o, s);
     put_formula(o, n->op);
     adj_put_text(o, "rule", adj_op_rule(n->op));
+    adj_put_bool(o, "opens", !walk.inside && adj_walk_opens(n));
     adj_put_where(o, n->span);
     adj_say_close(o, '}');
 }
@@ -185,7 +223,7 @@ static void put_contributions(AdjAnswerText *o, const AdjNode *node, int k)
     adj_say_key(o, "contributions");
     adj_say_open(o, '[');
     for (int i = 0; i < walk.n; i++) {
-        const Visit *v = &walk.at[i];
+        const AdjStop *v = &walk.at[i];
         for (int j = 0; j < v->node->n_in; j++) {
             const AdjIn *in = &v->node->in[j];
             if (in->node != node || in->out != (uint32_t)k || !v->went[j]) continue;
@@ -200,7 +238,7 @@ static void put_contributions(AdjAnswerText *o, const AdjNode *node, int k)
     adj_say_close(o, ']');
 }
 
-static void put_incoming(AdjAnswerText *o, const Visit *v)
+static void put_incoming(AdjAnswerText *o, const AdjStop *v)
 {
     adj_say_key(o, "incoming");
     adj_say_open(o, '[');
@@ -215,7 +253,14 @@ static void put_incoming(AdjAnswerText *o, const Visit *v)
     adj_say_close(o, ']');
 }
 
-static void put_outgoing(AdjAnswerText *o, const Visit *v, const AdjLeafNames *names)
+static const char *leaf_name(const AdjLeafNames *names, const AdjTensor *leaf)
+{
+    for (int i = 0; i < walk.n_leaves; i++)
+        if (walk.leaf[i] == leaf) return walk.leaf_name[i];
+    return adj_leaf_name(names, leaf);
+}
+
+static void put_outgoing(AdjAnswerText *o, const AdjStop *v, const AdjLeafNames *names)
 {
     adj_say_key(o, "outgoing");
     adj_say_open(o, '[');
@@ -228,12 +273,115 @@ static void put_outgoing(AdjAnswerText *o, const Visit *v, const AdjLeafNames *n
         if (v->node->in[k].node)
             adj_put_int(o, "index", index_of(v->node->in[k].node));
         else
-            adj_put_text(o, "leaf", adj_leaf_name(names, v->node->in[k].leaf));
+            adj_put_text(o, "leaf", leaf_name(names, v->node->in[k].leaf));
         adj_say_close(o, '}');
         put_gradient(o, v->went[k]);
         adj_say_close(o, '}');
     }
     adj_say_close(o, ']');
+}
+
+// ---------------------------------------------------------------- the order of the pass
+
+static int find_in(const AdjRecord *r)
+{
+    return r ? adj_record_find(r, walk.at[0].node->sequence) : -1;
+}
+
+// The record that the walk's operations are in: of the step that runs, or of the last. A
+// reference of the caller's, NULL when it is in neither.
+static AdjRecord *record_of_walk(void)
+{
+    for (int step = -1; step <= 0; step++) {
+        AdjRecord *r = adj_record_get(step);
+        if (find_in(r) >= 0) return r;
+        adj_record_drop(r);
+    }
+    return NULL;
+}
+
+static int forward_place(int i)
+{
+    int place = 0;
+    for (int k = 0; k < walk.n; k++)
+        place += walk.at[k].node->sequence < walk.at[i].node->sequence;
+    return place;
+}
+
+// The nodes as they are visited; `trace` is the place of each in the trace of the step.
+static void put_order(AdjAnswerText *o)
+{
+    AdjRecord *r = walk.inside ? NULL : record_of_walk();
+    if (r)
+        adj_put_int(o, "step", r->step);
+    else
+        adj_put_null(o, "step");
+    adj_say_key(o, "order");
+    adj_say_open(o, '[');
+    for (int i = 0; i < walk.n; i++) {
+        const AdjNode *n = walk.at[i].node;
+        int at = r ? adj_record_find(r, n->sequence) : walk.inside ? forward_place(i) : -1;
+        adj_say_open(o, '{');
+        adj_put_text(o, "op", n->op->name);
+        adj_put_text(o, "module", adj_node_module(n));
+        if (at >= 0)
+            adj_put_int(o, "trace", at);
+        else
+            adj_put_null(o, "trace");
+        adj_say_close(o, '}');
+    }
+    adj_say_close(o, ']');
+    adj_record_drop(r);
+}
+
+static void put_part_inputs(AdjAnswerText *o, const AdjNode *n)
+{
+    adj_say_key(o, "inputs");
+    adj_say_open(o, '[');
+    for (int k = 0; k < n->n_in; k++) {
+        int from = n->in[k].node ? index_of(n->in[k].node) : -1;
+        if (n->in[k].number || (from < 0 && !n->in[k].leaf)) continue;
+        adj_say_open(o, '{');
+        if (from >= 0)
+            adj_put_int(o, "from", forward_place(from));
+        else
+            adj_put_text(o, "leaf", leaf_name(&(AdjLeafNames){0}, n->in[k].leaf));
+        adj_put_shape(o, n->in[k].shape);
+        adj_put_bool(o, "grad", n->in[k].wants);
+        adj_say_close(o, '}');
+    }
+    adj_say_close(o, ']');
+}
+
+// What the walk is inside of, and its parts as rows of a trace, the first first.
+static void put_inside(AdjAnswerText *o)
+{
+    adj_say_key(o, "inside");
+    if (!walk.inside) {
+        adj_say_null(o);
+        return;
+    }
+    adj_say_open(o, '{');
+    adj_put_int(o, "of", walk.of);
+    adj_put_text(o, "op", walk.inside->name);
+    adj_put_text(o, "walk", outer.name);
+    adj_say_key(o, "ops");
+    adj_say_open(o, '[');
+    for (int place = 0; place < walk.n; place++)
+        for (int i = walk.n; i--;) {
+            if (forward_place(i) != place) continue;
+            const AdjNode *n = walk.at[i].node;
+            adj_say_open(o, '{');
+            adj_put_int(o, "index", place);
+            adj_put_text(o, "op", n->op->name);
+            adj_put_text(o, "module", "");
+            adj_put_shape(o, adj_node_shape(n));
+            adj_put_bool(o, "grad", true);
+            put_part_inputs(o, n);
+            adj_say_close(o, '}');
+        }
+    adj_say_close(o, ']');
+    adj_say_close(o, '}');
 }
 
 static bool reply(AdjRequestCall *c)
@@ -270,8 +418,26 @@ static bool move(AdjRequestCall *c, const char *what)
     return reply(c);
 }
 
+static bool enter_or_leave(AdjRequestCall *c, bool in)
+{
+    if (in && !enter(c)) return false;
+    if (!in) leave();
+    if (!reply(c)) return false;
+    put_inside(c->out);
+    if (in) put_order(c->out);
+    return true;
+}
+
+static bool begin(AdjRequestCall *c)
+{
+    if (!start(c) || !reply(c)) return false;
+    put_order(c->out);
+    return true;
+}
+
 static bool end(AdjRequestCall *c)
 {
+    leave();
     bool was = adj_set_grad_enabled(true);
     bool ok = walk.done || adj_backward(walk.root, NULL, true, false);
     adj_set_grad_enabled(was);
@@ -290,7 +456,7 @@ bool adj_request_backward(AdjRequestCall *c)
         if (!adj_ask_each(&c->ask, "breakpoints", take_break, NULL))
             return adj_raise(c->vm, ADJ_EXC_ValueError, "backward: a list of breakpoints");
     }
-    if (!strcmp(what, "start")) return start(c) && reply(c);
+    if (!strcmp(what, "start")) return begin(c);
     if (!strcmp(what, "close")) {
         forget();
         walk.n_breaks = 0;
@@ -301,123 +467,7 @@ bool adj_request_backward(AdjRequestCall *c)
         return adj_raise(c->vm, ADJ_EXC_RuntimeError,
                          "backward: no walk has begun: do 'start' comes first");
     }
+    if (!strcmp(what, "into") || !strcmp(what, "out"))
+        return enter_or_leave(c, !strcmp(what, "into"));
     return strcmp(what, "end") ? move(c, what) : end(c);
-}
-
-// ---------------------------------------------------------------- one element's derivative
-
-typedef struct {
-    int64_t output;
-    double upstream, local;
-} Term;
-
-static int larger(const void *a, const void *b)
-{
-    double x = fabs(((const Term *)a)->upstream * ((const Term *)a)->local);
-    double y = fabs(((const Term *)b)->upstream * ((const Term *)b)->local);
-    return (x < y) - (x > y);
-}
-
-// d output[at] / d input at one element: the derivative is asked with a gradient that is one at
-// [at] and zero elsewhere.
-static bool local_of(AdjNode *node, int64_t at, int input, int64_t element, double *out)
-{
-    ADJ_SCOPE;
-    AdjTensor *dy[16] = {NULL}, **dx;
-    if (node->n_out > 16) return adj_fail(ADJ_E_RUNTIME, "local: too many outputs");
-    dx = adj_scope_memory((size_t)(node->n_in + 1) * sizeof *dx);
-    if (!dx) return false;
-    memset(dx, 0, (size_t)node->n_in * sizeof *dx);
-    for (int k = 0; k < node->n_out - node->op->kept; k++)
-        dy[k] = adj_zeros_of(node->out[k].shape, (AdjDtype)node->out[k].dtype);
-    if (!dy[0]) return false;
-    AdjTensor *flat = adj_reshape(dy[0], ADJ_SHAPE(-1));
-    if (!adj_copy_data(adj_select(flat, 0, at), ADJ_NUM(1))) return false;
-    node->op->vjp(node, dy, dx);
-    if (adj_error_kind()) return false;
-    AdjTensor *g = dx[input];
-    if (g && !adj_shape_equal(adj_shape(g), node->in[input].shape))
-        g = adj_sum_to(g, node->in[input].shape);
-    g = g ? adj_reshape(g, ADJ_SHAPE(-1)) : NULL;
-    *out = g ? adj_item(adj_select(g, 0, element)) : 0;
-    return !adj_error_kind();
-}
-
-static int64_t flat_index(AdjShape s, const int64_t *at)
-{
-    int64_t k = 0;
-    for (int i = 0; i < s.n; i++) {
-        int64_t index = at[i] < 0 ? at[i] + s.at[i] : at[i];
-        if (index < 0 || index >= s.at[i]) return -1;
-        k = k * s.at[i] + index;
-    }
-    return k;
-}
-
-static void put_position(AdjAnswerText *o, const char *key, AdjShape s, int64_t flat)
-{
-    int64_t at[ADJ_MAX_DIMS];
-    for (int i = s.n; i--; flat /= s.at[i]) at[i] = flat % s.at[i];
-    adj_put_ints(o, key, at, s.n);
-}
-
-static bool gather_terms(AdjRequestCall *c, const Visit *v, int input, int64_t element)
-{
-    enum { MOST_OUTPUTS = 4096, SHOWN = 64 };
-    AdjTensor *g = v->came[0] ? adj_contiguous(adj_to(v->came[0], ADJ_F64)) : NULL;
-    if (!g) return adj_raise(c->vm, ADJ_EXC_ValueError, "local: no gradient came to output 0");
-    if (g->numel > MOST_OUTPUTS) {
-        return adj_raise(c->vm, ADJ_EXC_ValueError,
-                         "local: an output of %lld elements is too large to go through",
-                         (long long)g->numel);
-    }
-    Term *terms = adj_scope_memory((size_t)(g->numel + 1) * sizeof *terms);
-    const double *upstream = adj_data(g);
-    int n = 0;
-    double total = 0;
-    for (int64_t i = 0; terms && i < g->numel; i++) {
-        double local = 0;
-        if (!local_of(v->node, i, input, element, &local)) return adj_bind_error(c->vm);
-        if (local != 0) terms[n++] = (Term){i, upstream[i], local};
-        total += upstream[i] * local;
-    }
-    qsort(terms, (size_t)n, sizeof *terms, larger);
-    adj_put_number(c->out, "total", total);
-    adj_put_int(c->out, "count", n);
-    adj_say_key(c->out, "terms");
-    adj_say_open(c->out, '[');
-    for (int i = 0; i < n && i < SHOWN; i++) {
-        adj_say_open(c->out, '{');
-        put_position(c->out, "output", v->node->out[0].shape, terms[i].output);
-        adj_put_number(c->out, "upstream", terms[i].upstream);
-        adj_put_number(c->out, "local", terms[i].local);
-        adj_put_number(c->out, "product", terms[i].upstream * terms[i].local);
-        adj_say_close(c->out, '}');
-    }
-    adj_say_close(c->out, ']');
-    return true;
-}
-
-bool adj_request_local(AdjRequestCall *c)
-{
-    int64_t at[ADJ_MAX_DIMS], index = adj_ask_int(&c->ask, "index", walk.now);
-    int64_t input = adj_ask_int(&c->ask, "input", 0);
-    if (index < 0 || index >= walk.n) {
-        return adj_raise(c->vm, ADJ_EXC_IndexError, "local: node %lld of %d", (long long)index,
-                         walk.n);
-    }
-    const Visit *v = &walk.at[index];
-    if (input < 0 || input >= v->node->n_in || !v->node->in[input].wants) {
-        return adj_raise(c->vm, ADJ_EXC_IndexError, "local: input %lld has no derivative",
-                         (long long)input);
-    }
-    AdjShape s = v->node->in[input].shape;
-    int n = adj_ask_ints(&c->ask, "element", at, ADJ_MAX_DIMS);
-    int64_t element = n == s.n ? flat_index(s, at) : -1;
-    if (element < 0)
-        return adj_raise(c->vm, ADJ_EXC_IndexError, "local: no such element of the input");
-    adj_put_int(c->out, "index", index);
-    adj_put_int(c->out, "input", input);
-    adj_put_ints(c->out, "element", at, n);
-    return gather_terms(c, v, (int)input, element);
 }
