@@ -2,10 +2,11 @@
 // window.c: header bar, tabs, and the actions that concern the chosen tab. A tab holds a page
 // or the first page; the header shows the state of the page that is in front.
 #include "app.h"
-#include "session/client.h"
+#include "export/export.h"
 #include "frames.h"
 #include "notebook/journal.h"
 #include "panels/panel.h"
+#include "session/client.h"
 
 #include <glib/gi18n.h>
 #include <string.h>
@@ -488,6 +489,10 @@ static const struct {
     {"panel", "s", act_panel},
     {"go-cell", "u", act_go_cell},
     {"palette", NULL, act_palette},
+    {"export-panel", "s", adj_ui_export_panel},
+    {"copy-panel", "s", adj_ui_export_copy},
+    {"export-html", NULL, adj_ui_export_html},
+    {"export-html-anew", NULL, adj_ui_export_html},
     {"present", NULL, act_present},
     {"fullscreen", NULL, act_fullscreen},
     {"zoom-in", NULL, act_zoom},
@@ -548,11 +553,14 @@ static GMenuModel *main_menu(void)
 {
     GMenu *menu = g_menu_new();
     g_autoptr(GMenu) files = g_menu_new(), run = g_menu_new(), view = g_menu_new();
-    g_autoptr(GMenu) style = g_menu_new(), help = g_menu_new();
+    g_autoptr(GMenu) style = g_menu_new(), help = g_menu_new(), share = g_menu_new();
     append(files, _("New Notebook"), "win.new-tab");
     append(files, _("Open …"), "win.open");
     append(files, _("Save"), "win.save");
     append(files, _("Save As …"), "win.save-as");
+    append(share, _("Panel as Picture, Page or Table …"), "win.export-panel('')");
+    append(share, _("Notebook as a Page …"), "win.export-html");
+    append(share, _("Run and Export as a Page …"), "win.export-html-anew");
     append(run, _("Run All"), "page.run_all");
     append(run, _("Run What Is Stale"), "page.run_stale");
     append(run, _("Restart Session"), "page.restart");
@@ -567,6 +575,7 @@ static GMenuModel *main_menu(void)
     append(help, _("Keyboard Shortcuts"), "app.shortcuts");
     append(help, _("About Adjoint"), "app.about");
     g_menu_append_section(menu, NULL, G_MENU_MODEL(files));
+    g_menu_append_submenu(menu, _("Export"), G_MENU_MODEL(share));
     g_menu_append_section(menu, NULL, G_MENU_MODEL(run));
     g_menu_append_section(menu, NULL, G_MENU_MODEL(view));
     g_menu_append_submenu(menu, _("Style"), G_MENU_MODEL(style));

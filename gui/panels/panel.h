@@ -33,11 +33,14 @@ typedef struct {
     // Something else is selected.
     void (*select)(GtkWidget *panel, const AdjUiSelection *s);
 
-    // Optional. Draws what the panel shows at this size, for export and printing; the widget's
-    // picture is taken where this is NULL.
+    // Draws what the panel shows at this size, for files and paper: in the light theme
+    // whatever the window is, from the same painters.
     void (*draw)(GtkWidget *panel, cairo_t *cr, int width, int height);
 
-    // Optional. The same data as rows of text for a screen reader, the clipboard and CSV files;
+    // Optional. How high that drawing is at this width, where it is as long as a list.
+    int (*draw_height)(GtkWidget *panel, int width);
+
+    // The same data as rows of text for a screen reader, the clipboard and CSV files;
     // newly allocated, fields separated by commas.
     char *(*table)(GtkWidget *panel);
 } AdjUiPanel;

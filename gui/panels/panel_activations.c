@@ -11,8 +11,8 @@
 #include "paint/heat.h"
 #include "paint/ridges.h"
 #include "panels/panel.h"
-#include "session/reply.h"
 #include "panels/sheet.h"
+#include "session/reply.h"
 
 #include <glib/gi18n.h>
 #include <math.h>
@@ -476,9 +476,17 @@ static void draw(GtkWidget *panel, cairo_t *cr, int width, int height)
         paint_maps(a, cr, theme, width, height);
         return;
     }
+    cairo_translate(cr, 0, gtk_adjustment_get_value(a->scroll));  // tiles are where they stand
     for (int i = 0; i < (int)a->paths->len; i++)
         adj_ui_paint_ridges(cr, theme, g_ptr_array_index(a->pasts, (guint)i),
                             g_ptr_array_index(a->paths, (guint)i), tile(a, i, width), false);
+}
+
+static int draw_height(GtkWidget *panel, int width)
+{
+    const Activations *a = activations_of(panel);
+    int columns = columns_for(width), rows = ((int)a->paths->len + columns - 1) / columns;
+    return a->maps.count ? 0 : GAP + rows * (TILE_H + GAP);
 }
 
 static char *table(GtkWidget *panel)
@@ -504,5 +512,6 @@ const AdjUiPanel adj_ui_panel_activations = {
     .show = show,
     .select = selected,
     .draw = draw,
+    .draw_height = draw_height,
     .table = table,
 };

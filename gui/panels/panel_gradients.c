@@ -9,8 +9,8 @@
 
 #include "paint/ridges.h"
 #include "panels/panel.h"
-#include "session/reply.h"
 #include "panels/sheet.h"
+#include "session/reply.h"
 
 #include <glib/gi18n.h>
 #include <math.h>
@@ -326,6 +326,13 @@ static void draw(GtkWidget *panel, cairo_t *cr, int width, int height)
     adj_ui_paint_flow(cr, adj_ui_theme(FALSE), g->painted, count, 0, count, -1, width);
 }
 
+static int draw_height(GtkWidget *panel, int width)
+{
+    (void)width;
+    const Gradients *g = gradients_of(panel);
+    return (int)ceil(adj_ui_flow_top() + g->layers->len * adj_ui_flow_row_height());
+}
+
 static char *table(GtkWidget *panel)
 {
     const Gradients *g = gradients_of(panel);
@@ -349,5 +356,6 @@ const AdjUiPanel adj_ui_panel_gradients = {
     .show = show,
     .update = update,
     .draw = draw,
+    .draw_height = draw_height,
     .table = table,
 };

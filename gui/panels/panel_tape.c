@@ -654,7 +654,7 @@ static void draw(GtkWidget *panel, cairo_t *cr, int width, int height)
     scene.zoom = fmin(width / all.w, height / all.h);
     cairo_scale(cr, scene.zoom, scene.zoom);
     cairo_translate(cr, -all.x, -all.y);
-    adj_ui_paint_graph(cr, adj_ui_theme_now(), &scene);
+    adj_ui_paint_graph(cr, adj_ui_theme(FALSE), &scene);
 }
 
 static char *table(GtkWidget *panel)

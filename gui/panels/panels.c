@@ -2,6 +2,7 @@
 // panels.c: the list of panels, and the widget that holds them: a row of tabs over a stack. The
 // chosen tab shows its icon and title, the others their icon alone, so that a dozen fit beside
 // a notebook. A page of the stack is empty until its panel is first shown.
+#include "export/export.h"
 #include "panels/panel.h"
 
 #include <glib/gi18n.h>
@@ -159,6 +160,30 @@ static GtkWidget *make_tab(Panels *p, Tab *t, GtkWidget *group)
     return t->tab;
 }
 
+// What can be done with the panel that is shown, whichever it is: the rows of formats.c.
+static GtkWidget *make_menu(void)
+{
+    g_autoptr(GMenu) menu = g_menu_new(), files = g_menu_new(), copy = g_menu_new();
+    for (const AdjUiFormat *f = adj_ui_formats; f->name; f++) {
+        g_autofree char *title = g_strdup_printf(_("%s …"), _(f->title));
+        g_autofree char *action = g_strdup_printf("win.export-panel(' %s')", f->name);
+        g_menu_append(files, title, action);
+    }
+    g_menu_append(copy, _("Copy Picture and Numbers"), "win.copy-panel('')");
+    g_menu_append_section(menu, _("Export"), G_MENU_MODEL(files));
+    g_menu_append_section(menu, NULL, G_MENU_MODEL(copy));
+    GtkWidget *b = gtk_menu_button_new();
+    gtk_menu_button_set_icon_name(GTK_MENU_BUTTON(b), "view-more-symbolic");
+    gtk_menu_button_set_menu_model(GTK_MENU_BUTTON(b), G_MENU_MODEL(menu));
+    gtk_widget_add_css_class(b, "flat");
+    gtk_widget_set_hexpand(b, TRUE);
+    gtk_widget_set_halign(b, GTK_ALIGN_END);
+    gtk_widget_set_tooltip_text(b, _("This panel: export, copy"));
+    gtk_accessible_update_property(GTK_ACCESSIBLE(b), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                   _("This panel: export, copy"), -1);
+    return b;
+}
+
 static GtkWidget *make_tabs(Panels *p)
 {
     GtkWidget *row = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 3);
@@ -171,6 +196,7 @@ static GtkWidget *make_tabs(Panels *p)
         gtk_stack_add_named(p->stack, t->page, t->row->name);
         gtk_box_append(GTK_BOX(row), make_tab(p, t, i ? p->tabs[0].tab : NULL));
     }
+    gtk_box_append(GTK_BOX(row), make_menu());
     return row;
 }
 
