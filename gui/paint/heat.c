@@ -20,6 +20,7 @@ struct AdjUiHeat {
     int64_t rows[LEVELS], columns[LEVELS];
     int levels;
     double low, high;
+    uint64_t stamp;
 };
 
 static float mean_of(const AdjUiHeat *h, int k, int64_t row, int64_t column)
@@ -47,7 +48,9 @@ static void add_level(AdjUiHeat *h)
 
 AdjUiHeat *adj_ui_heat_new(float *values, int64_t rows, int64_t columns)
 {
+    static _Atomic uint64_t stamps;
     AdjUiHeat *h = g_new0(AdjUiHeat, 1);
+    h->stamp = ++stamps;
     h->level[0] = values;
     h->rows[0] = rows;
     h->columns[0] = columns;
@@ -106,7 +109,24 @@ void adj_ui_map_colours(const char *map, uint32_t colours[ADJ_UI_MAP_COLOURS])
         colours[i] = 0xff000000u | adj_map_color(m, i / (ADJ_UI_MAP_COLOURS - 1.0)) >> 8;
 }
 
-static int level_for(const AdjUiHeat *h, double cells_a_pixel)
+int adj_ui_heat_levels(const AdjUiHeat *h)
+{
+    return h->levels;
+}
+
+const float *adj_ui_heat_level(const AdjUiHeat *h, int level, int64_t *rows, int64_t *columns)
+{
+    *rows = h->rows[level];
+    *columns = h->columns[level];
+    return h->level[level];
+}
+
+uint64_t adj_ui_heat_stamp(const AdjUiHeat *h)
+{
+    return h->stamp;
+}
+
+int adj_ui_heat_level_for(const AdjUiHeat *h, double cells_a_pixel)
 {
     int k = 0;
     for (; k + 1 < h->levels && cells_a_pixel >= 2; cells_a_pixel /= 2) k++;
@@ -189,7 +209,7 @@ void adj_ui_paint_heat(cairo_t *cr, const AdjUiTheme *theme, const AdjUiHeat *h,
     if (width < 1 || height < 1 || width > 16000 || height > 16000) return;
     uint32_t colours[ADJ_UI_MAP_COLOURS];
     adj_ui_map_colours(map, colours);
-    int k = level_for(h, fmax(cells.w / into.w, cells.h / into.h));
+    int k = adj_ui_heat_level_for(h, fmax(cells.w / into.w, cells.h / into.h));
     int64_t *columns = places(width, cells.x, cells.w, k, h->columns[k]);
     int64_t *rows = places(height, cells.y, cells.h, k, h->rows[k]);
     cairo_surface_t *s = cairo_image_surface_create(CAIRO_FORMAT_ARGB32, width, height);

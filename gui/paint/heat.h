@@ -20,6 +20,15 @@ int64_t adj_ui_heat_columns(const AdjUiHeat *heat);
 float adj_ui_heat_at(const AdjUiHeat *heat, int64_t row, int64_t column);
 // The values themselves, row after row.
 const float *adj_ui_heat_values(const AdjUiHeat *heat);
+
+// The pyramid: level 0 is the matrix itself, each further one the means of 2 by 2 cells of the
+// one before. The level of which a pixel shows at least one cell.
+int adj_ui_heat_levels(const AdjUiHeat *heat);
+const float *adj_ui_heat_level(const AdjUiHeat *heat, int level, int64_t *rows,
+                               int64_t *columns);
+int adj_ui_heat_level_for(const AdjUiHeat *heat, double cells_a_pixel);
+// A number that no other heat map of this program has had or will have.
+uint64_t adj_ui_heat_stamp(const AdjUiHeat *heat);
 // Least and greatest finite value; both 0 when there is none.
 void adj_ui_heat_range(const AdjUiHeat *heat, double *low, double *high);
 

@@ -17,6 +17,7 @@ typedef struct Canvas {
     const AdjUiCanvasOwner *owner;
     gpointer self;
     GtkWidget *widget, *picture, *hover;
+    AdjUiGlview *below;  // NULL: the owner has no shaders
     double left, top, zoom;
     double drag_left, drag_top, pinch_zoom;
     gboolean fitted;   // nobody has moved the view since it was fitted
@@ -42,6 +43,7 @@ static void view_of(Canvas *c, AdjUiView *v)
     v->zoom = c->zoom;
     v->visible = adj_ui_rect(c->left, c->top, v->width / c->zoom, v->height / c->zoom);
     v->theme = adj_ui_theme_now();
+    v->shaded = adj_ui_glview_drawn(c->below);
 }
 
 void adj_ui_canvas_view(GtkWidget *w, AdjUiView *view)
@@ -51,6 +53,7 @@ void adj_ui_canvas_view(GtkWidget *w, AdjUiView *view)
 
 static void repaint(Canvas *c)
 {
+    adj_ui_glview_changed(c->below);
     gtk_widget_queue_draw(c->picture);
     gtk_widget_queue_draw(c->hover);
 }
@@ -79,10 +82,20 @@ static void paint_picture(GtkDrawingArea *area, cairo_t *cr, int width, int heig
     AdjUiView v;
     view_of(c, &v);
     adj_ui_ink(cr, v.theme->ground, 1);
-    cairo_paint(cr);
+    if (!v.shaded) cairo_paint(cr);
     cairo_scale(cr, c->zoom, c->zoom);
     cairo_translate(cr, -c->left, -c->top);
     if (c->owner->paint) c->owner->paint(c->self, cr, &v);
+}
+
+static gboolean shade_picture(gpointer self, AdjUiShader *s, AdjUiFrame *frame)
+{
+    Canvas *c = self;
+    AdjUiView v;
+    if (c->fitted)
+        fit_now(c, gtk_widget_get_width(c->picture), gtk_widget_get_height(c->picture));
+    view_of(c, &v);
+    return c->owner->shade(c->self, s, frame, &v);
 }
 
 static void paint_hover(GtkDrawingArea *area, cairo_t *cr, int width, int height, gpointer self)
@@ -404,7 +417,10 @@ GtkWidget *adj_ui_canvas_new(const AdjUiCanvasOwner *owner, gpointer self, const
     gtk_widget_set_can_target(c->hover, FALSE);
     gtk_drawing_area_set_draw_func(GTK_DRAWING_AREA(c->picture), paint_picture, c, NULL);
     gtk_drawing_area_set_draw_func(GTK_DRAWING_AREA(c->hover), paint_hover, c, NULL);
-    gtk_overlay_set_child(GTK_OVERLAY(c->widget), c->picture);
+    if (owner->shade)
+        c->below = adj_ui_glview_new(GTK_OVERLAY(c->widget), c->picture, shade_picture, c);
+    else
+        gtk_overlay_set_child(GTK_OVERLAY(c->widget), c->picture);
     gtk_overlay_add_overlay(GTK_OVERLAY(c->widget), c->hover);
     gtk_overlay_add_overlay(GTK_OVERLAY(c->widget), corner(c->widget));
     listen(c);

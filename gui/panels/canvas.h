@@ -9,20 +9,21 @@
 // functions; any of them may be NULL.
 #pragma once
 
-#include "paint/pen.h"
-
-#include <gtk/gtk.h>
+#include "panels/glview.h"
 
 typedef struct AdjUiView {
     AdjUiRect visible;  // in units of the picture
     double zoom;        // pixels of a unit
     int width, height;  // in pixels
     const AdjUiTheme *theme;
+    gboolean shaded;  // what `shade` draws is there already
 } AdjUiView;
 
 typedef struct AdjUiCanvasOwner {
     AdjUiRect (*extent)(gpointer self);
     void (*paint)(gpointer self, cairo_t *cr, const AdjUiView *view);
+    // What of the picture shaders can draw, beneath what `paint` paints; FALSE: they cannot.
+    gboolean (*shade)(gpointer self, AdjUiShader *s, AdjUiFrame *frame, const AdjUiView *view);
     void (*paint_hover)(gpointer self, cairo_t *cr, const AdjUiView *view);
     // The pointer is at a place; FALSE: [x], [y] mean nothing, it has left. Answers whether
     // what it is on has changed, and so whether the upper layer is painted.

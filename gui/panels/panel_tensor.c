@@ -6,12 +6,13 @@
 // when the view is so close that numbers can be read, it sends the numbers of what is visible.
 // Changing an element is a request; what the session answers is shown, never what was typed.
 
-#include "panels/canvas.h"
 #include "paint/card.h"
 #include "paint/heat.h"
+#include "panels/canvas.h"
 #include "panels/panel.h"
-#include "session/reply.h"
 #include "panels/sheet.h"
+#include "session/reply.h"
+#include "shade/shade.h"
 
 #include <glib/gi18n.h>
 #include <math.h>
@@ -279,25 +280,43 @@ static void paint_cursor(cairo_t *cr, const Tensor *t, const AdjUiView *v)
     cairo_stroke(cr);
 }
 
-static void paint(gpointer self, cairo_t *cr, const AdjUiView *v)
+// The part of the tensor that is in view: in the image's cells, and in pixels of the picture.
+// FALSE: none is.
+static gboolean in_view(const Tensor *t, const AdjUiView *v, AdjUiRect *cells, AdjUiRect *into)
 {
-    Tensor *t = self;
-    double low, high;
-    if (!t->heat || t->rows < 1 || t->columns < 1) return;
-    range_of(t, &low, &high);
-    // The part of the tensor that is in view, in the tensor's cells and in the image's.
+    if (!t->heat || t->rows < 1 || t->columns < 1) return FALSE;
     double x0 = fmax(v->visible.x, 0), y0 = fmax(v->visible.y, 0);
     double x1 = fmin(v->visible.x + v->visible.w, (double)t->columns);
     double y1 = fmin(v->visible.y + v->visible.h, (double)t->rows);
-    if (x1 <= x0 || y1 <= y0) return;
     double sx = (double)adj_ui_heat_columns(t->heat) / (double)t->columns;
     double sy = (double)adj_ui_heat_rows(t->heat) / (double)t->rows;
+    *cells = adj_ui_rect(x0 * sx, y0 * sy, (x1 - x0) * sx, (y1 - y0) * sy);
+    *into = adj_ui_rect(x0 * v->zoom, y0 * v->zoom, (x1 - x0) * v->zoom, (y1 - y0) * v->zoom);
+    return x1 > x0 && y1 > y0;
+}
+
+static gboolean shade(gpointer self, AdjUiShader *s, AdjUiFrame *frame, const AdjUiView *v)
+{
+    const Tensor *t = self;
+    AdjUiRect cells, into;
+    double low, high;
+    if (!in_view(t, v, &cells, &into)) return FALSE;
+    range_of(t, &low, &high);
+    into.x -= v->visible.x * v->zoom;
+    into.y -= v->visible.y * v->zoom;
+    return adj_ui_shade_heat(s, frame, t->heat, cells, into, low, high, map_of(t));
+}
+
+static void paint(gpointer self, cairo_t *cr, const AdjUiView *v)
+{
+    Tensor *t = self;
+    AdjUiRect cells, into;
+    double low, high;
+    if (!in_view(t, v, &cells, &into)) return;
+    range_of(t, &low, &high);
     cairo_save(cr);
     cairo_scale(cr, 1 / v->zoom, 1 / v->zoom);
-    adj_ui_paint_heat(
-        cr, v->theme, t->heat, adj_ui_rect(x0 * sx, y0 * sy, (x1 - x0) * sx, (y1 - y0) * sy),
-        adj_ui_rect(x0 * v->zoom, y0 * v->zoom, (x1 - x0) * v->zoom, (y1 - y0) * v->zoom), low,
-        high, map_of(t));
+    if (!v->shaded) adj_ui_paint_heat(cr, v->theme, t->heat, cells, into, low, high, map_of(t));
     cairo_restore(cr);
     if (v->zoom >= NUMBER_ZOOM) paint_cells(cr, t, v, low, high);
     paint_cursor(cr, t, v);
@@ -443,6 +462,7 @@ static gboolean key_pressed(gpointer self, guint key, GdkModifierType state)
 static const AdjUiCanvasOwner canvas_owner = {
     .extent = extent,
     .paint = paint,
+    .shade = shade,
     .click = click,
     .key = key_pressed,
     .least_zoom = 0.02,

@@ -12,6 +12,7 @@ typedef struct Sheet {
     const AdjUiSheetOwner *owner;
     gpointer self;
     GtkWidget *widget, *picture, *hover;
+    AdjUiGlview *below;  // NULL: the owner has no shaders
     double x, y;
     gboolean inside, dragged;
     double from_x, from_y;
@@ -29,7 +30,7 @@ static void paint_picture(GtkDrawingArea *area, cairo_t *cr, int width, int heig
     const Sheet *s = self;
     const AdjUiTheme *theme = adj_ui_theme_now();
     adj_ui_ink(cr, theme->ground, 1);
-    cairo_paint(cr);
+    if (!adj_ui_glview_drawn(s->below)) cairo_paint(cr);
     s->owner->paint(s->self, cr, theme, width, height);
 }
 
@@ -43,8 +44,20 @@ static void paint_hover(GtkDrawingArea *area, cairo_t *cr, int width, int height
 
 void adj_ui_sheet_changed(GtkWidget *w)
 {
+    adj_ui_glview_changed(sheet_of(w)->below);
     gtk_widget_queue_draw(sheet_of(w)->picture);
     gtk_widget_queue_draw(sheet_of(w)->hover);
+}
+
+gboolean adj_ui_sheet_shaded(GtkWidget *w)
+{
+    return adj_ui_glview_drawn(sheet_of(w)->below);
+}
+
+static gboolean shade_picture(gpointer self, AdjUiShader *shader, AdjUiFrame *frame)
+{
+    const Sheet *s = self;
+    return s->owner->shade(s->self, shader, frame);
 }
 
 void adj_ui_sheet_hover_changed(GtkWidget *w)
@@ -195,7 +208,10 @@ GtkWidget *adj_ui_sheet_new(const AdjUiSheetOwner *owner, gpointer self, const c
     gtk_widget_set_can_target(s->hover, FALSE);
     gtk_drawing_area_set_draw_func(GTK_DRAWING_AREA(s->picture), paint_picture, s, NULL);
     gtk_drawing_area_set_draw_func(GTK_DRAWING_AREA(s->hover), paint_hover, s, NULL);
-    gtk_overlay_set_child(GTK_OVERLAY(s->widget), s->picture);
+    if (owner->shade)
+        s->below = adj_ui_glview_new(GTK_OVERLAY(s->widget), s->picture, shade_picture, s);
+    else
+        gtk_overlay_set_child(GTK_OVERLAY(s->widget), s->picture);
     gtk_overlay_add_overlay(GTK_OVERLAY(s->widget), s->hover);
     listen(s);
     g_signal_connect_object(adw_style_manager_get_default(), "notify::dark",

@@ -4,12 +4,12 @@
 // have axes of their own and no view to move about in (canvas.h is for those).
 #pragma once
 
-#include "paint/pen.h"
-
-#include <gtk/gtk.h>
+#include "panels/glview.h"
 
 typedef struct AdjUiSheetOwner {
     void (*paint)(gpointer self, cairo_t *cr, const AdjUiTheme *theme, int width, int height);
+    // What of the picture shaders can draw, beneath what `paint` paints; FALSE: they cannot.
+    gboolean (*shade)(gpointer self, AdjUiShader *s, AdjUiFrame *frame);
     // The upper layer; [x], [y] is the pointer, or the place that the keyboard walks with.
     void (*paint_hover)(gpointer self, cairo_t *cr, const AdjUiTheme *theme, double x,
                         double y);
@@ -24,6 +24,8 @@ typedef struct AdjUiSheetOwner {
 GtkWidget *adj_ui_sheet_new(const AdjUiSheetOwner *owner, gpointer self, const char *label);
 void adj_ui_sheet_changed(GtkWidget *sheet);        // paint both layers
 void adj_ui_sheet_hover_changed(GtkWidget *sheet);  // only the upper one
+// Whether `shade` has drawn its part of this frame: `paint` must leave it out.
+gboolean adj_ui_sheet_shaded(GtkWidget *sheet);
 // Where the pointer is; FALSE: not on it.
 gboolean adj_ui_sheet_pointer(GtkWidget *sheet, double *x, double *y);
 // Moves what follows the pointer, as the keyboard does.

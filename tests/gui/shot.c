@@ -36,25 +36,40 @@ void shot_settle(int ms)
     }
 }
 
-gboolean shot_take(GtkWidget *widget, const char *name)
+static GdkTexture *texture_of(GtkWidget *widget)
 {
-    const char *folder = g_getenv("ADJ_PICTURES") ? g_getenv("ADJ_PICTURES") : "pictures";
-    g_mkdir_with_parents(folder, 0777);
-    g_autofree char *path = g_strdup_printf("%s/%s.png", folder, name);
     g_autoptr(GdkPaintable) p = gtk_widget_paintable_new(widget);
     int w = gdk_paintable_get_intrinsic_width(p), h = gdk_paintable_get_intrinsic_height(p);
     GtkSnapshot *s = gtk_snapshot_new();
     gdk_paintable_snapshot(p, GDK_SNAPSHOT(s), w, h);
     GskRenderNode *node = gtk_snapshot_free_to_node(s);
-    if (!node) return FALSE;
+    if (!node) return NULL;
     g_autoptr(GskRenderer) r = gsk_cairo_renderer_new();
     gsk_renderer_realize(r, NULL, NULL);
-    g_autoptr(GdkTexture) t =
+    GdkTexture *t =
         gsk_renderer_render_texture(r, node, &GRAPHENE_RECT_INIT(0, 0, (float)w, (float)h));
-    gboolean done = gdk_texture_save_to_png(t, path);
     gsk_renderer_unrealize(r);
     gsk_render_node_unref(node);
-    return done;
+    return t;
+}
+
+gboolean shot_take(GtkWidget *widget, const char *name)
+{
+    const char *folder = g_getenv("ADJ_PICTURES") ? g_getenv("ADJ_PICTURES") : "pictures";
+    g_mkdir_with_parents(folder, 0777);
+    g_autofree char *path = g_strdup_printf("%s/%s.png", folder, name);
+    g_autoptr(GdkTexture) t = texture_of(widget);
+    return t && gdk_texture_save_to_png(t, path);
+}
+
+guchar *shot_pixels(GtkWidget *widget, int width, int height)
+{
+    g_autoptr(GdkTexture) t = texture_of(widget);
+    if (!t || gdk_texture_get_width(t) != width || gdk_texture_get_height(t) != height)
+        return NULL;
+    guchar *pixels = g_malloc((gsize)(width * height) * 4);
+    gdk_texture_download(t, pixels, (gsize)width * 4);
+    return pixels;
 }
 
 // GTK has no public way to make events, so the controllers are asked directly, the focus first

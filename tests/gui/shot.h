@@ -18,5 +18,9 @@ void shot_settle(int ms);
 // Writes what [widget] shows to $ADJ_PICTURES/[name].png.
 gboolean shot_take(GtkWidget *widget, const char *name);
 
+// What [widget] shows as 4 bytes a pixel (blue, green, red, -), [width] x [height] from the top
+// left; newly allocated, NULL: it has no picture of that size.
+guchar *shot_pixels(GtkWidget *widget, int width, int height);
+
 // A key press as the widget's controllers get it: through the focus.
 void shot_key(GtkWidget *widget, guint key, GdkModifierType state);

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Scenes drawn by shaders: each function here has a twin among the painters (gui/paint) that
+// takes the same scene, and both give the same picture. Coordinates are units of the screen
+// from the top left. FALSE: the shader does not compile (adj_ui_shader_error says why), or
+// there is nothing to draw; the twin takes over.
+#pragma once
+
+#include "shader.h"
+
+// As adj_ui_paint_heat. Tiles are uploaded as they come into view; where many are missing at
+// once, a coarser level stands in for them and the frame says `again`.
+gboolean adj_ui_shade_heat(AdjUiShader *s, AdjUiFrame *frame, const AdjUiHeat *heat,
+                           AdjUiRect cells, AdjUiRect into, double low, double high,
+                           const char *map);

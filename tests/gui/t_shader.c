@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Shaders: the same scene drawn by GL and painted by Cairo gives the same picture; a shader
+// that does not compile is explained with its line while Cairo paints; without GL nothing is
+// missing. A software GL does for this; where there is none at all, what needs one is skipped.
+
+#include "paint/heat.h"
+#include "panels/canvas.h"
+#include "panels/glview.h"
+#include "shade/shade.h"
+#include "shot.h"
+#include "tap.h"
+
+#include <glib/gstdio.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { WIDTH = 640, HEIGHT = 480 };
+
+// -- two pictures -------------------------------------------------------------------------
+
+typedef struct {
+    double mean;   // of the differences of all channels, of 255
+    double share;  // of the pixels that differ by more than 8 in a channel
+} Difference;
+
+static Difference compare(const guchar *a, const guchar *b)
+{
+    double sum = 0, far = 0;
+    for (int i = 0; i < WIDTH * HEIGHT; i++) {
+        int most = 0;
+        for (int k = 0; k < 3; k++) {
+            int d = abs(a[4 * i + k] - b[4 * i + k]);
+            sum += d;
+            most = MAX(most, d);
+        }
+        far += most > 8;
+    }
+    return (Difference){sum / (3.0 * WIDTH * HEIGHT), far / (WIDTH * HEIGHT)};
+}
+
+static AdjUiGlview *layer_of(GtkWidget *w)
+{
+    return g_object_get_data(G_OBJECT(w), "glview");
+}
+
+typedef GtkWidget *(*Make)(void);
+
+// The widget's picture with GL or without; [by_gl] says who drew it.
+static guchar *picture_of(Make make, const char *gl, const char *name, gboolean *by_gl)
+{
+    g_setenv("ADJOINT_GL", gl, TRUE);
+    GtkWidget *widget = make(), *window = shot_window(widget, WIDTH, HEIGHT);
+    shot_settle(400);
+    *by_gl = adj_ui_glview_drawn(layer_of(widget));
+    const char *why = adj_ui_glview_refusal(layer_of(widget));
+    if (why) note("no GL: %s", why);
+    shot_take(window, name);
+    guchar *pixels = shot_pixels(window, WIDTH, HEIGHT);
+    gtk_window_destroy(GTK_WINDOW(window));
+    shot_settle(50);
+    return pixels;
+}
+
+static gboolean have_gl;
+
+// At most [mean] of 255 on average, and at most [share] of the pixels visibly different.
+static void same(Make make, const char *name, double mean, double share)
+{
+    gboolean drawn, painted;
+    g_autofree char *by_gl = g_strdup_printf("%s_gl", name);
+    g_autofree char *by_cairo = g_strdup_printf("%s_cairo", name);
+    g_autofree guchar *cairo = picture_of(make, "0", by_cairo, &painted);
+    ok(!painted, "%s: with ADJOINT_GL=0 Cairo paints it", name);
+    if (!have_gl) {
+        skip(2, "%s: no GL here", name);
+        return;
+    }
+    g_autofree guchar *gl = picture_of(make, "1", by_gl, &drawn);
+    ok(drawn, "%s: with ADJOINT_GL=1 shaders draw it", name);
+    if (!cairo || !gl) return;
+    Difference d = compare(gl, cairo);
+    ok(d.mean <= mean && d.share <= share,
+       "%s: the pictures differ by %.3f of 255 and in %.3f %% of the pixels (at most %g, %g "
+       "%%)",
+       name, d.mean, d.share * 100, mean, share * 100);
+}
+
+// -- a heat map ---------------------------------------------------------------------------
+
+enum { ROWS = 900, COLUMNS = 1300 };
+static AdjUiHeat *map;
+
+static void make_map(void)
+{
+    float *values = malloc(sizeof *values * ROWS * COLUMNS);
+    for (int i = 0; i < ROWS * COLUMNS; i++)
+        values[i] = (float)(sin(i / COLUMNS * 0.02) * cos(i % COLUMNS * 0.017));
+    for (int i = 300; i < 420; i++)
+        for (int k = 500; k < 800; k++) values[i * COLUMNS + k] = NAN;
+    for (int i = 0; i < 200; i++) values[(100 + i) * COLUMNS + 200] = INFINITY;
+    map = adj_ui_heat_new(values, ROWS, COLUMNS);
+}
+
+static AdjUiRect extent(gpointer self)
+{
+    (void)self;
+    return adj_ui_rect(0, 0, COLUMNS, ROWS);
+}
+
+static void part(const AdjUiView *v, AdjUiRect *cells, AdjUiRect *into)
+{
+    double x0 = fmax(v->visible.x, 0), y0 = fmax(v->visible.y, 0);
+    double x1 = fmin(v->visible.x + v->visible.w, COLUMNS);
+    double y1 = fmin(v->visible.y + v->visible.h, ROWS);
+    *cells = adj_ui_rect(x0, y0, x1 - x0, y1 - y0);
+    *into = adj_ui_rect((x0 - v->visible.x) * v->zoom, (y0 - v->visible.y) * v->zoom,
+                        (x1 - x0) * v->zoom, (y1 - y0) * v->zoom);
+}
+
+static gboolean shade(gpointer self, AdjUiShader *s, AdjUiFrame *frame, const AdjUiView *v)
+{
+    (void)self;
+    AdjUiRect cells, into;
+    part(v, &cells, &into);
+    return adj_ui_shade_heat(s, frame, map, cells, into, -0.8, 0.8, "RdBu");
+}
+
+static void paint(gpointer self, cairo_t *cr, const AdjUiView *v)
+{
+    (void)self;
+    AdjUiRect cells, into;
+    if (v->shaded) return;
+    part(v, &cells, &into);
+    into.x += v->visible.x * v->zoom;
+    into.y += v->visible.y * v->zoom;
+    cairo_scale(cr, 1 / v->zoom, 1 / v->zoom);
+    adj_ui_paint_heat(cr, v->theme, map, cells, into, -0.8, 0.8, "RdBu");
+}
+
+static const AdjUiCanvasOwner owner = {.extent = extent, .paint = paint, .shade = shade};
+
+static GtkWidget *far_away(void)
+{
+    return adj_ui_canvas_new(&owner, NULL, "a heat map");
+}
+
+static gboolean come_close(gpointer canvas)
+{
+    adj_ui_canvas_zoom(canvas, 7.3);
+    return G_SOURCE_REMOVE;
+}
+
+static GtkWidget *close_by(void)
+{
+    GtkWidget *canvas = far_away();
+    g_timeout_add(100, come_close, canvas);
+    return canvas;
+}
+
+// -- errors -------------------------------------------------------------------------------
+
+static void explanations(void)
+{
+    const char *file = "one\nuniform float x\nthree;\n", *prelude = "p1\n  p2 = 1;\n";
+    g_autofree char *mesa = adj_ui_shader_explain("0:2(9): error: syntax error, unexpected X",
+                                                  "heat.frag", file, prelude);
+    equal_str(mesa, "heat.frag, line 2: syntax error, unexpected X\n    uniform float x",
+              "Mesa's complaint has the file's line");
+    g_autofree char *nvidia =
+        adj_ui_shader_explain("Vertex info\n-----\n0(3) : error C1503: undefined variable",
+                              "heat.frag", file, prelude);
+    equal_str(nvidia, "heat.frag, line 3: undefined variable\n    three;", "NVIDIA's too");
+    g_autofree char *other = adj_ui_shader_explain("ERROR: 1:2: 'p2' : undeclared identifier",
+                                                   "heat.frag", file, prelude);
+    equal_str(other, "prelude.glsl, line 2: 'p2' : undeclared identifier\n    p2 = 1;",
+              "a complaint about the prelude names the prelude");
+    g_autofree char *none = adj_ui_shader_explain("out of luck", "heat.frag", file, prelude);
+    equal_str(none, "heat.frag: out of luck", "and one without a line comes as it is");
+}
+
+static const char *note_of(GtkWidget *w)
+{
+    if (GTK_IS_LABEL(w) && gtk_widget_has_css_class(w, "shader-error"))
+        return gtk_widget_get_visible(w) ? gtk_label_get_text(GTK_LABEL(w)) : NULL;
+    for (GtkWidget *c = gtk_widget_get_first_child(w); c; c = gtk_widget_get_next_sibling(c)) {
+        const char *found = note_of(c);
+        if (found) return found;
+    }
+    return NULL;
+}
+
+// A file that is not GLSL in its third line, then one that is.
+static void broken_shader(void)
+{
+    static const char good[] = "out vec4 colour;\nvoid main()\n{ colour = vec4(1.0); }\n";
+    g_autofree char *folder = g_dir_make_tmp("shaders-XXXXXX", NULL);
+    g_autofree char *path = g_build_filename(folder, "heat.frag", NULL);
+    g_file_set_contents(path, "out vec4 colour;\nvoid main()\n{ colour = nothing; }\n", -1,
+                        NULL);
+    g_setenv("ADJOINT_SHADERS", folder, TRUE);
+    g_setenv("ADJOINT_GL", "1", TRUE);
+    GtkWidget *canvas = far_away(), *window = shot_window(canvas, WIDTH, HEIGHT);
+    shot_settle(400);
+    const char *text = note_of(canvas);
+    ok(text && strstr(text, "heat.frag, line 3:"), "the note names file and line: %s",
+       text ? text : "none");
+    ok(text && strstr(text, "\n    { colour = nothing; }"), "and shows the line");
+    ok(!adj_ui_glview_drawn(layer_of(canvas)), "Cairo paints meanwhile");
+    shot_take(window, "shader_error");
+    g_file_set_contents(path, good, -1, NULL);
+    for (int i = 0; i < 20 && note_of(canvas); i++) {
+        shot_settle(100);
+        adj_ui_canvas_changed(canvas);
+    }
+    shot_settle(100);
+    ok(!note_of(canvas) && adj_ui_glview_drawn(layer_of(canvas)),
+       "a mended file is taken at once");
+    gtk_window_destroy(GTK_WINDOW(window));
+    g_unsetenv("ADJOINT_SHADERS");
+    g_remove(path);
+    g_rmdir(folder);
+}
+
+static void find_gl(void)
+{
+    gboolean drawn;
+    g_autofree guchar *pixels = picture_of(far_away, "1", "shader_first", &drawn);
+    have_gl = drawn;
+}
+
+int main(void)
+{
+    if (!shot_init()) return skip_all("no display");
+    explanations();
+    make_map();
+    find_gl();
+    same(far_away, "heat_far", 0.3, 0.002);
+    same(close_by, "heat_near", 0.3, 0.002);
+    if (have_gl)
+        broken_shader();
+    else
+        skip(4, "a broken shader: no GL here");
+    adj_ui_heat_free(map);
+    return done();
+}
