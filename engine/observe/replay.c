@@ -7,50 +7,10 @@
 #include "observe/observe.h"
 
 #include "core/random.h"
-#include "observe/replay.h"
+#include "observe/pinned.h"
 #include "optim/optimizer.h"
 
 #include <stdlib.h>
-
-typedef struct {
-    AdjTensor *seen;      // kept: the program's own
-    AdjTensor *copy;      // kept: from outside, as it was; NULL: a call made it
-    AdjTensor *was_grad;  // kept: its .grad before the backward pass
-    AdjTensor *grad;      // kept: its .grad after it
-} Slot;
-
-typedef struct {
-    const AdjOp *op;  // NULL: slot in[0] was assigned slot in[1]
-    bool grad;
-    int n_in, n_out, n_arg;
-    int *in, *out;  // slots, -1 where there was none
-    AdjValue *arg;  // lists owned
-    uint64_t sequence;
-    AdjTensor *dy;  // kept: the gradient that reached its first output
-    const char *module;
-    AdjPlace place;
-} Call;
-
-typedef struct {
-    const AdjOptimizerRow *row;
-    AdjValue *option;
-    int64_t step;
-    AdjTensor *param;                                         // kept: the program's own
-    AdjTensor *before, *grad, *after, *state[ADJ_STATE_MAX];  // kept copies
-} Update;
-
-struct AdjPinned {
-    AdjTensor *random;  // kept: state of the generator
-    bool failed;        // memory ran out
-    const char *refusal;
-    int n_slots, slot_room, n_calls, call_room, n_updates, update_room;
-    Slot *slots;
-    Call *calls;
-    Update *updates;
-    int *index, index_size;  // slots by address, open addressing; -1 free
-    int root;                // slot, -1: no backward pass
-    AdjTensor *seed;         // kept
-};
 
 static bool grow(void *array, int n, int *capacity, size_t size)
 {
@@ -63,8 +23,7 @@ static bool grow(void *array, int n, int *capacity, size_t size)
     return true;
 }
 
-// A copy of the elements, a leaf; it means the same to promotion and to the tape.
-static AdjTensor *copy_of(AdjTensor *t)
+AdjTensor *adj_pinned_copy(AdjTensor *t)
 {
     if (!t) return NULL;
     ADJ_SCOPE;
@@ -89,7 +48,7 @@ AdjPinned *adj_pinned_begin(void)
     return p;
 }
 
-static void free_call(Call *c)
+static void free_call(AdjPinnedCall *c)
 {
     int k = 0;
     for (int i = 0; c->op && c->arg && i < c->op->n_args && k < c->n_arg; i++) {
@@ -113,7 +72,7 @@ void adj_pinned_free(AdjPinned *p)
         adj_drop(&p->slots[i].grad);
     }
     for (int i = 0; i < p->n_updates; i++) {
-        Update *u = &p->updates[i];
+        AdjPinnedUpdate *u = &p->updates[i];
         adj_drop(&u->param);
         adj_drop(&u->before);
         adj_drop(&u->grad);
@@ -170,15 +129,15 @@ static int slot_of(AdjPinned *p, AdjTensor *t, bool outside)
         p->failed = true;
         return -1;
     }
-    AdjTensor *copy = outside ? copy_of(t) : NULL;
+    AdjTensor *copy = outside ? adj_pinned_copy(t) : NULL;
     if (outside && !copy) p->failed = true;
     if (outside && t->node) p->refusal = "it uses results of an earlier step's tape";
-    p->slots[p->n_slots] = (Slot){adj_keep(t), copy, NULL, NULL};
+    p->slots[p->n_slots] = (AdjPinnedSlot){adj_keep(t), copy, NULL, NULL};
     p->index[place_of(p, t)] = p->n_slots;
     return p->n_slots++;
 }
 
-static bool own_lists(Call *c)
+static bool own_lists(AdjPinnedCall *c)
 {
     int k = 0;
     for (int i = 0; i < c->op->n_args && k < c->n_arg; i++) {
@@ -198,16 +157,16 @@ static bool own_lists(Call *c)
     return true;
 }
 
-static Call *add_call(AdjPinned *p, const AdjOp *op, int n_in, AdjTensor *const *in, int n_out,
-                      AdjTensor *const *out)
+static AdjPinnedCall *add_call(AdjPinned *p, const AdjOp *op, int n_in, AdjTensor *const *in,
+                               int n_out, AdjTensor *const *out)
 {
     if (!grow(&p->calls, p->n_calls, &p->call_room, sizeof *p->calls)) return NULL;
-    Call *c = &p->calls[p->n_calls];
-    *c = (Call){.op = op,
-                .n_in = n_in,
-                .n_out = n_out,
-                .module = adj_thread.module,
-                .place = adj_thread.span};
+    AdjPinnedCall *c = &p->calls[p->n_calls];
+    *c = (AdjPinnedCall){.op = op,
+                         .n_in = n_in,
+                         .n_out = n_out,
+                         .module = adj_thread.module,
+                         .place = adj_thread.span};
     c->in = malloc((size_t)(n_in + n_out + 1) * sizeof *c->in);
     if (!c->in) return NULL;
     c->out = c->in + n_in;
@@ -220,7 +179,7 @@ static Call *add_call(AdjPinned *p, const AdjOp *op, int n_in, AdjTensor *const 
 void adj_pinned_call(AdjPinned *p, const AdjOp *op, bool grad, const AdjRecordCall *call)
 {
     if (p->failed) return;
-    Call *c = add_call(p, op, call->n_in, call->in, call->n_out, call->out);
+    AdjPinnedCall *c = add_call(p, op, call->n_in, call->in, call->n_out, call->out);
     p->failed |= !c;
     if (!c) return;
     c->grad = grad;
@@ -237,22 +196,32 @@ void adj_pinned_call(AdjPinned *p, const AdjOp *op, bool grad, const AdjRecordCa
 void adj_pinned_assign(AdjPinned *p, AdjTensor *x, AdjTensor *value)
 {
     if (p->failed || x == value) return;
-    Call *c = add_call(p, NULL, 2, (AdjTensor *[]){x, value}, 0, NULL);
+    AdjPinnedCall *c = add_call(p, NULL, 2, (AdjTensor *[]){x, value}, 0, NULL);
     p->failed |= !c;
     if (c) c->grad = adj_grad_enabled();
+}
+
+void adj_pinned_root(AdjPinned *p, AdjTensor *root)
+{
+    p->root = slot_of(p, root, true);
+}
+
+int adj_pinned_slot(const AdjPinned *p, const AdjTensor *t)
+{
+    return find(p, t);
 }
 
 void adj_pinned_backward(AdjPinned *p, AdjTensors roots, AdjTensors seeds)
 {
     if (roots.n != 1 || p->root >= 0) p->refusal = "it has several backward passes or roots";
     p->root = roots.n ? slot_of(p, roots.at[0], true) : -1;
-    if (seeds.n && seeds.at[0]) p->seed = copy_of(seeds.at[0]);
+    if (seeds.n && seeds.at[0]) p->seed = adj_pinned_copy(seeds.at[0]);
     for (int i = 0; i < p->n_slots; i++)
         if (p->slots[i].copy && p->slots[i].seen->grad)
-            p->slots[i].was_grad = copy_of(p->slots[i].seen->grad);
+            p->slots[i].was_grad = adj_pinned_copy(p->slots[i].seen->grad);
 }
 
-static Call *call_of(const AdjPinned *p, uint64_t sequence)
+static AdjPinnedCall *call_of(const AdjPinned *p, uint64_t sequence)
 {
     for (int i = p->n_calls; sequence && i--;)
         if (p->calls[i].sequence == sequence) return &p->calls[i];
@@ -261,29 +230,29 @@ static Call *call_of(const AdjPinned *p, uint64_t sequence)
 
 void adj_pinned_gradient(AdjPinned *p, const AdjNode *node, AdjTensor *dy)
 {
-    Call *c = call_of(p, node->sequence);
-    if (c && !c->dy) c->dy = copy_of(dy);
+    AdjPinnedCall *c = call_of(p, node->sequence);
+    if (c && !c->dy) c->dy = adj_pinned_copy(dy);
 }
 
 void adj_pinned_backward_end(AdjPinned *p)
 {
     for (int i = 0; i < p->n_slots; i++)
         if (p->slots[i].copy && p->slots[i].seen->requires_grad && !p->slots[i].grad)
-            p->slots[i].grad = copy_of(p->slots[i].seen->grad);
+            p->slots[i].grad = adj_pinned_copy(p->slots[i].seen->grad);
 }
 
 static bool pin_update(AdjPinned *p, AdjOptimizer *o, AdjGroup *group, AdjSlot *slot)
 {
     if (!grow(&p->updates, p->n_updates, &p->update_room, sizeof *p->updates)) return false;
-    Update *u = &p->updates[p->n_updates];
-    *u = (Update){.row = o->row, .step = slot->step};
+    AdjPinnedUpdate *u = &p->updates[p->n_updates];
+    *u = (AdjPinnedUpdate){.row = o->row, .step = slot->step};
     u->option = calloc((size_t)o->row->n_args + 1, sizeof *u->option);
     if (!u->option) return false;
     memcpy(u->option, group->option, (size_t)o->row->n_args * sizeof *u->option);
     u->param = adj_keep(slot->param);
-    u->before = copy_of(slot->param);
-    u->grad = copy_of(slot->param->grad);
-    for (int k = 0; k < ADJ_STATE_MAX; k++) u->state[k] = copy_of(slot->state[k]);
+    u->before = adj_pinned_copy(slot->param);
+    u->grad = adj_pinned_copy(slot->param->grad);
+    for (int k = 0; k < ADJ_STATE_MAX; k++) u->state[k] = adj_pinned_copy(slot->state[k]);
     p->n_updates++;
     return u->before && u->grad;
 }
@@ -300,18 +269,18 @@ void adj_pinned_updated(AdjPinned *p, AdjOptimizer *o)
 {
     (void)o;
     for (int i = 0; i < p->n_updates; i++)
-        if (!p->updates[i].after) p->updates[i].after = copy_of(p->updates[i].param);
+        if (!p->updates[i].after) p->updates[i].after = adj_pinned_copy(p->updates[i].param);
 }
 
 AdjTensor *adj_pinned_value(const AdjPinned *p, uint64_t sequence)
 {
-    Call *c = call_of(p, sequence);
+    AdjPinnedCall *c = call_of(p, sequence);
     return c && c->n_out && c->out[0] >= 0 ? p->slots[c->out[0]].seen : NULL;
 }
 
 AdjTensor *adj_pinned_dy(const AdjPinned *p, uint64_t sequence)
 {
-    Call *c = call_of(p, sequence);
+    AdjPinnedCall *c = call_of(p, sequence);
     return c ? c->dy : NULL;
 }
 
@@ -330,16 +299,15 @@ static bool same_bits(AdjTensor *a, AdjTensor *b)
 static AdjTensor *leaf_of(AdjTensor *from, AdjDtype dtype)
 {
     ADJ_QUIET;
-    AdjTensor *x = adj_scoped(copy_of(from));
+    AdjTensor *x = adj_scoped(adj_pinned_copy(from));
     return x && dtype == ADJ_F64 && adj_is_float(x) ? adj_to(x, ADJ_F64) : x;
 }
 
-// What stands for each slot: fresh copies of what came from outside, nothing yet for the rest.
-static AdjTensor **begin_values(const AdjPinned *p, const AdjReplay *r)
+AdjTensor **adj_pinned_begin_values(const AdjPinned *p, const AdjReplay *r)
 {
     AdjTensor **now = adj_scope_memory((size_t)(p->n_slots + 1) * sizeof *now);
     for (int i = 0; now && i < p->n_slots; i++) {
-        const Slot *s = &p->slots[i];
+        const AdjPinnedSlot *s = &p->slots[i];
         now[i] = NULL;
         if (!s->copy) continue;
         AdjTensor *from = s->seen == r->leaf && r->instead ? r->instead : s->copy;
@@ -347,7 +315,8 @@ static AdjTensor **begin_values(const AdjPinned *p, const AdjReplay *r)
         if (!now[i]) return NULL;
         now[i]->wrapped = s->copy->wrapped;
         now[i]->requires_grad = s->copy->requires_grad;
-        if (s->was_grad && !r->leaf && !adj_set_grad(now[i], adj_scoped(copy_of(s->was_grad))))
+        if (s->was_grad && !r->leaf &&
+            !adj_set_grad(now[i], adj_scoped(adj_pinned_copy(s->was_grad))))
             return NULL;
     }
     return now;
@@ -355,7 +324,7 @@ static AdjTensor **begin_values(const AdjPinned *p, const AdjReplay *r)
 
 // The arguments of a call as its stub takes them: the tensors come in the order of the
 // signature, but lists before single ones.
-static bool fill(const Call *c, AdjTensor **now, AdjValue *all)
+static bool fill(const AdjPinnedCall *c, AdjTensor **now, AdjValue *all)
 {
     int singles = 0, k = 0, operand = 0, single;
     bool list = false;
@@ -384,7 +353,7 @@ static bool fill(const Call *c, AdjTensor **now, AdjValue *all)
     return true;
 }
 
-static bool run_call(const Call *c, AdjTensor **now)
+bool adj_pinned_run(const AdjPinnedCall *c, AdjTensor **now)
 {
     enum { MOST = 32 };
     if (!c->op) return adj_assign(now[c->in[0]], now[c->in[1]]) != NULL;
@@ -399,7 +368,7 @@ static bool run_call(const Call *c, AdjTensor **now)
     return true;
 }
 
-static bool run_calls(const AdjPinned *p, AdjTensor **now)
+bool adj_pinned_run_all(const AdjPinned *p, AdjTensor **now)
 {
     bool was = adj_grad_enabled(), ok = true;
     const char *module = adj_thread.module;
@@ -408,7 +377,7 @@ static bool run_calls(const AdjPinned *p, AdjTensor **now)
         adj_thread.module = p->calls[i].module;
         adj_thread.span = p->calls[i].place;
         adj_set_grad_enabled(p->calls[i].grad);
-        ok = run_call(&p->calls[i], now);
+        ok = adj_pinned_run(&p->calls[i], now);
     }
     adj_set_grad_enabled(was);
     adj_thread.module = module;
@@ -422,10 +391,10 @@ static bool run_updates(const AdjPinned *p, AdjReplay *r)
     r->same_weights = true;
     r->updates = p->n_updates;
     for (int i = 0; i < p->n_updates; i++) {
-        const Update *u = &p->updates[i];
-        AdjTensor *param = copy_of(u->before), *grad = copy_of(u->grad);
+        const AdjPinnedUpdate *u = &p->updates[i];
+        AdjTensor *param = adj_pinned_copy(u->before), *grad = adj_pinned_copy(u->grad);
         AdjTensor *state[ADJ_STATE_MAX];
-        for (int k = 0; k < ADJ_STATE_MAX; k++) state[k] = copy_of(u->state[k]);
+        for (int k = 0; k < ADJ_STATE_MAX; k++) state[k] = adj_pinned_copy(u->state[k]);
         bool ok = param && grad && u->row->update(param, grad, state, u->step + 1, u->option);
         ok = ok && !adj_error_kind();
         r->same_weights &= ok && same_bits(param, u->after);
@@ -441,7 +410,7 @@ static bool compare(const AdjPinned *p, AdjTensor **now, AdjReplay *r)
 {
     r->same_gradients = true;
     for (int i = 0; i < p->n_slots; i++) {
-        const Slot *s = &p->slots[i];
+        const AdjPinnedSlot *s = &p->slots[i];
         if (s->copy && s->copy->requires_grad)
             r->same_gradients &= same_bits(now[i]->grad, s->grad);
     }
@@ -453,9 +422,9 @@ static bool compare(const AdjPinned *p, AdjTensor **now, AdjReplay *r)
 
 static bool replay(const AdjPinned *p, AdjReplay *r)
 {
-    AdjTensor **now = begin_values(p, r);
+    AdjTensor **now = adj_pinned_begin_values(p, r);
     if (!now || !adj_generator_set_state(adj_generator_now(), p->random)) return false;
-    if (!run_calls(p, now)) return false;
+    if (!adj_pinned_run_all(p, now)) return false;
     r->root = p->root >= 0 ? now[p->root] : NULL;
     r->same_root = p->root >= 0 && same_bits(r->root, p->slots[p->root].seen);
     if (r->forward_only || !r->root) return true;

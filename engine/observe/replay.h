@@ -24,6 +24,8 @@ ADJ_HIDDEN void adj_pinned_backward_end(AdjPinned *p);
 ADJ_HIDDEN void adj_pinned_update(AdjPinned *p, struct AdjOptimizer *o);
 ADJ_HIDDEN void adj_pinned_updated(AdjPinned *p, struct AdjOptimizer *o);
 ADJ_HIDDEN void adj_pinned_free(AdjPinned *p);  // NULL is fine
+// Names the value that all of it was for, where no backward pass did.
+ADJ_HIDDEN void adj_pinned_root(AdjPinned *p, AdjTensor *root);
 
 // The value and the gradient that the call whose result had this node left, borrowed; NULL when
 // there is none.

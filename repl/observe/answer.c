@@ -114,6 +114,12 @@ int adj_ask_ints(const AdjAsk *a, const char *key, int64_t *out, int most)
     return item.text ? adj_ask_item_ints(&item, out, most) : -1;
 }
 
+bool adj_ask_item_number(const AdjAsk *item, double *out)
+{
+    AdjJson j = adj_json_make(item->text, item->length);
+    return number_at(&j, out);
+}
+
 bool adj_ask_each(const AdjAsk *a, const char *key,
                   bool (*each)(void *data, const AdjAsk *item), void *data)
 {

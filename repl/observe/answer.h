@@ -27,8 +27,9 @@ int adj_ask_ints(const AdjAsk *a, const char *key, int64_t *out, int most);
 // Calls [each] for every element of a list: false when there is none, or [each] gave it up.
 bool adj_ask_each(const AdjAsk *a, const char *key,
                   bool (*each)(void *data, const AdjAsk *item), void *data);
-// An item that is a list of integers.
+// An item that is a list of integers, or a number.
 int adj_ask_item_ints(const AdjAsk *item, int64_t *out, int most);
+bool adj_ask_item_number(const AdjAsk *item, double *out);
 
 // ---- answers
 

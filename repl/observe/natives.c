@@ -360,6 +360,7 @@ void adj_observe_stop(AdjSession *s)
         held = next;
     }
     adj_observe_forget_walk();
+    adj_observe_forget_wiggle();
     adj_observer_free();
 }
 

@@ -63,13 +63,28 @@ bool adj_path_is_below(const char *path, const char *root);
 // The result must be one number: a tensor with one element (kept by the scope).
 bool adj_observe_evaluate(AdjVM *vm, const char *code, bool grad, AdjTensor **out);
 
+// An expression as a function of the program's tensors: every evaluation starts from the same
+// random numbers.
+typedef struct AdjScalarCode {
+    AdjVM *vm;
+    const char *code;
+    AdjTensor *random;  // borrowed
+} AdjScalarCode;
+bool adj_scalar_code_value(const AdjScalarCode *f, double *out);
+// One element of a tensor of float32 or float64: its place in the storage, -1 when there is
+// none, and what stands there.
+int64_t adj_element_place(const AdjTensor *t, const int64_t *at);
+double adj_element_read(const AdjTensor *t, int64_t k);
+void adj_element_write(AdjTensor *t, int64_t k, double v);
+
 // One row of the trace as the document has it.
 struct AdjRecord;
 void adj_say_op(AdjAnswerText *o, const struct AdjRecord *r, int i, const AdjLeafNames *names);
 void adj_put_findings(AdjAnswerText *o, const char *path);  // NULL: all
 void adj_put_trends(AdjAnswerText *o);
 
-void adj_observe_forget_walk(void);  // walk.c: lets go of what a walk keeps
+void adj_observe_forget_walk(void);    // walk.c: lets go of what a walk keeps
+void adj_observe_forget_wiggle(void);  // wiggle.c: lets go of what it wiggles with
 
 // client.c: the other end of a comm, with its subscriptions.
 void adj_observe_install_comm(AdjSession *s);

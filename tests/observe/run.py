@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The messages of docs/protocol.md, sent to a session: every example must be answered as it
 stands there: the same fields in the same order, values of the same kinds, and the same values
-where they are no measurement. `run.py PROGRAM --write` puts the answers of now there.
+where they are no measurement. `run.py PROGRAM --write` puts the answers of now where they
+differ.
 
 Behind them, what examples cannot show: events, walks that agree with backward(), a replay.
 """
@@ -452,4 +453,5 @@ def main():
     print(f"1..{points[0]}")
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a session says about its loss as a function: one element wiggled (exact against
+backward() and against the program's own evaluation), and that nothing of the program changes.
+"""
+import sys
+import tempfile
+
+from run import TRAINING, Session, point, points
+
+LOSS = "F.cross_entropy(net(x), y)"
+
+
+def number(s, code):
+    return float(s.cell(f"print(float({code}))")[1][0])
+
+
+def state(s):
+    """What a request may not touch: weights, random numbers."""
+    return s.cell("print([p.sum().item() for p in net.parameters()], "
+                  "torch.get_rng_state().sum().item())")[1]
+
+
+def by_program(s, name, at, value, code=LOSS):
+    """The loss as the program itself computes it with one element changed, the random numbers
+    those of now, and then put back."""
+    lines = s.cell(f"_r = torch.get_rng_state()\n_t = {name}.detach()\n_old = _t{at}.item()\n"
+                   f"_t{at} = {value!r}\nprint(({code}).item().hex())\n_t{at} = _old\n"
+                   "torch.set_rng_state(_r)")[1]
+    return float.fromhex(lines[0])
+
+
+def losses(s, values, **fields):
+    """All of them, asked for until they are there."""
+    out = []
+    while len(out) < len(values):
+        got = s.ask("wiggle", do="values", values=values[len(out):], **fields)
+        if "error" in got or not got["losses"]:
+            raise SystemExit(f"Bail out! {got}")
+        out += got["losses"]
+    return out
+
+
+def wiggles(s):
+    before = state(s)
+    for name, at in (("net[0].weight", [0, 1]), ("net[3].bias", [2]), ("x", [5, 3])):
+        first = s.ask("wiggle", do="start", code=LOSS, name=name, at=at)
+        s.cell("_r = torch.get_rng_state()\nx.requires_grad = True\noptimizer.zero_grad()\n"
+               f"{LOSS}.backward()\ntorch.set_rng_state(_r)")
+        exact = number(s, f"{name}.grad{at}")
+        s.cell("optimizer.zero_grad(); x.grad = None; x.requires_grad = False")
+        point(first["gradient"] == exact,
+              f"{name}: the derivative is backward()'s, bit for bit", (first, exact))
+        values = [first["value"] + 0.03 * k for k in range(-32, 32)]
+        curve = losses(s, values)
+        direct = [by_program(s, name, at, v) for v in values[::9]]
+        point(curve[::9] == direct, f"{name}: the curve is what the program computes, dropout "
+              "and all", (curve[::9], direct))
+        point(first["recorded"] and 0 < first["dependent"] <= first["operations"],
+              f"{name}: by the operations that depend on it", first)
+    whole = s.ask("wiggle", do="start", code=LOSS, name="net.0.weight", at=[0, 0])
+    late = s.ask("wiggle", do="start", code=LOSS, name="net.3.bias", at=[0])
+    point(late["dependent"] < whole["dependent"], "fewer depend on a later tensor",
+          (late, whole))
+    point(before == state(s), "weights and random numbers are as they were", before)
+
+
+def tangents(s):
+    first = s.ask("wiggle", do="start", code=LOSS, name="net.3.weight", at=[1, 2])
+    deltas = [10.0 ** -k for k in range(1, 5)]
+    got = s.ask("wiggle", do="values", values=[], double=True)
+    curve = losses(s, [first["value"] + d for d in deltas], double=True)
+    errors = [abs(y - got["loss"] - got["gradient"] * d) for y, d in zip(curve, deltas)]
+    slopes = [errors[i] / errors[i + 1] for i in range(3)]
+    point(all(90 < r < 110 for r in slopes), "the error of the tangent falls with the square",
+          (errors, slopes))
+    point(abs(got["loss"] - first["loss"]) < 1e-6, "in double precision it is the same loss")
+
+
+def refusals(s):
+    read = f"{LOSS} * (2 if x.sum().item() > 0 else 3) + net[3].bias[0].item()"
+    got = s.ask("wiggle", do="start", code=read, name="net.3.bias", at=[0])
+    point(got["recorded"] is False, "an expression that reads numbers is evaluated anew", got)
+    point(losses(s, [0.5]) == [by_program(s, "net[3].bias", [0], 0.5, read)],
+          "and gives the program's value")
+    point("error" in s.ask("wiggle", do="values", values=[1], double=True),
+          "but not in double precision")
+    weight = dict(name="net.0.weight", at=[0, 0])
+    for bad in (dict(name="nobody", at=[0], code=LOSS), dict(name="y", at=[0], code=LOSS),
+                dict(name="net.0.weight", at=[99, 0], code=LOSS), weight,
+                dict(weight, code="net(x)"), dict(weight, code="1 +"), dict(do="fly")):
+        got = s.ask("wiggle", **bad)
+        point("error" in got, f"refused: {bad}", got)
+    point("error" in s.ask("wiggle", do="values", values=[1]),
+          "nothing is left of a refused one")
+    constant = s.ask("wiggle", do="start", code="x.sum()", **weight)
+    point(constant.get("gradient") == 0 and constant["loss"] == losses(s, [9.0])[0],
+          "a loss that does not depend on it stays as it is", constant)
+
+
+def pinned(s):
+    s.ask("pin", steps=1)
+    s.cell("train(2)")
+    first = s.ask("wiggle", do="start", name="net.0.weight", at=[1, 1])
+    step = s.ask("pin", steps=1)["pinned"][-1]
+    root = s.ask("replay", step=step)
+    point(first.get("loss") == root.get("root"), "a pinned step is wiggled as it was",
+          (first, root))
+    point(len(losses(s, [0.0, 1.0])) == 2, "at other values")
+    s.ask("unpin")
+    point("error" in s.ask("wiggle", do="values", values=[1]), "until it is let go")
+
+
+def main():
+    with tempfile.TemporaryDirectory() as folder:
+        s = Session(sys.argv[1], folder)
+        s.send('open {"version": 1}\n')
+        s.cell(TRAINING)
+        s.cell("train(2)")
+        for part in (wiggles, tangents, refusals, pinned):
+            part(s)
+        point(s.close() == 0, "the session ends in order")
+    print(f"1..{points[0]}")
+
+
+main()
