@@ -74,7 +74,7 @@ static JsonObject *read_bundle(JsonObject *from)
     return to;
 }
 
-static AdjUiOutput *read_output(JsonObject *o)
+AdjUiOutput *adj_ui_output_read(JsonObject *o)
 {
     const char *type = string_of(o, "output_type");
     if (!g_strcmp0(type, "stream")) {
@@ -147,7 +147,7 @@ static AdjUiCell *read_cell(JsonObject *o, GHashTable *ids)
     JsonArray *outputs = c->kind == ADJ_UI_CODE ? array_of(o, "outputs") : NULL;
     for (guint i = 0; outputs && i < json_array_get_length(outputs); i++) {
         JsonObject *element = element_object(outputs, i);
-        AdjUiOutput *out = element ? read_output(element) : NULL;
+        AdjUiOutput *out = element ? adj_ui_output_read(element) : NULL;
         if (out) g_ptr_array_add(c->outputs, out);
     }
     return c;

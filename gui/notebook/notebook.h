@@ -61,6 +61,7 @@ gboolean adj_ui_notebook_parse(AdjUiNotebook *n, const char *text, gsize length,
                                GError **error);
 gboolean adj_ui_notebook_parse_script(AdjUiNotebook *n, const char *text);
 char *adj_ui_notebook_text(AdjUiNotebook *n);  // nbformat 4.5
+AdjUiOutput *adj_ui_output_read(JsonObject *o);  // one of nbformat's; NULL: it is none
 // Opens [file]; what an earlier window could not save comes back from its journal, and
 // [recovered] says so.
 gboolean adj_ui_notebook_open(AdjUiNotebook *n, GFile *file, gboolean *recovered,

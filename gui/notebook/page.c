@@ -361,6 +361,15 @@ static void input_wanted(AdjUiModel *m, gconstpointer message, gpointer self)
     adj_ui_page_ask_input(self, message);
 }
 
+// A session that ran before us may have run more than the file knows of.
+static void connected(AdjUiModel *m, gpointer self)
+{
+    AdjUiClient *c = adj_ui_model_client(m);
+    if (adj_ui_client_attached(c)) adj_ui_page_rejoin(self, 0);
+    if (adj_ui_client_replaced(c))
+        adj_ui_page_tell(self, _("The notebook’s session had ended: this is a new one"));
+}
+
 static void restart_clicked(GtkButton *b, gpointer self)
 {
     (void)b;
@@ -477,6 +486,7 @@ AdjUiPage *adj_ui_page_new(AdjUiNotebook *notebook)
     g_signal_connect(notebook, "saved", G_CALLBACK(saved), p);
     g_signal_connect(p->model, "state", G_CALLBACK(state_changed), p);
     g_signal_connect(p->model, "selection", G_CALLBACK(selected_elsewhere), p);
+    g_signal_connect(p->model, "connected", G_CALLBACK(connected), p);
     g_signal_connect(p->model, "published", G_CALLBACK(published), p);
     g_signal_connect(p->model, "input", G_CALLBACK(input_wanted), p);
     return p;

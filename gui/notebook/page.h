@@ -83,6 +83,10 @@ void adj_ui_page_start_session(AdjUiPage *p);
 void adj_ui_page_attach(AdjUiPage *p, const char *connection_file);
 void adj_ui_page_run(AdjUiPage *p, AdjUiCell *c);
 void adj_ui_page_restart(AdjUiPage *p);
+// The run of [c] that another window asked for, and that has not ended, is shown from now on.
+void adj_ui_page_follow(AdjUiPage *p, AdjUiCell *c, const char *request);
+// rejoin.c: what cells from number [since] on have shown while we did not listen.
+void adj_ui_page_rejoin(AdjUiPage *p, gint64 since);
 // The session asks for a line: a dialog asks the user.
 void adj_ui_page_ask_input(AdjUiPage *p, gconstpointer message);
 // The model's "published" for messages that belong to no run of ours.

@@ -204,11 +204,22 @@ static void handle(gpointer self, const AdjUiMessage *m)
         take_output(r->cell, type, m->content);
 }
 
-static void send_run(AdjUiPage *p, AdjUiCell *c, const char *text)
+static Run *run_of(AdjUiPage *p, AdjUiCell *c)
 {
     Run *r = g_new(Run, 1);
     *r = (Run){p, g_object_ref(c)};
     g_ptr_array_add(p->runs, r);
+    return r;
+}
+
+void adj_ui_page_follow(AdjUiPage *p, AdjUiCell *c, const char *request)
+{
+    adj_ui_client_follow(adj_ui_model_client(p->model), request, handle, run_of(p, c));
+}
+
+static void send_run(AdjUiPage *p, AdjUiCell *c, const char *text)
+{
+    Run *r = run_of(p, c);
     JsonObject *content = json_object_new();
     json_object_set_string_member(content, "code", text);
     json_object_set_boolean_member(content, "silent", FALSE);
@@ -221,7 +232,7 @@ static void send_run(AdjUiPage *p, AdjUiCell *c, const char *text)
     adj_ui_cell_clear_outputs(c);
     adj_ui_cell_changed(c, ADJ_UI_CELL_STATUS);
     AdjUiClient *client = adj_ui_model_client(p->model);
-    if (adj_ui_client_send(client, ADJ_UI_SHELL, "execute_request", content, handle, r)) return;
+    if (adj_ui_client_execute(client, content, c->id, handle, r)) return;
     run_over(r);
     adj_ui_page_tell(p, _("There is no session to run it"));
 }
@@ -243,8 +254,13 @@ void adj_ui_page_run(AdjUiPage *p, AdjUiCell *c)
 void adj_ui_page_published(AdjUiPage *p, gconstpointer message)
 {
     const AdjUiMessage *m = message;
-    if (g_str_equal(adj_ui_message_type(m), "update_display_data"))
-        update_display(p, m->content);
+    const char *type = adj_ui_message_type(m);
+    if (g_str_equal(type, "update_display_data")) update_display(p, m->content);
+    AdjUiClient *client = adj_ui_model_client(p->model);
+    const char *request = adj_ui_message_parent(m);
+    if (g_str_equal(type, "execute_input") && *request && !adj_ui_client_knows(client, request))
+        adj_ui_page_rejoin(p, json_object_get_int_member_with_default(
+                                  m->content, "execution_count", 0));
 }
 
 // -- input ----------------------------------------------------------------------------------

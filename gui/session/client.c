@@ -27,7 +27,7 @@ typedef struct {
 typedef struct {
     AdjUiChannel channel;
     char *type, *id;
-    JsonObject *content;
+    JsonObject *content, *metadata;  // the latter may be NULL
 } Held;
 
 struct AdjUiClient {
@@ -36,7 +36,7 @@ struct AdjUiClient {
     AdjUiNote *note;  // what the runtime folder says of the session
     char *folder, *notebook;
     AdjUiState state;
-    gboolean attached, shell_heard, iopub_heard, connected;
+    gboolean attached, replaced, shell_heard, iopub_heard, connected;
     guint nudge, child_watch, watch;
     GHashTable *requests;  // id -> Request
     GQueue held;           // of Held, sent in order once connected
@@ -55,6 +55,7 @@ static void held_free(gpointer p)
     g_free(h->type);
     g_free(h->id);
     if (h->content) json_object_unref(h->content);
+    if (h->metadata) json_object_unref(h->metadata);
     g_free(h);
 }
 
@@ -83,6 +84,11 @@ gboolean adj_ui_client_attached(AdjUiClient *c)
     return c->attached;
 }
 
+gboolean adj_ui_client_replaced(AdjUiClient *c)
+{
+    return c->replaced;
+}
+
 GPid adj_ui_client_pid(AdjUiClient *c)
 {
     return c->note ? c->note->pid : 0;
@@ -92,14 +98,15 @@ GPid adj_ui_client_pid(AdjUiClient *c)
 
 // What is published before our ear is open would be lost, so nothing is asked before that.
 static void send_or_hold(AdjUiClient *c, AdjUiChannel channel, const char *type, const char *id,
-                         JsonObject *content)
+                         JsonObject *content, JsonObject *metadata)
 {
     if (c->connected) {
-        adj_ui_wire_send(c->wire, channel, type, id, content, NULL);
+        adj_ui_wire_send(c->wire, channel, type, id, content, metadata, NULL);
         return;
     }
     Held *h = g_new(Held, 1);
-    *h = (Held){channel, g_strdup(type), g_strdup(id), content};
+    *h = (Held){channel, g_strdup(type), g_strdup(id), content,
+                metadata ? json_object_ref(metadata) : NULL};
     g_queue_push_tail(&c->held, h);
 }
 
@@ -108,13 +115,22 @@ static void send_held(AdjUiClient *c)
     Held *h;
     while ((h = g_queue_pop_head(&c->held))) {
         adj_ui_wire_send(c->wire, h->channel, h->type, h->id, g_steal_pointer(&h->content),
-                         NULL);
+                         h->metadata, NULL);
         held_free(h);
     }
 }
 
-const char *adj_ui_client_send(AdjUiClient *c, AdjUiChannel channel, const char *type,
-                               JsonObject *content, AdjUiReply reply, gpointer self)
+static Request *await(AdjUiClient *c, char *id, AdjUiReply reply, gpointer self)
+{
+    Request *r = g_new0(Request, 1);
+    *r = (Request){.id = id, .reply = reply, .self = self};
+    g_hash_table_insert(c->requests, r->id, r);
+    return r;
+}
+
+static const char *send_for(AdjUiClient *c, AdjUiChannel channel, const char *type,
+                            JsonObject *content, JsonObject *metadata, AdjUiReply reply,
+                            gpointer self)
 {
     if (!c->wire) {
         if (content) json_object_unref(content);
@@ -122,16 +138,38 @@ const char *adj_ui_client_send(AdjUiClient *c, AdjUiChannel channel, const char 
     }
     if (!reply) {  // nobody waits
         g_autofree char *id = g_uuid_string_random();
-        send_or_hold(c, channel, type, id, content);
+        send_or_hold(c, channel, type, id, content, metadata);
         return "";
     }
-    Request *r = g_new0(Request, 1);
-    r->id = g_uuid_string_random();
-    r->reply = reply;
-    r->self = self;
-    g_hash_table_insert(c->requests, r->id, r);
-    send_or_hold(c, channel, type, r->id, content);
+    Request *r = await(c, g_uuid_string_random(), reply, self);
+    send_or_hold(c, channel, type, r->id, content, metadata);
     return r->id;
+}
+
+const char *adj_ui_client_send(AdjUiClient *c, AdjUiChannel channel, const char *type,
+                               JsonObject *content, AdjUiReply reply, gpointer self)
+{
+    return send_for(c, channel, type, content, NULL, reply, self);
+}
+
+const char *adj_ui_client_execute(AdjUiClient *c, JsonObject *content, const char *cell,
+                                  AdjUiReply reply, gpointer self)
+{
+    g_autoptr(JsonObject) metadata = json_object_new();
+    json_object_set_string_member(metadata, "cellId", cell);
+    return send_for(c, ADJ_UI_SHELL, "execute_request", content, metadata, reply, self);
+}
+
+gboolean adj_ui_client_knows(AdjUiClient *c, const char *request)
+{
+    return g_hash_table_contains(c->requests, request);
+}
+
+// Its reply goes to the window that asked; what everybody hears ends with its idle.
+void adj_ui_client_follow(AdjUiClient *c, const char *request, AdjUiReply reply, gpointer self)
+{
+    await(c, g_strdup(request), reply, self)->replied = TRUE;
+    set_state(c, ADJ_UI_BUSY);
 }
 
 void adj_ui_client_forget(AdjUiClient *c, gpointer self)
@@ -226,7 +264,7 @@ static gboolean nudge(gpointer self)
 {
     AdjUiClient *c = self;
     g_autofree char *id = g_uuid_string_random();
-    adj_ui_wire_send(c->wire, ADJ_UI_SHELL, "kernel_info_request", id, NULL, NULL);
+    adj_ui_wire_send(c->wire, ADJ_UI_SHELL, "kernel_info_request", id, NULL, NULL, NULL);
     return G_SOURCE_CONTINUE;
 }
 
@@ -243,10 +281,17 @@ static void disconnect(AdjUiClient *c)
     g_queue_clear_full(&c->held, held_free);
 }
 
+static gboolean start_new(AdjUiClient *c, GError **error);
+
+// One that was there when we came and dies before it has answered is replaced: its notebook was
+// opened to be worked with.
 static void died(AdjUiClient *c)
 {
+    gboolean early = c->attached && !c->connected && c->note && c->note->pid > 0;
     if (c->note) adj_ui_note_remove(c->note);
     disconnect(c);
+    c->replaced = early && start_new(c, NULL);
+    if (c->replaced) return;
     set_state(c, ADJ_UI_DEAD);
     end_requests(c);
 }
@@ -264,7 +309,7 @@ static void child_died(GPid pid, int status, gpointer self)
 static gboolean watch(gpointer self)
 {
     AdjUiClient *c = self;
-    if (c->note->pid <= 0 || !kill(c->note->pid, 0) || errno == EPERM) return G_SOURCE_CONTINUE;
+    if (c->note->pid <= 0 || adj_ui_process_began(c->note->pid)) return G_SOURCE_CONTINUE;
     c->watch = 0;
     died(c);
     return G_SOURCE_REMOVE;
@@ -308,7 +353,8 @@ gboolean adj_ui_client_start(AdjUiClient *c, const char *folder, const char *not
     c->folder = g_strdup(folder);
     g_free(c->notebook);
     c->notebook = g_strdup(notebook);
-    AdjUiNote *running = notebook ? adj_ui_note_find(notebook) : NULL;
+    c->replaced = FALSE;
+    AdjUiNote *running = notebook ? adj_ui_note_find(notebook, &c->replaced) : NULL;
     return running ? adopt(c, running, error) : start_new(c, error);
 }
 
@@ -337,7 +383,7 @@ void adj_ui_client_answer_input(AdjUiClient *c, JsonObject *question, const char
     JsonObject *o = json_object_new();
     json_object_set_string_member(o, "value", line);
     g_autofree char *id = g_uuid_string_random();
-    adj_ui_wire_send(c->wire, ADJ_UI_STDIN, "input_reply", id, o, question);
+    adj_ui_wire_send(c->wire, ADJ_UI_STDIN, "input_reply", id, o, NULL, question);
 }
 
 static gboolean kill_later(gpointer pid)
@@ -374,7 +420,7 @@ static void stop(AdjUiClient *c, guint after_ms)
         JsonObject *o = json_object_new();
         json_object_set_boolean_member(o, "restart", FALSE);
         g_autofree char *id = g_uuid_string_random();
-        adj_ui_wire_send(c->wire, ADJ_UI_CONTROL, "shutdown_request", id, o, NULL);
+        adj_ui_wire_send(c->wire, ADJ_UI_CONTROL, "shutdown_request", id, o, NULL, NULL);
         let_die(c, after_ms);
         adj_ui_note_remove(c->note);
     }

@@ -31,6 +31,8 @@ gboolean adj_ui_client_start(AdjUiClient *c, const char *folder, const char *not
                              GError **error);
 gboolean adj_ui_client_attach(AdjUiClient *c, const char *connection_file, GError **error);
 gboolean adj_ui_client_attached(AdjUiClient *c);  // to a session that ran before the window
+// The session is a new one, because that of the notebook was found dead.
+gboolean adj_ui_client_replaced(AdjUiClient *c);
 AdjUiState adj_ui_client_state(AdjUiClient *c);
 GPid adj_ui_client_pid(AdjUiClient *c);  // 0 if it is not known
 
@@ -38,6 +40,14 @@ GPid adj_ui_client_pid(AdjUiClient *c);  // 0 if it is not known
 // over, or NULL if there is no session. Where nobody waits ([reply] is NULL), the id is "".
 const char *adj_ui_client_send(AdjUiClient *c, AdjUiChannel channel, const char *type,
                                JsonObject *content, AdjUiReply reply, gpointer self);
+
+// The same for a cell, by whose name other windows find it in the notebook.
+const char *adj_ui_client_execute(AdjUiClient *c, JsonObject *content, const char *cell,
+                                  AdjUiReply reply, gpointer self);
+// Whether the request is ours, or followed; and following one that somebody else has made and
+// that has not come to its end: [reply] hears of it from now on.
+gboolean adj_ui_client_knows(AdjUiClient *c, const char *request);
+void adj_ui_client_follow(AdjUiClient *c, const char *request, AdjUiReply reply, gpointer self);
 
 // Nothing more is given to [self].
 void adj_ui_client_forget(AdjUiClient *c, gpointer self);

@@ -30,6 +30,19 @@ static char *beside(const char *connection, const char *ending)
     return g_strconcat(stem, ending, NULL);
 }
 
+// Numbers of processes are used again, and one that nobody reaped is dead: field 3 of its stat
+// is the state, field 22 the time at which it began.
+guint64 adj_ui_process_began(GPid pid)
+{
+    g_autofree char *path = g_strdup_printf("/proc/%d/stat", (int)pid);
+    g_autofree char *text = NULL;
+    if (!g_file_get_contents(path, &text, NULL, NULL)) return 0;
+    const char *p = strrchr(text, ')');
+    if (!p || p[1] != ' ' || strchr("ZXx", p[2])) return 0;
+    for (int field = 2; p && field < 22; field++) p = strchr(p + 1, ' ');
+    return p ? g_ascii_strtoull(p + 1, NULL, 10) : 0;
+}
+
 static char *sibling_of_this(const char *relative)
 {
     g_autofree char *self = g_file_read_link("/proc/self/exe", NULL);
@@ -79,6 +92,7 @@ void adj_ui_note_serve(AdjUiNote *n, const char *notebook)
     if (n->pid <= 0) return;
     g_autoptr(GKeyFile) k = g_key_file_new();
     g_key_file_set_integer(k, GROUP, "pid", n->pid);
+    g_key_file_set_uint64(k, GROUP, "began", n->began);
     if (notebook) g_key_file_set_string(k, GROUP, "notebook", notebook);
     g_autofree char *side = beside(n->connection, ".session");
     g_key_file_save_to_file(k, side, NULL);
@@ -131,6 +145,7 @@ AdjUiNote *adj_ui_note_start(const char *folder, const char *notebook, GError **
     gboolean fine = adj_ui_endpoint_create(&e, n->connection, error);
     adj_ui_endpoint_clear(&e);
     if (fine && spawn(n, folder, error)) {
+        n->began = adj_ui_process_began(n->pid);
         adj_ui_note_serve(n, notebook);
         return n;
     }
@@ -150,12 +165,14 @@ static AdjUiNote *read_note(const char *connection)
     n->connection = g_strdup(connection);
     n->notebook = g_key_file_get_string(k, GROUP, "notebook", NULL);
     n->pid = g_key_file_get_integer(k, GROUP, "pid", NULL);
+    n->began = g_key_file_get_uint64(k, GROUP, "began", NULL);
     return n;
 }
 
 static gboolean lives(const AdjUiNote *n)
 {
-    return n->pid > 0 && (!kill(n->pid, 0) || errno == EPERM);
+    guint64 began = n->pid > 0 ? adj_ui_process_began(n->pid) : 0;
+    return began && (!n->began || n->began == began);
 }
 
 AdjUiNote *adj_ui_note_of(const char *connection_file)
@@ -168,8 +185,9 @@ AdjUiNote *adj_ui_note_of(const char *connection_file)
     return n;
 }
 
-AdjUiNote *adj_ui_note_find(const char *notebook)
+AdjUiNote *adj_ui_note_find(const char *notebook, gboolean *died)
 {
+    *died = FALSE;
     g_autofree char *notes = notes_folder();
     g_autoptr(GDir) d = g_dir_open(notes, 0, NULL);
     const char *name;
@@ -178,7 +196,10 @@ AdjUiNote *adj_ui_note_find(const char *notebook)
         g_autofree char *path = g_build_filename(notes, name, NULL);
         AdjUiNote *n = read_note(path);
         if (n && lives(n) && !g_strcmp0(n->notebook, notebook)) return n;
-        if (n && !lives(n)) adj_ui_note_remove(n);
+        if (n && !lives(n)) {
+            *died = *died || !g_strcmp0(n->notebook, notebook);
+            adj_ui_note_remove(n);
+        }
         adj_ui_note_free(n);
     }
     return NULL;

@@ -240,7 +240,11 @@ static void *open_socket(AdjUiWire *w, AdjUiChannel channel)
     // Shell and stdin must share one identity: the session asks for input by it.
     if (kind[channel] == ZMQ_DEALER)
         zmq_setsockopt(s, ZMQ_IDENTITY, w->session, strlen(w->session));
-    if (channel == ADJ_UI_IOPUB) zmq_setsockopt(s, ZMQ_SUBSCRIBE, "", 0);
+    // All topics, and one of our own by which we are missed when we are gone.
+    if (channel == ADJ_UI_IOPUB) {
+        zmq_setsockopt(s, ZMQ_SUBSCRIBE, "", 0);
+        zmq_setsockopt(s, ZMQ_SUBSCRIBE, w->session, strlen(w->session));
+    }
     g_autofree char *address =
         g_strdup_printf("%s://%s%c%d", w->at.transport, w->at.ip,
                         g_str_equal(w->at.transport, "ipc") ? '-' : ':', w->at.port[channel]);
@@ -369,13 +373,13 @@ static char *header_text(AdjUiWire *w, const char *type, const char *id)
 }
 
 void adj_ui_wire_send(AdjUiWire *w, AdjUiChannel channel, const char *type, const char *id,
-                      JsonObject *content, JsonObject *parent)
+                      JsonObject *content, JsonObject *metadata, JsonObject *parent)
 {
     Outgoing *o = g_new0(Outgoing, 1);
     o->channel = channel;
     o->text[0] = header_text(w, type, id);
     o->text[1] = object_text(parent);
-    o->text[2] = g_strdup("{}");
+    o->text[2] = object_text(metadata);
     o->text[3] = object_text(content);
     if (content) json_object_unref(content);
     g_async_queue_push(w->out, o);

@@ -53,9 +53,10 @@ AdjUiWire *adj_ui_wire_new(const AdjUiEndpoint *e, AdjUiArrival arrival, gpointe
 // only: it never waits for the session.
 void adj_ui_wire_free(AdjUiWire *w);
 
-// Sends a message with [content] (taken) and an id of the caller's making.
+// Sends a message with [content] (taken) and an id of the caller's making. [metadata] and
+// [parent], a header, may be NULL.
 void adj_ui_wire_send(AdjUiWire *w, AdjUiChannel channel, const char *type, const char *id,
-                      JsonObject *content, JsonObject *parent);
+                      JsonObject *content, JsonObject *metadata, JsonObject *parent);
 
 // Monotonic time of the last sign of life on any channel, in microseconds; 0 before the first.
 gint64 adj_ui_wire_heard(AdjUiWire *w);

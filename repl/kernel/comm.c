@@ -51,6 +51,14 @@ static void refuse(Kernel *k, Message *m, const char *id)
     post_letter(k, IOPUB, m, "comm_close", g);
 }
 
+static void note_owner(Kernel *k, Message *m, const AdjCommEvent *e)
+{
+    const char *session = json_text(m->header, "session", "");
+    if (e->act == ADJ_COMM_OPEN)
+        g_hash_table_replace(k->comm_owners, g_strdup(e->id), g_strdup(session));
+    if (e->act == ADJ_COMM_CLOSE) g_hash_table_remove(k->comm_owners, e->id);
+}
+
 void comm_serve(AdjSession *s, AdjRequest *r)
 {
     Message *m = (Message *)r;
@@ -62,6 +70,7 @@ void comm_serve(AdjSession *s, AdjRequest *r)
     for (int a = ADJ_COMM_OPEN; a <= ADJ_COMM_CLOSE; a++)
         if (g_str_equal(m->type, act_types[a])) e.act = (AdjCommAct)a;
     if (!s->leaving) {
+        note_owner(k, m, &e);
         g_autofree char *json = json_member_text(m->content, "data");
         for (guint i = 0; i < MIN(m->buffers->len, BUFFERS_MAX); i++)
             buffers[i].data =
@@ -78,6 +87,40 @@ void comm_serve(AdjSession *s, AdjRequest *r)
         post_status(k, m, "idle");
     }
     message_unref(m);
+}
+
+// ---------------------------------------------------------------- clients that are gone
+
+// A client that is killed closes nothing. One that has subscribed to a topic of its own on
+// iopub, its session, is missed there, and what was made for it alone is made no longer.
+typedef struct {
+    AdjRequest request;
+    Kernel *kernel;
+    char *session;
+} Gone;
+
+static void serve_gone(AdjSession *s, AdjRequest *r)
+{
+    Gone *g = (Gone *)r;
+    Kernel *k = g->kernel;
+    GHashTableIter i;
+    gpointer id, owner;
+    g_hash_table_iter_init(&i, k->comm_owners);
+    while (!s->leaving && g_hash_table_iter_next(&i, &id, &owner)) {
+        if (!g_str_equal(owner, g->session)) continue;
+        AdjCommEvent e = {.act = ADJ_COMM_CLOSE, .id = id, .target = "", .data = {"{}", 2}};
+        k->host->comm_take(s, &k->front, &e);
+        g_hash_table_iter_remove(&i);
+    }
+    g_free(g->session);
+    g_free(g);
+}
+
+void comm_client_gone(Kernel *k, const char *session)
+{
+    Gone *g = g_new0(Gone, 1);
+    *g = (Gone){.request.serve = serve_gone, .kernel = k, .session = g_strdup(session)};
+    k->host->post_urgent(k->session, &g->request);
 }
 
 // ---------------------------------------------------------------- which there are

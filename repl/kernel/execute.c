@@ -268,6 +268,8 @@ static void run(Kernel *k, Message *m, GString *g)
         .silent = silent,
         .store = !silent && json_flag(m->content, "store_history", TRUE),
         .lasting = json_flag(m->content, "allow_stdin", FALSE),
+        .id = json_text(m->metadata, "cellId", NULL),
+        .request = json_text(m->header, "msg_id", NULL),
     };
     output_capture(k, TRUE);
     k->host->execute(k->session, &cell, &o);

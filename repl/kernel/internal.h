@@ -67,6 +67,7 @@ typedef struct Message {
     GPtrArray *buffers;     // of GBytes
     char *header_text;      // goes back as parent_header, byte by byte
     JsonObject *header, *content;
+    JsonObject *metadata;  // or NULL: it says nothing
     const char *type;  // from the header
 } Message;
 Message *message_ref(Message *m);
@@ -149,6 +150,8 @@ void inspect_serve(AdjSession *s, AdjRequest *r);
 void comm_serve(AdjSession *s, AdjRequest *r);
 void comm_info_serve(AdjSession *s, AdjRequest *r);
 void comm_front_event(void *self, const AdjCommEvent *e);
+// I/O thread: the client of that session is gone, and with it its ends of comms.
+void comm_client_gone(Kernel *k, const char *session);
 // I/O thread.
 void info_answer(Kernel *k, Message *m);
 void is_complete_answer(Kernel *k, Message *m);
@@ -177,6 +180,7 @@ struct Kernel {
     gint64 question_until;  // then it is given up
     AdjRequest farewell;    // what a client's shutdown posts to a prompt
     guint64 arrivals;
+    GHashTable *comm_owners;  // id of a comm -> session of the client; the machine's thread
 
     GMutex lock;    // of what follows
     GQueue outbox;  // of Letter

@@ -93,6 +93,7 @@ static void kernel_free(Kernel *k)
     endpoint_clear(&k->endpoint);
     message_unref(k->running);
     g_free(k->aborted_session);
+    g_hash_table_unref(k->comm_owners);
     g_free(k->answer);
     if (k->payload) g_string_free(k->payload, TRUE);
     g_mutex_clear(&k->lock);
@@ -108,6 +109,7 @@ static Kernel *kernel_new(const AdjKernelHost *host, AdjSession *s, const Option
     g_mutex_init(&k->lock);
     g_mutex_init(&k->output.pipe_lock);
     g_queue_init(&k->outbox);
+    k->comm_owners = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     if (output_start(k) && open_kernel(k, o, why)) return k;
     kernel_free(k);
     return NULL;

@@ -334,13 +334,18 @@ static void take_message(Kernel *k, Channel c, GPtrArray *frames)
     message_unref(m);
 }
 
-// A subscriber is told that it will hear everything from now on (iopub_welcome).
+// A subscriber is told that it will hear everything from now on (iopub_welcome). One that
+// leaves is missed by the topic that nobody else has.
 static void take_subscription(Kernel *k, GPtrArray *frames)
 {
     gsize length;
     const char *data = g_bytes_get_data(g_ptr_array_index(frames, 0), &length);
-    if (!data || length < 1 || data[0] != 1 || length > 1024) return;
+    if (!data || length < 1 || data[0] > 1 || length > 1024) return;
     g_autofree char *topic = g_strndup(data + 1, length - 1);
+    if (data[0] == 0) {
+        if (*topic) comm_client_gone(k, topic);
+        return;
+    }
     Letter *l = g_new0(Letter, 1);
     *l = (Letter){.channel = IOPUB,
                   .type = "iopub_welcome",

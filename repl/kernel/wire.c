@@ -89,6 +89,7 @@ static void message_clear(gpointer data)
     g_free(m->header_text);
     if (m->header) json_object_unref(m->header);
     if (m->content) json_object_unref(m->content);
+    if (m->metadata) json_object_unref(m->metadata);
 }
 
 void message_unref(Message *m)
@@ -119,6 +120,8 @@ static const char *parse(Message *m, GPtrArray *frames, guint at)
     if (!m->header) return "its header is no JSON object";
     m->content = json_parse(content.data, content.length);
     if (!m->content) return "its content is no JSON object";
+    Frame metadata = frame_at(frames, at + METADATA);
+    m->metadata = json_parse(metadata.data, metadata.length);
     m->header_text = g_strndup(header.data, header.length);
     m->type = json_text(m->header, "msg_type", NULL);
     if (!m->type || !json_text(m->header, "msg_id", NULL))

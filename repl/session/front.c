@@ -4,6 +4,7 @@
 #include "session/front.h"
 
 #include "plot/module.h"
+#include "session/backlog.h"
 #include "session/history.h"
 
 #include <stdlib.h>
@@ -80,6 +81,7 @@ void adj_session_attach(AdjSession *s, AdjFront *f)
     while (*at) at = &(*at)->next;
     *at = f;
     f->next = NULL;
+    if (f->comm) adj_backlog_start(s);  // its clients come and go
     set_hooks(s);
 }
 

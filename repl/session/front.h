@@ -42,6 +42,7 @@ typedef struct AdjCellText {
     bool silent;   // shows nothing, counts for nothing
     bool store;    // is counted and remembered
     bool lasting;  // goes into the history file too: a person typed it
+    const char *id, *request;  // what its front end calls the cell and this run; or NULL
 } AdjCellText;
 
 // What input() got.

@@ -6,6 +6,7 @@
 #include "lib/lib.h"
 #include "observe/install.h"
 #include "plot/module.h"
+#include "session/backlog.h"
 #include "session/comm.h"
 #include "session/history.h"
 
@@ -35,6 +36,7 @@ void adj_session_free(AdjSession *s)
     adj_queue_stop(s);
     adj_observe_stop(s);
     adj_comm_free_all(s);
+    adj_backlog_free(s);
     free(s->failure);
     adj_obj_drop(s->cells);
     adj_obj_drop(s->results);

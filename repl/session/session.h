@@ -42,7 +42,8 @@ typedef struct AdjSession {
     atomic_int comm_count;
     pthread_mutex_t comm_lock;
 
-    struct AdjPast *past;  // history.c
+    struct AdjPast *past;        // history.c
+    struct AdjBacklog *backlog;  // backlog.c; NULL: nobody could ask for it
     char *failure;         // text of the last failure, or NULL
     int digits;            // decimals of floats that are results, and one more; 0: all
 } AdjSession;

@@ -196,6 +196,25 @@ def check_vanished_client():
     still_works(k)
 
 
+def check_missed_client():
+    """One that has a topic of its own on iopub is missed when it is gone, and its comms end."""
+    k = Kernel()
+    other = Client(k.manager)
+    session = other.kc.session.session
+    other.kc.iopub_channel.socket.setsockopt(zmq.SUBSCRIBE, session.encode())
+    message = other.kc.session.msg('comm_open', {
+        'comm_id': 'watcher', 'target_name': 'adjoint', 'data': {'version': 1}})
+    other.kc.shell_channel.send(message)
+
+    def comms():
+        return k.collect(k.kc.comm_info()).content['comms']
+    until(lambda: 'watcher' in comms(), 'the comm is not open')
+    k.run('lasting = 3')
+    other.close()
+    until(lambda: not comms(), 'the comm of a client that is gone is still open')
+    still_works(k)
+
+
 STARTER = '''
 import sys, time
 from jupyter_client.manager import start_new_kernel

@@ -385,6 +385,30 @@ def edits(s):
     point(not s.ask("hover", code="nobody + 1", cursor=2)["found"], "and says when it does not")
 
 
+def late(s):
+    """What a front end that was not there is told."""
+    first = s.ask("cells")["cells"][-1]["number"] + 1
+    s.cell("print('one'); print('two')")
+    s.cell("1 / 0")
+    s.cell("for i in range(60000): print('line', i)")
+    got = s.ask("cells", since=first)["cells"]
+    point([c["number"] for c in got] == [first, first + 1, first + 2] and
+          not any(c["running"] for c in got), "cells are kept in order", got[:2])
+    point(got[0]["outputs"] == [{"output_type": "stream", "name": "stdout", "lost": 0,
+                                 "text": "one\ntwo\n"}], "with what they printed", got[0])
+    error = got[1]["outputs"][0]
+    point(got[1]["failed"] and error["ename"] == "ZeroDivisionError" and error["traceback"],
+          "and how they failed", error)
+    flood = got[2]["outputs"][0]
+    kept = flood["text"].splitlines()
+    point(flood["lost"] + len(kept) == 60000 and kept[-1] == "line 59999" and
+          kept[0] == f"line {flood['lost']}", "of a flood the end", flood["lost"])
+    for i in range(80):
+        s.cell(f"kept = {i}")
+    got = s.ask("cells")["cells"]
+    point(len(got) <= 64 and got[-1]["code"] == "kept = 79", "and of many cells the last")
+
+
 def nan_origin(s):
     s.ask("trace", statistics=True, count=0)
     s.ask("health")
@@ -444,7 +468,7 @@ def main():
         s.send('open {"version": 1}\n')
         s.cell(TRAINING)
         s.cell("train(2)")
-        for part in (walks, insides, conditions, replays, events, edits, nan_origin):
+        for part in (walks, insides, conditions, replays, events, edits, nan_origin, late):
             part(s)
         point(s.send("close {}\n")[1] == [], "the comm closes")
         point(s.cell("train(3)")[0] == [], "and nothing more is sent")
