@@ -143,12 +143,15 @@ static void flush(AdjObserver *o)
     }
 }
 
-// The clock that periods are measured by.
+// Steps begin when they do, so a look comes up to a step late; the next is due a period after
+// this one was, not after it came, and the rate is that which was asked for.
 static bool is_due(AdjWatch *w, uint64_t clock)
 {
     if (clock < w->next) return false;
-    double period = w->spec.rate > 0 ? 1e6 / w->spec.rate : 0;
-    w->next = clock + (uint64_t)(period * adj_ticks_per_us());
+    double us = w->spec.rate > 0 ? 1e6 / w->spec.rate : 0;
+    uint64_t period = (uint64_t)(us * adj_ticks_per_us());
+    bool in_time = clock - w->next < period;
+    w->next = (in_time ? w->next : clock) + period;
     return true;
 }
 

@@ -68,7 +68,7 @@ typedef struct AdjMet {
     AdjTensor *param, *before;  // kept; before: a copy, for UPDATE
 } AdjMet;
 
-enum { ADJ_WATCH_SHARE = 45 };  // one part in
+enum { ADJ_WATCH_SHARE = 36 };  // one part in
 typedef struct AdjWatches {
     int n, room;
     AdjWatch *at;
