@@ -2,8 +2,8 @@
 //
 // A landscape by the painter's algorithm: from the direction of view it follows which rows and
 // columns are far, so the quads are painted from there and nothing needs sorting. Colour says
-// height; light from one side says slope. The shader of the same name (shaders/surface.frag)
-// computes the same two numbers.
+// height; light from one side says slope; contour lines lie on it. The shader of the same name
+// (shaders/surface.frag) computes the same.
 
 #include "surface.h"
 
@@ -18,23 +18,14 @@ typedef struct Point {
     double x, y;
 } Point;
 
-typedef struct Eye {
-    double cos_yaw, sin_yaw, cos_pitch, sin_pitch, scale, x, y;
-} Eye;
-
-static Eye eye_of(double yaw, double pitch, double width, double height)
+AdjUiEye adj_ui_surface_eye(double yaw, double pitch, double width, double height)
 {
-    return (Eye){
-        cos(yaw),  sin(yaw),     cos(pitch), sin(pitch), fmin(width, height * 1.35) * 0.50,
-        width / 2, height * 0.54};
+    return adj_ui_eye(yaw, pitch, fmin(width, height * 1.35) * 0.50, width / 2, height * 0.54);
 }
 
-// The cube [-0.5, 0.5] on the ground with height 0 to 0.6 to the picture.
-static Point project(const Eye *e, double u, double v, double h)
+static Point project(const AdjUiEye *e, double u, double v, double h)
 {
-    double x = u * e->cos_yaw - v * e->sin_yaw, depth = u * e->sin_yaw + v * e->cos_yaw;
-    double y = -(h - 0.3) * e->cos_pitch + depth * e->sin_pitch;
-    return (Point){e->x + x * e->scale, e->y + y * e->scale};
+    return (Point){adj_ui_eye_row(e->x, u, v, h - 0.3), adj_ui_eye_row(e->y, u, v, h - 0.3)};
 }
 
 static void range_of(const AdjUiSurface *s, double *low, double *high)
@@ -49,30 +40,94 @@ static void range_of(const AdjUiSurface *s, double *low, double *high)
     if (!(*low < *high)) *high = *low + 1;
 }
 
-static double height_at(const AdjUiSurface *s, int i, int k, double low, double high)
+static double height_of(const AdjUiSurface *s, double v, double low, double high)
 {
-    double v = s->values[i * s->columns + k];
     if (!s->log_height) return (v - low) / (high - low);
     double floor = fmax(low, high * 1e-6);
     return log(fmax(v, floor) / floor) / log(high / floor);
 }
 
-static Point corner(const AdjUiSurface *s, const Eye *e, int i, int k, double h)
+static double height_at(const AdjUiSurface *s, int i, int k, double low, double high)
+{
+    return height_of(s, s->values[i * s->columns + k], low, high);
+}
+
+// Heights of the contour lines; on a logarithmic landscape they are equally far apart.
+static int contours_of(const AdjUiSurface *s, double low, double high, double *heights)
+{
+    double levels[ADJ_UI_CONTOURS];
+    if (s->log_height) {
+        for (int i = 0; i < 12; i++) heights[i] = (i + 0.5) / 12;
+        return 12;
+    }
+    int count = adj_levels(low, high, 16, levels);
+    for (int i = 0; i < count; i++) heights[i] = height_of(s, levels[i], low, high);
+    return count;
+}
+
+int adj_ui_surface_heights(const AdjUiSurface *s, float *heights,
+                           float contours[ADJ_UI_CONTOURS])
+{
+    double low, high, at[ADJ_UI_CONTOURS];
+    range_of(s, &low, &high);
+    for (int i = 0; i < s->rows; i++)
+        for (int k = 0; k < s->columns; k++)
+            heights[i * s->columns + k] = (float)height_at(s, i, k, low, high);
+    int count = contours_of(s, low, high, at);
+    for (int i = 0; i < count; i++) contours[i] = (float)at[i];
+    return count;
+}
+
+static Point corner(const AdjUiSurface *s, const AdjUiEye *e, int i, int k, double h)
 {
     return project(e, (double)k / (s->columns - 1) - 0.5, (double)i / (s->rows - 1) - 0.5,
                    0.6 * h);
 }
 
-static void paint_quad(cairo_t *cr, const AdjUiSurface *s, const Eye *e, int i, int k,
-                       double low, double high, const uint32_t *colours)
+// Where a contour line enters and leaves a quad of heights [h] at [p].
+static void paint_contour(cairo_t *cr, const Point p[4], const double h[4], double level)
 {
+    bool inside = false;
+    for (int n = 0; n < 4; n++) {
+        int m = (n + 1) % 4;
+        if ((h[n] < level) == (h[m] < level)) continue;
+        double t = (level - h[n]) / (h[m] - h[n]);
+        double x = p[n].x + (p[m].x - p[n].x) * t, y = p[n].y + (p[m].y - p[n].y) * t;
+        if (inside)
+            cairo_line_to(cr, x, y);
+        else
+            cairo_move_to(cr, x, y);
+        inside = !inside;
+    }
+}
+
+typedef struct Look {
+    double low, high;
+    uint32_t colours[ADJ_UI_MAP_COLOURS];
+    double contours[ADJ_UI_CONTOURS];
+    int contour_count;
+} Look;
+
+static void paint_contour_lines(cairo_t *cr, const Look *look, const Point p[4],
+                                const double h[4])
+{
+    for (int i = 0; i < look->contour_count; i++) paint_contour(cr, p, h, look->contours[i]);
+    cairo_set_source_rgba(cr, 0, 0, 0, 0.55);
+    cairo_set_line_width(cr, 1);
+    cairo_stroke(cr);
+}
+
+static void paint_quad(cairo_t *cr, const AdjUiSurface *s, const AdjUiEye *e, int i, int k,
+                       const Look *look)
+{
+    double low = look->low, high = look->high;
     double h[4] = {height_at(s, i, k, low, high), height_at(s, i, k + 1, low, high),
                    height_at(s, i + 1, k + 1, low, high), height_at(s, i + 1, k, low, high)};
     double mean = (h[0] + h[1] + h[2] + h[3]) / 4;
     if (!isfinite(mean)) return;
     Point p[4] = {corner(s, e, i, k, h[0]), corner(s, e, i, k + 1, h[1]),
                   corner(s, e, i + 1, k + 1, h[2]), corner(s, e, i + 1, k, h[3])};
-    uint32_t c = colours[(int)fmin(255, fmax(0, mean * 255))];
+    uint32_t c = look->colours[(int)fmin(255, fmax(0, mean * 255))];
     double slope =
         ((h[1] + h[2] - h[0] - h[3]) * s->columns + (h[2] + h[3] - h[0] - h[1]) * s->rows) *
         0.06;
@@ -83,14 +138,14 @@ static void paint_quad(cairo_t *cr, const AdjUiSurface *s, const Eye *e, int i, 
     cairo_set_source_rgb(cr, fmin(1, (c >> 16 & 255) / 255.0 * light),
                          fmin(1, (c >> 8 & 255) / 255.0 * light),
                          fmin(1, (c & 255) / 255.0 * light));
+    // The edge covers the seam between two quads, which smooth edges would let shine through.
     cairo_fill_preserve(cr);
-    cairo_set_source_rgba(cr, 0, 0, 0, s->rows > 40 ? 0.08 : 0.25);
-    cairo_set_line_width(cr, 0.5);
+    cairo_set_line_width(cr, 0.6);
     cairo_stroke(cr);
+    paint_contour_lines(cr, look, p, h);
 }
 
-static void paint_ground(cairo_t *cr, const AdjUiTheme *theme, const AdjUiSurface *s,
-                         const Eye *e)
+static void paint_ground(cairo_t *cr, const AdjUiTheme *theme, const AdjUiEye *e)
 {
     static const double u[] = {-0.5, 0.5, 0.5, -0.5}, v[] = {-0.5, -0.5, 0.5, 0.5};
     for (int n = 0; n < 4; n++) {
@@ -106,7 +161,14 @@ static void paint_ground(cairo_t *cr, const AdjUiTheme *theme, const AdjUiSurfac
     adj_ui_ink(cr, theme->line, 1);
     cairo_set_line_width(cr, 1);
     cairo_stroke(cr);
-    Point a = project(e, 0, 0.58, -0.02), b = project(e, 0.58, 0, -0.02);
+}
+
+static void paint_names(cairo_t *cr, const AdjUiTheme *theme, const AdjUiSurface *s,
+                        const AdjUiEye *e)
+{
+    // On the sides that are near: elsewhere the landscape would stand before them.
+    Point a = project(e, 0, e->near[1] > 0 ? 0.58 : -0.58, -0.02);
+    Point b = project(e, e->near[0] > 0 ? 0.58 : -0.58, 0, -0.02);
     AdjUiType type = {.size = 12};
     adj_ui_ink(cr, theme->faint, 1);
     adj_ui_text(cr, s->column_axis ? s->column_axis : "", type, ADJ_UI_MIDDLE, a.x, a.y + 14,
@@ -115,8 +177,8 @@ static void paint_ground(cairo_t *cr, const AdjUiTheme *theme, const AdjUiSurfac
 }
 
 // The point where the parameters are: a pin through the middle of the grid.
-static void paint_pin(cairo_t *cr, const AdjUiTheme *theme, const AdjUiSurface *s, const Eye *e,
-                      double low, double high)
+static void paint_pin(cairo_t *cr, const AdjUiTheme *theme, const AdjUiSurface *s,
+                      const AdjUiEye *e, double low, double high)
 {
     int i = s->rows / 2, k = s->columns / 2;
     double h = height_at(s, i, k, low, high);
@@ -134,30 +196,43 @@ static void paint_pin(cairo_t *cr, const AdjUiTheme *theme, const AdjUiSurface *
     cairo_fill(cr);
     g_snprintf(text, sizeof text, "here: %s",
                adj_ui_number(number, s->values[i * s->columns + k], 4));
+    AdjUiType type = {.size = 13, .bold = true};
+    AdjUiRect behind = {head.x + 11, head.y - 12, adj_ui_text_width(cr, text, type) + 14, 24};
+    adj_ui_card(cr, theme, behind, theme->card, theme->line, 1);
     adj_ui_ink(cr, theme->text, 1);
-    adj_ui_text(cr, text, (AdjUiType){.size = 13, .bold = true}, ADJ_UI_LEFT, head.x + 12,
-                head.y + 4, 0);
+    adj_ui_text(cr, text, type, ADJ_UI_LEFT, behind.x + 7, head.y + 5, 0);
+}
+
+void adj_ui_paint_surface_marks(cairo_t *cr, const AdjUiTheme *theme, const AdjUiSurface *s,
+                                double yaw, double pitch, double width, double height)
+{
+    if (s->rows < 2 || s->columns < 2) return;
+    double low, high;
+    AdjUiEye e = adj_ui_surface_eye(yaw, pitch, width, height);
+    range_of(s, &low, &high);
+    paint_names(cr, theme, s, &e);
+    paint_pin(cr, theme, s, &e, low, high);
+    adj_ui_paint_key(cr, theme, adj_ui_rect(width - 70, 24, 14, height * 0.4), low, high,
+                     "viridis");
 }
 
 void adj_ui_paint_surface(cairo_t *cr, const AdjUiTheme *theme, const AdjUiSurface *s,
                           double yaw, double pitch, double width, double height)
 {
     if (s->rows < 2 || s->columns < 2) return;
-    double low, high;
-    uint32_t colours[ADJ_UI_MAP_COLOURS];
-    Eye e = eye_of(yaw, pitch, width, height);
-    range_of(s, &low, &high);
-    adj_ui_map_colours("viridis", colours);
-    paint_ground(cr, theme, s, &e);
+    Look look;
+    AdjUiEye e = adj_ui_surface_eye(yaw, pitch, width, height);
+    range_of(s, &look.low, &look.high);
+    adj_ui_map_colours("viridis", look.colours);
+    look.contour_count = contours_of(s, look.low, look.high, look.contours);
+    paint_ground(cr, theme, &e);
     bool rows_far_first = cos(yaw) > 0, columns_far_first = sin(yaw) > 0;
     for (int a = 0; a < s->rows - 1; a++) {
         for (int b = 0; b < s->columns - 1; b++)
             paint_quad(cr, s, &e, rows_far_first ? a : s->rows - 2 - a,
-                       columns_far_first ? b : s->columns - 2 - b, low, high, colours);
+                       columns_far_first ? b : s->columns - 2 - b, &look);
     }
-    paint_pin(cr, theme, s, &e, low, high);
-    adj_ui_paint_key(cr, theme, adj_ui_rect(width - 70, 24, 14, height * 0.4), low, high,
-                     "viridis");
+    adj_ui_paint_surface_marks(cr, theme, s, yaw, pitch, width, height);
 }
 
 // -- flat views ---------------------------------------------------------------------------

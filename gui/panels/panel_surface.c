@@ -8,8 +8,9 @@
 
 #include "paint/surface.h"
 #include "panels/panel.h"
-#include "session/reply.h"
 #include "panels/sheet.h"
+#include "session/reply.h"
+#include "shade/shade.h"
 
 #include <glib/gi18n.h>
 #include <math.h>
@@ -135,15 +136,34 @@ static AdjUiSurface scene_of(const Surface *s)
                               gtk_toggle_button_get_active(GTK_TOGGLE_BUTTON(s->log))};
 }
 
-static void paint(gpointer self, cairo_t *cr, const AdjUiTheme *theme, int width, int height)
+static void paint_view(const Surface *s, cairo_t *cr, const AdjUiTheme *theme, int width,
+                       int height, gboolean shaded)
 {
-    const Surface *s = self;
     AdjUiSurface scene = scene_of(s);
     switch (gtk_drop_down_get_selected(GTK_DROP_DOWN(s->view))) {
-    case 0: adj_ui_paint_surface(cr, theme, &scene, s->yaw, s->pitch, width, height); break;
+    case 0:
+        if (shaded)
+            adj_ui_paint_surface_marks(cr, theme, &scene, s->yaw, s->pitch, width, height);
+        else
+            adj_ui_paint_surface(cr, theme, &scene, s->yaw, s->pitch, width, height);
+        break;
     case 1: adj_ui_paint_contours(cr, theme, &scene, width, height); break;
     default: adj_ui_paint_slice(cr, theme, &scene, s->rows / 2, width, height);
     }
+}
+
+static void paint(gpointer self, cairo_t *cr, const AdjUiTheme *theme, int width, int height)
+{
+    const Surface *s = self;
+    paint_view(s, cr, theme, width, height, adj_ui_sheet_shaded(s->sheet));
+}
+
+static gboolean shade(gpointer self, AdjUiShader *shader, AdjUiFrame *frame)
+{
+    const Surface *s = self;
+    AdjUiSurface scene = scene_of(s);
+    return gtk_drop_down_get_selected(GTK_DROP_DOWN(s->view)) == 0 &&
+           adj_ui_shade_surface(shader, frame, &scene, s->yaw, s->pitch);
 }
 
 static void turn(Surface *s, double yaw, double pitch)
@@ -179,7 +199,7 @@ static gboolean key_pressed(gpointer self, guint key, GdkModifierType state)
 }
 
 static const AdjUiSheetOwner sheet_owner = {
-    .paint = paint, .drag = dragged, .key = key_pressed};
+    .paint = paint, .shade = shade, .drag = dragged, .key = key_pressed};
 
 // -- the panel ----------------------------------------------------------------------------
 
@@ -267,7 +287,7 @@ static void selected(GtkWidget *panel, const AdjUiSelection *sel)
 
 static void draw(GtkWidget *panel, cairo_t *cr, int width, int height)
 {
-    paint(surface_of(panel), cr, adj_ui_theme(FALSE), width, height);
+    paint_view(surface_of(panel), cr, adj_ui_theme(FALSE), width, height, FALSE);
 }
 
 static char *table(GtkWidget *panel)

@@ -6,6 +6,7 @@
 // there is nothing to draw; the twin takes over.
 #pragma once
 
+#include "paint/surface.h"
 #include "shader.h"
 
 // As adj_ui_paint_heat. Tiles are uploaded as they come into view; where many are missing at
@@ -13,3 +14,15 @@
 gboolean adj_ui_shade_heat(AdjUiShader *s, AdjUiFrame *frame, const AdjUiHeat *heat,
                            AdjUiRect cells, AdjUiRect into, double low, double high,
                            const char *map);
+
+// As adj_ui_paint_surface without adj_ui_paint_surface_marks.
+gboolean adj_ui_shade_surface(AdjUiShader *s, const AdjUiFrame *frame,
+                              const AdjUiSurface *scene, double yaw, double pitch);
+
+// Between the two, edges of triangles are smooth: what is drawn goes to a buffer with several
+// samples a pixel, and from there into the picture.
+void adj_ui_shade_smooth(AdjUiShader *s, const AdjUiFrame *frame);
+void adj_ui_shade_resolve(AdjUiShader *s, const AdjUiFrame *frame);
+
+// Sets uniform `eye` of the program in use; [frame]'s scale turns units into pixels.
+void adj_ui_shade_eye(AdjUiShader *s, const AdjUiFrame *frame, const AdjUiEye *eye);

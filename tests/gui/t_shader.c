@@ -7,6 +7,7 @@
 #include "paint/heat.h"
 #include "panels/canvas.h"
 #include "panels/glview.h"
+#include "panels/sheet.h"
 #include "shade/shade.h"
 #include "shot.h"
 #include "tap.h"
@@ -159,6 +160,55 @@ static GtkWidget *close_by(void)
     return canvas;
 }
 
+// -- a landscape --------------------------------------------------------------------------
+
+enum { SIDE = 33 };
+static double lands[SIDE * SIDE], land_at[SIDE];
+static GtkWidget *land_sheet;
+
+static AdjUiSurface make_land(void)
+{
+    for (int i = 0; i < SIDE; i++) land_at[i] = -1 + 2.0 * i / (SIDE - 1);
+    for (int i = 0; i < SIDE; i++)
+        for (int k = 0; k < SIDE; k++)
+            lands[i * SIDE + k] = i > 28 && k > 25
+                                      ? NAN
+                                      : 0.4 + 2 * pow(land_at[i] - 0.2, 2) +
+                                            pow(land_at[k] + 0.1, 2) +
+                                            0.25 * sin(5 * land_at[i]) * cos(4 * land_at[k]);
+    return (AdjUiSurface){.rows = SIDE,
+                          .columns = SIDE,
+                          .values = lands,
+                          .at_row = land_at,
+                          .at_column = land_at,
+                          .row_axis = "random, seed 0",
+                          .column_axis = "gradient"};
+}
+
+static gboolean shade_land(gpointer self, AdjUiShader *s, AdjUiFrame *frame)
+{
+    (void)self;
+    AdjUiSurface land = make_land();
+    return adj_ui_shade_surface(s, frame, &land, 0.6, 0.5);
+}
+
+static void paint_land(gpointer self, cairo_t *cr, const AdjUiTheme *theme, int w, int h)
+{
+    (void)self;
+    AdjUiSurface land = make_land();
+    if (adj_ui_sheet_shaded(land_sheet))
+        adj_ui_paint_surface_marks(cr, theme, &land, 0.6, 0.5, w, h);
+    else
+        adj_ui_paint_surface(cr, theme, &land, 0.6, 0.5, w, h);
+}
+
+static const AdjUiSheetOwner land_owner = {.paint = paint_land, .shade = shade_land};
+
+static GtkWidget *landscape(void)
+{
+    return land_sheet = adj_ui_sheet_new(&land_owner, NULL, "a landscape");
+}
+
 // -- errors -------------------------------------------------------------------------------
 
 static void explanations(void)
@@ -238,6 +288,8 @@ int main(void)
     find_gl();
     same(far_away, "heat_far", 0.3, 0.002);
     same(close_by, "heat_near", 0.3, 0.002);
+    // Cairo gives each cell one colour and one light, the shader each pixel its own.
+    same(landscape, "landscape", 2.5, 0.12);
     if (have_gl)
         broken_shader();
     else

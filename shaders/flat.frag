@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// One colour.
+uniform vec3 ink;
+out vec4 colour;
+
+void main()
+{
+    colour = vec4(ink, 1.0);
+}
