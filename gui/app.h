@@ -22,6 +22,7 @@ void adj_ui_window_tell(GtkWidget *window, const char *text);
 
 // The first page: new, open, recent, what can be recovered, the library (welcome.c).
 GtkWidget *adj_ui_welcome_new(void);
+char *adj_ui_samples_folder(void);  // newly allocated
 
 // Everything that can be done, by name (palette.c).
 void adj_ui_palette_open(GtkWidget *window);

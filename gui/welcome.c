@@ -11,7 +11,7 @@
 enum { RECENT = 6, HEAD = 2000 };
 
 // The samples lie in the data folder, or beside the program in the source tree.
-static char *samples_folder(void)
+char *adj_ui_samples_folder(void)
 {
     const char *named = g_getenv("ADJOINT_SAMPLES");
     if (named) return g_strdup(named);
@@ -69,7 +69,7 @@ static int compare_names(gconstpointer a, gconstpointer b)
 
 static void add_samples(AdwPreferencesGroup *group)
 {
-    g_autofree char *folder = samples_folder();
+    g_autofree char *folder = adj_ui_samples_folder();
     g_autoptr(GDir) d = g_dir_open(folder, 0, NULL);
     g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
     const char *name;

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What leaves the window, by the keys of a user: panels as pictures, pages and tables, the
-notebook as a page; each file is opened and its content compared. Prints TAP; run it under
-withx.sh."""
+"""What leaves the window, and what is found in it, by the keys of a user: panels as pictures,
+pages and tables, the notebook as a page; each file is opened and its content compared. Prints
+TAP; run it under withx.sh."""
 
 import argparse
 import csv
@@ -103,6 +103,20 @@ def browse(tap, w, path):
     tap.ok(re.search(r'class="count"[^>]*>0 of \d+<', out), 'a browser shows it, ready to step')
 
 
+def searching(tap, w, book):
+    """A line of a cell is found by its words, and the cursor stands there."""
+    w.key('ctrl+shift+p')
+    w.type('entropy net')
+    time.sleep(0.3)
+    w.shot('search')
+    w.key('Return', 'End')
+    w.type('  # found')
+    text = lambda: ''.join(map(drive.source, (w.saved(book) or {}).get('cells', [])))
+    found = wait_for(lambda: 'F.cross_entropy(net(x), y)  # found\n' in text())
+    tap.ok(found, 'a line is found by its words, the cursor is put there', text())
+    w.key('Escape', 'z')
+
+
 def errors(tap, w):
     w.key('ctrl+shift+e')
     time.sleep(1.2)
@@ -137,6 +151,7 @@ def main():
             wait_for(lambda: 'ready 42' in ''.join(said()))
             pictures(tap, w)
             tables(tap, w)
+            searching(tap, w, book)
             page(tap, w, book)
             errors(tap, w)
             w.shot('share')
