@@ -2,11 +2,11 @@
 // window.c: header bar, tabs, and the actions that concern the chosen tab. A tab holds a page
 // or the first page; the header shows the state of the page that is in front.
 #include "app.h"
-#include "export/export.h"
 #include "frames.h"
 #include "notebook/journal.h"
 #include "panels/panel.h"
 #include "session/client.h"
+#include "share/share.h"
 
 #include <glib/gi18n.h>
 #include <string.h>

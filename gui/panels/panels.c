@@ -2,8 +2,8 @@
 // panels.c: the list of panels, and the widget that holds them: a row of tabs over a stack. The
 // chosen tab shows its icon and title, the others their icon alone, so that a dozen fit beside
 // a notebook. A page of the stack is empty until its panel is first shown.
-#include "export/export.h"
 #include "panels/panel.h"
+#include "share/share.h"
 
 #include <glib/gi18n.h>
 

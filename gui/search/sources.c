@@ -4,9 +4,9 @@
 // searched for that cannot be done.
 #include "search/sources.h"
 
-#include "export/export.h"
 #include "search/help.h"
 #include "session/reply.h"
+#include "share/share.h"
 
 #include <glib/gi18n.h>
 #include <string.h>

@@ -4,7 +4,8 @@
 // from it and from what is chosen, so every way of moving is the same function.
 'use strict';
 (() => {
-    const TOLERANCE = 0.02;
+    const fabs = Math.abs;
+    // quiz.def
     const h = (tag, attributes = {}, ...children) => {
         const space = ['svg', 'rect', 'title'].includes(tag) && 'http:' + '//www.w3.org/2000/svg';
         const e = space ? document.createElementNS(space, tag) : document.createElement(tag);
@@ -386,9 +387,10 @@
                 mark.className = 'mark ' + (right ? 'right-answer' : 'wrong');
             };
             const check = () => {
-                const [right, why] = this.judge(field.value, truth, up, terms, o.value);
+                const [name, , why] = this.judge(field.value, truth, up, terms, o.value);
+                const right = name === 'right';
                 answers.push(`walk ${this.number}, step ${this.at + 1}, ${this.label(step.value)} to ${
-                    this.label(o.value)}${place}: ${field.value.trim()} (${right ? 'right' : 'wrong'}, it is ${say(truth)})`);
+                    this.label(o.value)}${place}: ${field.value.trim()} (${name}, it is ${say(truth)})`);
                 document.getElementById('answers').hidden = false;
                 note(why, right);
                 if (right) setTimeout(finish, 700);
@@ -405,26 +407,20 @@
             return card;
         }
 
-        // Whether [text] is the truth, and in a few words why not.
+        // The row of quiz.def for [text]: its name, and what it says.
         judge(text, truth, up, terms, to) {
             text = text.trim().replace('−', '-').replace(',', '.');
-            if (text === '+' || text === '-')
-                return [false, (truth >= 0) === (text === '+') ? 'The sign is right. And the size?'
-                    : 'The other sign.'];
-            const x = Number(text);
-            if (text === '' || Number.isNaN(x)) return [false, 'A number, please.'];
-            if (near(x, truth) || Math.abs(x - truth) < 1e-9) return [true, 'Right.'];
-            const local = terms.length === 1 ? num(terms[0][2]) : NaN;
-            const upstream = up && terms.length === 1 ? num(up[terms[0][0]]) : NaN;
+            const said = text === '+' ? 1 : text === '-' ? -1 : 0, one = terms.length === 1;
             const before = this.total(this.arrived(to));
-            if (near(-x, truth)) return [false, 'The size is right, the sign is not.'];
-            if (near(x, upstream)) return [false, 'That is the upstream gradient: times the local derivative?'];
-            if (near(x, local)) return [false, 'That is the local derivative: times what comes from above?'];
-            if (before && before.length === 1 && near(x, before[0] + truth))
-                return [false, 'That is the sum of the branches so far: only this one is asked.'];
-            if (terms.length > 1 && terms.some(t => near(x, num(up[t[0]]) * num(t[2]))))
-                return [false, 'That is one of several terms: a branch is forgotten.'];
-            return [false, 'Not yet: upstream × local.'];
+            const facts = {
+                said, truth, near,
+                x: text === '' || said ? NaN : Number(text),
+                upstream: up && one ? num(up[terms[0][0]]) : NaN,
+                local: one ? num(terms[0][2]) : NaN,
+                before: before && before.length === 1 ? before[0] : NaN,
+                some: a => terms.length > 1 && terms.some(t => near(a, num(up[t[0]]) * num(t[2]))),
+            };
+            return MARKS.find(([, holds]) => holds(facts));
         }
     }
 

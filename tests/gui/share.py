@@ -59,8 +59,8 @@ def pictures(tap, w):
         root = None
         tap.ok(False, 'the SVG can be parsed', error)
     paths = root.iter('{http://www.w3.org/2000/svg}path') if root is not None else []
-    tap.ok(root is not None and root.get('width', '').startswith('960') and len(list(paths)) > 20,
-           'the tape is an SVG of lines, not of pixels')
+    wide = root is not None and root.get('width', '').startswith('960')
+    tap.ok(wide and len(list(paths)) > 20, 'the tape is an SVG of lines, not of pixels')
     pdf = export(w, ['ctrl+shift+e'], 'tape.pdf')
     data = pdf.read_bytes() if pdf else b''
     tap.ok(data.startswith(b'%PDF') and b'/FontFile' in data, 'and a PDF with its fonts')

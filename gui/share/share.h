@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// export.h: what a window shows, as files for others.
+// share.h: what a window shows, as files for others.
 //
 // A panel draws itself on a page through its row (panel.h: draw, table); pictures of widgets
 // are never taken, so letters stay letters and lines stay lines. A row of formats.c is one kind

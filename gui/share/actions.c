@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// actions.c: exporting from a window: which file, then the bytes, then one sentence about how it
-// went. Files are written and programs run beside the main loop; the dialog proposes a name in
-// the notebook's folder, and the suffix one types decides what is written.
-#include "export/export.h"
+// actions.c: exporting from a window: which file, then the bytes, then one sentence about how
+// it went. Files are written and programs run beside the main loop; the dialog proposes a name
+// in the notebook's folder, and the suffix one types decides what is written.
+#include "share/share.h"
 
 #include "app.h"
 #include "session/note.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // formats.c: a panel as the bytes of a file. The page is light whatever the window is: it is
 // for paper and for slides of others.
-#include "export/export.h"
+#include "share/share.h"
 
 #include "paint/pen.h"
 
