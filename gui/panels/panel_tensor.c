@@ -11,6 +11,7 @@
 #include "panels/canvas.h"
 #include "panels/panel.h"
 #include "panels/sheet.h"
+#include "panels/wiggle.h"
 #include "session/reply.h"
 #include "shade/shade.h"
 
@@ -23,7 +24,8 @@ static const double NUMBER_ZOOM = 34;  // pixels of a cell in which a number can
 
 typedef struct Tensor {
     AdjUiModel *model;
-    GtkWidget *box, *canvas, *name, *status, *map, *range, *grad, *slices, *facts;
+    GtkWidget *box, *canvas, *name, *status, *map, *range, *grad, *slices, *facts, *wiggles,
+        *wiggle;
     GtkWidget *slice[SLICES];
     JsonObject *reply;  // the last peek, held
     AdjUiHeat *heat;
@@ -35,6 +37,7 @@ typedef struct Tensor {
     double *near;
     guint asked, asked_near, settle;
     int64_t row, column;  // the cell of the cursor, -1: none
+    double tried;         // what is shown in it instead of its value; NaN: nothing
     gboolean filling;
 } Tensor;
 
@@ -257,6 +260,7 @@ static void paint_cells(cairo_t *cr, const Tensor *t, const AdjUiView *v, double
             double value;
             char text[32];
             if (i >= t->rows || k >= t->columns || !near_value(t, i, k, &value)) continue;
+            if (i == t->row && k == t->column && isfinite(t->tried)) value = t->tried;
             AdjUiColour c =
                 isfinite(value) ? colour_at(colours, value, low, high) : v->theme->bad;
             cairo_rectangle(cr, (double)k, (double)i, 1, 1);
@@ -418,13 +422,54 @@ static void edit_cell(Tensor *t)
     gtk_popover_popup(GTK_POPOVER(popover));
 }
 
+// -- wiggling -----------------------------------------------------------------------------
+
+static void wiggle_here(Tensor *t)
+{
+    int64_t at[8];
+    JsonObject *s = adj_ui_reply_object(t->reply, "statistics");
+    if (t->row < 0 || !gtk_toggle_button_get_active(GTK_TOGGLE_BUTTON(t->wiggles))) return;
+    int n = index_of(t, t->row, t->column, at);
+    adj_ui_wiggle_choose(t->wiggle, gtk_editable_get_text(GTK_EDITABLE(t->name)), at, n,
+                         adj_ui_reply_number(s, "std", 0));
+}
+
+static void wiggles_toggled(GtkToggleButton *b, gpointer self)
+{
+    Tensor *t = self;
+    gboolean on = gtk_toggle_button_get_active(b);
+    gtk_widget_set_visible(t->wiggle, on);
+    gtk_widget_set_visible(t->facts, !on);
+    if (on)
+        wiggle_here(t);
+    else
+        adj_ui_wiggle_close(t->wiggle);
+}
+
+static void tried(gpointer self, double value)
+{
+    Tensor *t = self;
+    t->tried = value;
+    adj_ui_canvas_changed(t->canvas);
+}
+
+static void kept(gpointer self)
+{
+    ask(self);
+}
+
+static const AdjUiWiggleOwner wiggle_owner = {tried, kept};
+
 static void move_cursor(Tensor *t, int64_t row, int64_t column)
 {
     if (t->rows < 1) return;
     double value;
     char number[32];
+    int64_t old_row = t->row, old_column = t->column;
     t->row = CLAMP(row, 0, t->rows - 1);
     t->column = CLAMP(column, 0, t->columns - 1);
+    t->tried = NAN;
+    if (t->row != old_row || t->column != old_column) wiggle_here(t);
     gboolean known = near_value(t, t->row, t->column, &value);
     g_autofree char *text =
         g_strdup_printf("[%" G_GINT64_FORMAT ", %" G_GINT64_FORMAT "] %s", t->row, t->column,
@@ -451,6 +496,11 @@ static gboolean key_pressed(gpointer self, guint key, GdkModifierType state)
     int64_t dx = key == GDK_KEY_Right ? 1 : key == GDK_KEY_Left ? -1 : 0;
     if (key == GDK_KEY_Return && t->row >= 0) {
         edit_cell(t);
+        return TRUE;
+    }
+    if (key == GDK_KEY_w) {
+        gboolean on = gtk_toggle_button_get_active(GTK_TOGGLE_BUTTON(t->wiggles));
+        gtk_toggle_button_set_active(GTK_TOGGLE_BUTTON(t->wiggles), !on);
         return TRUE;
     }
     if (!dx && !dy) return FALSE;
@@ -493,12 +543,14 @@ static void selected(GtkWidget *panel, const AdjUiSelection *s)
     if (!g_strcmp0(gtk_editable_get_text(GTK_EDITABLE(t->name)), s->value)) return;
     gtk_editable_set_text(GTK_EDITABLE(t->name), s->value);
     t->row = t->column = -1;
+    adj_ui_wiggle_close(t->wiggle);
     ask(t);
 }
 
 static void update(GtkWidget *panel)
 {
     ask(tensor_of(panel));
+    wiggle_here(tensor_of(panel));
 }
 
 static GtkWidget *make_bar(Tensor *t)
@@ -521,7 +573,10 @@ static GtkWidget *make_bar(Tensor *t)
         g_signal_connect(t->slice[i], "value-changed", G_CALLBACK(slice_moved), t);
         gtk_box_append(GTK_BOX(t->slices), t->slice[i]);
     }
-    GtkWidget *parts[] = {t->name, t->grad, t->slices, t->map, t->range};
+    t->wiggles = adj_ui_toggle_new("adj-wiggle-symbolic",
+                                   _("Wiggle the chosen element and see the loss (W)"), FALSE,
+                                   G_CALLBACK(wiggles_toggled), t);
+    GtkWidget *parts[] = {t->name, t->grad, t->slices, t->map, t->range, t->wiggles};
     for (gsize i = 0; i < G_N_ELEMENTS(parts); i++) gtk_box_append(GTK_BOX(bar), parts[i]);
     gtk_widget_set_visible(t->slices, FALSE);
     return bar;
@@ -542,6 +597,7 @@ static GtkWidget *create(AdjUiModel *model)
     Tensor *t = g_new0(Tensor, 1);
     t->model = model;
     t->row = t->column = -1;
+    t->tried = NAN;
     t->near = g_new(double, CELLS_MOST *CELLS_MOST);
     t->box = gtk_box_new(GTK_ORIENTATION_VERTICAL, 0);
     g_object_set_data_full(G_OBJECT(t->box), "tensor", t, tensor_free);
@@ -555,7 +611,15 @@ static GtkWidget *create(AdjUiModel *model)
     gtk_drawing_area_set_content_height(GTK_DRAWING_AREA(t->facts), 110);
     gtk_drawing_area_set_draw_func(GTK_DRAWING_AREA(t->facts), paint_facts, t, NULL);
     gtk_box_append(GTK_BOX(t->box), t->facts);
+    t->wiggle = adj_ui_wiggle_new(model, &wiggle_owner, t);
+    gtk_widget_set_visible(t->wiggle, FALSE);
+    gtk_box_append(GTK_BOX(t->box), t->wiggle);
     return t->box;
+}
+
+static void show(GtkWidget *panel, gboolean visible)
+{
+    if (!visible) adj_ui_wiggle_close(tensor_of(panel)->wiggle);
 }
 
 static void draw(GtkWidget *panel, cairo_t *cr, int width, int height)
@@ -563,6 +627,13 @@ static void draw(GtkWidget *panel, cairo_t *cr, int width, int height)
     const Tensor *t = tensor_of(panel);
     double low, high;
     if (!t->heat) return;
+    if (gtk_widget_get_visible(t->wiggle)) {
+        height /= 2;
+        cairo_save(cr);
+        cairo_translate(cr, 0, height + 8);
+        adj_ui_wiggle_draw(t->wiggle, cr, width, height - 8);
+        cairo_restore(cr);
+    }
     range_of(t, &low, &high);
     double rows = (double)adj_ui_heat_rows(t->heat),
            columns = (double)adj_ui_heat_columns(t->heat);
@@ -584,6 +655,10 @@ static char *table(GtkWidget *panel)
                                    (double)adj_ui_heat_at(t->heat, i, k));
         g_string_append_c(out, '\n');
     }
+    if (gtk_widget_get_visible(t->wiggle)) {
+        g_autofree char *more = adj_ui_wiggle_table(t->wiggle);
+        g_string_append_printf(out, "\n%s", more);
+    }
     return g_string_free(out, FALSE);
 }
 
@@ -594,6 +669,7 @@ const AdjUiPanel adj_ui_panel_tensor = {
     .shortcut = "<Alt>5",
     .text = N_("One tensor as a heat map and as numbers that can be changed"),
     .create = create,
+    .show = show,
     .update = update,
     .select = selected,
     .draw = draw,

@@ -4,8 +4,8 @@
 // walk backward through it, look at its tensors, curves, gradients and the loss around it. What
 // the walk shows at the leaves is compared with what backward() leaves there.
 
-#include "session/client.h"
 #include "panels/panel.h"
+#include "session/client.h"
 #include "session/reply.h"
 #include "shot.h"
 #include "tap.h"
@@ -213,11 +213,24 @@ static void type(GtkWidget *panel, const char *first, const char *second)
     g_signal_emit_by_name(nth(panel, GTK_TYPE_ENTRY, second ? 1 : 0), "activate");
 }
 
+// 64 values of the loss, then 16 distances with two errors each.
+static gboolean is_wiggled(gpointer panel)
+{
+    g_autofree char *table = adj_ui_panel_tensor.table(panel);
+    const char *at = strstr(table, "value,loss,promised\n");
+    int lines = 0;
+    for (; at && *at; at++) lines += *at == '\n';
+    return lines == 1 + 64 + 1 + 16;
+}
+
 static void values(AdjUiModel *model)
 {
     GtkWidget *window, *panel = opened(&adj_ui_panel_tensor, model, &window);
     type(panel, "net.0.weight", NULL);
     ok(comes_to_show(&adj_ui_panel_tensor, panel, "\n"), "tensor: a weight is shown");
+    shot_key(nth(panel, GTK_TYPE_OVERLAY, 0), GDK_KEY_Right, 0);
+    shot_key(nth(panel, GTK_TYPE_OVERLAY, 0), GDK_KEY_w, 0);
+    ok(wait_for(is_wiggled, panel), "tensor: an element wiggled, its errors measured");
     closed(&adj_ui_panel_tensor, panel, window);
     panel = opened(&adj_ui_panel_curves, model, &window);
     ok(comes_to_show(&adj_ui_panel_curves, panel, "loss,40,"), "curves: forty losses");
