@@ -3,10 +3,10 @@
 // The graph of a tape: how it is ordered, grouped and folded, where it is laid, and how it
 // looks. The graphs are built here by hand; no session takes part.
 
-#include "sight/graph.h"
-#include "sight/layout.h"
 #include "paint/graph.h"
 #include "picture.h"
+#include "sight/graph.h"
+#include "sight/layout.h"
 #include "tap.h"
 
 #include <math.h>
@@ -218,9 +218,16 @@ static bool strands_touch(const AdjUiLayout *l)
         int32_t a = s->from >= 0 ? s->from : s->frame, b = s->to >= 0 ? s->to : s->frame;
         if (a < 0 || b < 0) return false;
         AdjUiRect ra = l->boxes[a].r, rb = l->boxes[b].r;
+        AdjUiPoint first = *p, last = *q;
+        if (l->down) {  // as if it flowed to the right
+            ra = adj_ui_rect(ra.y, ra.x, ra.h, ra.w);
+            rb = adj_ui_rect(rb.y, rb.x, rb.h, rb.w);
+            first = (AdjUiPoint){first.y, first.x};
+            last = (AdjUiPoint){last.y, last.x};
+        }
         double ax = s->from >= 0 ? ra.x + ra.w : ra.x, bx = s->to >= 0 ? rb.x : rb.x + rb.w;
-        if (fabs(p->x - ax) > 0.01 || p->y < ra.y || p->y > ra.y + ra.h) return false;
-        if (fabs(q->x - bx) > 0.01 || q->y < rb.y || q->y > rb.y + rb.h) return false;
+        if (fabs(first.x - ax) > 0.01 || first.y < ra.y || first.y > ra.y + ra.h) return false;
+        if (fabs(last.x - bx) > 0.01 || last.y < rb.y || last.y > rb.y + rb.h) return false;
     }
     return true;
 }
@@ -230,8 +237,9 @@ static void layouts(void)
     AdjUiGraph *g = residual(3);
     static const char *const sets[][4] = {
         {NULL}, {"net", NULL}, {"net", "net.blocks", NULL}, {"*", NULL}};
-    for (size_t i = 0; i < 8; i++) {
-        AdjUiLayoutWish wish = {.open = open_groups(g, sets[i / 2]), .data = i % 2};
+    for (size_t i = 0; i < 16; i++) {
+        AdjUiLayoutWish wish = {
+            .open = open_groups(g, sets[i / 2 % 4]), .data = i % 2, .down = i / 8};
         AdjUiLayout *l = adj_ui_layout_new(g, &wish);
         ok(boxes_apart(l), "residual %zu: no two boxes overlap (%d boxes)", i, l->box_count);
         ok(children_inside(l), "residual %zu: what is inside stays inside", i);
@@ -360,10 +368,11 @@ static AdjUiOpState *stepped(const AdjUiGraph *g, int done)
 }
 
 static void picture(const AdjUiGraph *g, const AdjUiLayout *l, const AdjUiOpState *states,
-                    bool dark, bool mirror, int width, int height, const char *name)
+                    bool dark, bool mirror, const char *seed, int width, int height,
+                    const char *name)
 {
     const AdjUiTheme *theme = adj_ui_theme(dark);
-    AdjUiRect all = adj_ui_graph_extent(l, mirror);
+    AdjUiRect all = adj_ui_graph_extent(l, mirror, seed != NULL);
     double zoom = fmin(1.4, fmin(width / all.w, height / all.h));
     cairo_t *cr =
         picture_begin(width, height, 1, theme->ground.r, theme->ground.g, theme->ground.b);
@@ -371,6 +380,8 @@ static void picture(const AdjUiGraph *g, const AdjUiLayout *l, const AdjUiOpStat
     cairo_translate(cr, (width / zoom - all.w) / 2 - all.x,
                     (height / zoom - all.h) / 2 - all.y);
     AdjUiGraphScene scene = {.layout = l,
+                             .seed_box = seed ? l->box_of[g->count - 1] : -1,
+                             .seed = seed,
                              .states = states,
                              .clip = all,
                              .zoom = zoom,
@@ -378,7 +389,6 @@ static void picture(const AdjUiGraph *g, const AdjUiLayout *l, const AdjUiOpStat
                              .selected_strand = 1,
                              .focus_box = -1,
                              .mirror = mirror};
-    (void)g;
     adj_ui_paint_graph(cr, theme, &scene);
     picture_near(picture_end(cr), name);
 }
@@ -391,8 +401,13 @@ static void pictures(void)
     AdjUiLayoutWish wish = {.open = open, .data = true};
     AdjUiLayout *l = adj_ui_layout_new(g, &wish);
     AdjUiOpState *states = stepped(g, 8);
-    picture(g, l, states, false, false, 1600, 620, "graph_light");
-    picture(g, l, states, true, true, 1600, 900, "graph_backward_dark");
+    picture(g, l, states, false, false, NULL, 1600, 620, "graph_light");
+    picture(g, l, states, true, true, NULL, 1600, 900, "graph_backward_dark");
+    adj_ui_layout_free(l);
+    states[g->count - 1].breakpoint = states[g->count - 1].conditional = true;
+    wish.down = true;
+    l = adj_ui_layout_new(g, &wish);
+    picture(g, l, states, false, true, "∂L/∂loss = 1", 1000, 1400, "graph_down_light");
     adj_ui_layout_free(l);
     g_hash_table_unref(open);
     g_free(states);
@@ -401,13 +416,13 @@ static void pictures(void)
     open = open_groups(g, (const char *const[]){"net", "net.blocks", NULL});
     wish = (AdjUiLayoutWish){.open = open};
     l = adj_ui_layout_new(g, &wish);
-    picture(g, l, NULL, true, false, 1200, 400, "graph_folded_dark");
+    picture(g, l, NULL, true, false, NULL, 1200, 400, "graph_folded_dark");
     adj_ui_layout_free(l);
     g_hash_table_unref(open);
     adj_ui_graph_unref(g);
     g = branching(true);
     l = adj_ui_layout_new(g, &(AdjUiLayoutWish){.data = true});
-    picture(g, l, NULL, false, false, 1100, 620, "graph_branching_light");
+    picture(g, l, NULL, false, false, NULL, 1100, 620, "graph_branching_light");
     adj_ui_layout_free(l);
     adj_ui_graph_unref(g);
 }

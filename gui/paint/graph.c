@@ -63,30 +63,54 @@ void adj_ui_box_words(const AdjUiLayout *layout, int32_t box, char *title, char 
 
 // -- strands ------------------------------------------------------------------------------
 
-// A strand leaves and arrives level: the S between two points has both handles half way.
-static void strand_path(cairo_t *cr, const AdjUiPoint *p, int32_t n, double flip)
+// A place in the lane of values (flip 0), or in that of gradients: upside down below, or where
+// the flow goes down, back to front beside.
+static AdjUiPoint in_lane(const AdjUiLayout *layout, AdjUiPoint p, double flip)
 {
-    cairo_move_to(cr, p[0].x, flip ? flip - p[0].y : p[0].y);
-    for (int32_t k = 1; k < n; k++) {
-        double ax = p[k - 1].x, bx = p[k].x, middle = (ax + bx) / 2;
-        double ay = flip ? flip - p[k - 1].y : p[k - 1].y, by = flip ? flip - p[k].y : p[k].y;
-        if (fabs(ay - by) < 0.5)
-            cairo_line_to(cr, bx, by);
+    if (!flip) return p;
+    return layout->down ? (AdjUiPoint){flip - p.x, p.y} : (AdjUiPoint){p.x, flip - p.y};
+}
+
+static AdjUiRect mirrored(const AdjUiLayout *layout, AdjUiRect r, double flip)
+{
+    if (!flip) return r;
+    return layout->down ? adj_ui_rect(flip - r.x - r.w, r.y, r.w, r.h)
+                        : adj_ui_rect(r.x, flip - r.y - r.h, r.w, r.h);
+}
+
+// A strand leaves and arrives along the flow: the S between two points has both handles half
+// way.
+static void strand_path(cairo_t *cr, const AdjUiLayout *layout, const AdjUiStrand *s,
+                        double flip)
+{
+    const AdjUiPoint *p = layout->points + s->first_point;
+    AdjUiPoint a = in_lane(layout, p[0], flip);
+    cairo_move_to(cr, a.x, a.y);
+    for (int32_t k = 1; k < s->points; k++) {
+        AdjUiPoint b = in_lane(layout, p[k], flip);
+        double x = (a.x + b.x) / 2, y = (a.y + b.y) / 2;
+        if (fabs(layout->down ? a.x - b.x : a.y - b.y) < 0.5)
+            cairo_line_to(cr, b.x, b.y);
+        else if (layout->down)
+            cairo_curve_to(cr, a.x, y, b.x, y, b.x, b.y);
         else
-            cairo_curve_to(cr, middle, ay, middle, by, bx, by);
+            cairo_curve_to(cr, x, a.y, x, b.y, b.x, b.y);
+        a = b;
     }
 }
 
 static AdjUiRect strand_reach(const AdjUiLayout *layout, const AdjUiStrand *s, double flip)
 {
     const AdjUiPoint *p = layout->points + s->first_point;
-    double top = INFINITY, bottom = -INFINITY;
+    double left = INFINITY, right = -INFINITY, top = INFINITY, bottom = -INFINITY;
     for (int32_t k = 0; k < s->points; k++) {
-        double y = flip ? flip - p[k].y : p[k].y;
-        top = fmin(top, y);
-        bottom = fmax(bottom, y);
+        AdjUiPoint q = in_lane(layout, p[k], flip);
+        left = fmin(left, q.x);
+        right = fmax(right, q.x);
+        top = fmin(top, q.y);
+        bottom = fmax(bottom, q.y);
     }
-    return adj_ui_rect(p[0].x - 2, top - 6, p[s->points - 1].x - p[0].x + 4, bottom - top + 12);
+    return adj_ui_rect(left - 6, top - 6, right - left + 12, bottom - top + 12);
 }
 
 static bool carries_gradient(const AdjUiLayout *layout, const AdjUiStrand *s)
@@ -100,6 +124,7 @@ static void paint_strand(cairo_t *cr, const AdjUiTheme *theme, const AdjUiGraphS
     const AdjUiLayout *layout = scene->layout;
     const AdjUiStrand *s = &layout->strands[i];
     const AdjUiPoint *p = layout->points + s->first_point;
+    double ahead = layout->down ? M_PI / 2 : 0;
     bool selected = i == scene->selected_strand, grad = carries_gradient(layout, s);
     if (flip && !grad) return;
     AdjUiColour ink = selected ? theme->accent
@@ -107,14 +132,14 @@ static void paint_strand(cairo_t *cr, const AdjUiTheme *theme, const AdjUiGraphS
                       : grad   ? adj_ui_mix(theme->faint, theme->text, 0.25)
                                : theme->line;
     double width = selected ? 3.2 : fmin(4.5, 1.5 + 0.5 * log2((double)s->edges));
-    strand_path(cr, p, s->points, flip);
+    strand_path(cr, layout, s, flip);
     adj_ui_ink(cr, ink, flip && !selected ? 0.75 : 1);
     cairo_set_line_width(cr, fmax(width, 0.6 / scene->zoom));
     cairo_stroke(cr);
     if (scene->zoom < 0.25) return;
-    AdjUiPoint end = flip ? p[0] : p[s->points - 1];
-    if (flip && s->from >= 0) adj_ui_arrow_head(cr, end.x, flip - end.y, M_PI, ARROW);
-    if (!flip && s->to >= 0) adj_ui_arrow_head(cr, end.x, end.y, 0, ARROW);
+    AdjUiPoint end = in_lane(layout, flip ? p[0] : p[s->points - 1], flip);
+    if (flip && s->from >= 0) adj_ui_arrow_head(cr, end.x, end.y, ahead + M_PI, ARROW);
+    if (!flip && s->to >= 0) adj_ui_arrow_head(cr, end.x, end.y, ahead, ARROW);
 }
 
 // -- cards --------------------------------------------------------------------------------
@@ -170,11 +195,6 @@ static Look look_of(const AdjUiTheme *theme, const AdjUiGraphScene *scene, int32
         look.width = 3;
     }
     return look;
-}
-
-static AdjUiRect mirrored(AdjUiRect r, double flip)
-{
-    return flip ? adj_ui_rect(r.x, flip - r.y - r.h, r.w, r.h) : r;
 }
 
 // A small plate for what is too small to read.
@@ -261,22 +281,26 @@ static void paint_strip(cairo_t *cr, const AdjUiTheme *theme, const AdjUiGraphSc
     adj_ui_strip(cr, theme, strip, op->shape, op->rank);
 }
 
-static void paint_breakpoint(cairo_t *cr, const AdjUiTheme *theme, AdjUiRect r)
+// One with a condition has a sign in it.
+static void paint_breakpoint(cairo_t *cr, const AdjUiTheme *theme, AdjUiRect r, bool asks)
 {
     cairo_new_sub_path(cr);
-    cairo_arc(cr, r.x, r.y + r.h / 2, 6, 0, 2 * M_PI);
+    cairo_arc(cr, r.x, r.y + r.h / 2, asks ? 8 : 6, 0, 2 * M_PI);
     adj_ui_ink(cr, theme->bad, 1);
     cairo_fill_preserve(cr);
     adj_ui_ink(cr, theme->ground, 1);
     cairo_set_line_width(cr, 1.5);
     cairo_stroke(cr);
+    if (!asks) return;
+    adj_ui_text(cr, "?", (AdjUiType){.size = 11, .bold = true}, ADJ_UI_MIDDLE, r.x,
+                r.y + r.h / 2 + 4, 0);
 }
 
 static void paint_box(cairo_t *cr, const AdjUiTheme *theme, const AdjUiGraphScene *scene,
                       int32_t box, double flip)
 {
     const AdjUiBox *b = &scene->layout->boxes[box];
-    AdjUiRect r = mirrored(b->r, flip);
+    AdjUiRect r = mirrored(scene->layout, b->r, flip);
     const AdjUiOpState *state = scene->states && b->item >= 0 ? &scene->states[b->item] : NULL;
     if (flip && b->item >= 0 && !scene->layout->graph->ops[b->item].wants_grad) return;
     Look look = look_of(theme, scene, box);
@@ -292,14 +316,14 @@ static void paint_box(cairo_t *cr, const AdjUiTheme *theme, const AdjUiGraphScen
     adj_ui_card(cr, theme, r, look.fill, look.edge, look.width);
     paint_words(cr, theme, scene, box, r, flip != 0, &look);
     if (r.h > 50) paint_strip(cr, theme, scene, b->item, r);
-    if (state && state->breakpoint && !flip) paint_breakpoint(cr, theme, r);
+    if (state && state->breakpoint && !flip) paint_breakpoint(cr, theme, r, state->conditional);
 }
 
 static void paint_frame(cairo_t *cr, const AdjUiTheme *theme, const AdjUiGraphScene *scene,
                         int32_t box, double flip)
 {
     const AdjUiBox *b = &scene->layout->boxes[box];
-    AdjUiRect r = mirrored(b->r, flip);
+    AdjUiRect r = mirrored(scene->layout, b->r, flip);
     int depth = 0;
     for (int32_t p = b->parent; p >= 0; p = scene->layout->boxes[p].parent) depth++;
     adj_ui_round(cr, r, 10);
@@ -312,7 +336,7 @@ static void paint_frame(cairo_t *cr, const AdjUiTheme *theme, const AdjUiGraphSc
     char title[128], second[128];
     adj_ui_box_words(scene->layout, box, title, second);
     adj_ui_ink(cr, theme->text, 0.85);
-    double y = flip ? r.y + r.h - 11 : r.y + 20;
+    double y = flip && !scene->layout->down ? r.y + r.h - 11 : r.y + 20;
     adj_ui_text(cr, title, (AdjUiType){.size = 13, .bold = true}, ADJ_UI_LEFT, r.x + 14, y,
                 r.w - 28);
 }
@@ -327,7 +351,7 @@ static void paint_lane(cairo_t *cr, const AdjUiTheme *theme, const AdjUiGraphSce
     for (int32_t i = 0; i < layout->box_count; i++) {
         const AdjUiBox *b = &layout->boxes[i];
         if (!b->open) continue;
-        if (visible(mirrored(b->r, flip), clip))
+        if (visible(mirrored(layout, b->r, flip), clip))
             paint_frame(cr, theme, scene, i, flip);
         else
             i = b->last - 1;
@@ -339,39 +363,72 @@ static void paint_lane(cairo_t *cr, const AdjUiTheme *theme, const AdjUiGraphSce
     for (int32_t i = 0; i < layout->box_count; i++) {
         const AdjUiBox *b = &layout->boxes[i];
         if (b->open) continue;
-        if (b->r.w > least && visible(mirrored(b->r, flip), clip))
+        if (b->r.w > least && visible(mirrored(layout, b->r, flip), clip))
             paint_box(cr, theme, scene, i, flip);
     }
 }
 
 static double flip_of(const AdjUiLayout *layout)
 {
-    return 2 * (layout->bounds.y + layout->bounds.h) + MIRROR_GAP;
+    AdjUiRect b = layout->bounds;
+    return 2 * (layout->down ? b.x + b.w : b.y + b.h) + MIRROR_GAP;
 }
 
 static void paint_axis(cairo_t *cr, const AdjUiTheme *theme, const AdjUiLayout *layout)
 {
-    double y = flip_of(layout) / 2, dashes[] = {2, 6};
+    double at = flip_of(layout) / 2, dashes[] = {2, 6};
     AdjUiRect b = layout->bounds;
+    AdjUiType type = {.size = 13, .slanted = true};
     adj_ui_ink(cr, theme->line, 1);
     cairo_set_line_width(cr, 1.2);
     cairo_set_dash(cr, dashes, 2, 0);
-    cairo_move_to(cr, b.x - 20, y);
-    cairo_line_to(cr, b.x + b.w + 20, y);
+    cairo_move_to(cr, layout->down ? at : b.x - 20, layout->down ? b.y - 20 : at);
+    cairo_line_to(cr, layout->down ? at : b.x + b.w + 20, layout->down ? b.y + b.h + 20 : at);
     cairo_stroke(cr);
     cairo_set_dash(cr, NULL, 0, 0);
     adj_ui_ink(cr, theme->faint, 1);
-    AdjUiType type = {.size = 13, .slanted = true};
-    adj_ui_text(cr, "values  →", type, ADJ_UI_LEFT, b.x - 16, y - 10, 0);
-    adj_ui_text(cr, "←  gradients", type, ADJ_UI_LEFT, b.x - 16, y + 20, 0);
+    if (layout->down) {
+        adj_ui_text(cr, "values  ↓", type, ADJ_UI_RIGHT, at - 10, b.y - 6, 0);
+        adj_ui_text(cr, "↑  gradients", type, ADJ_UI_LEFT, at + 10, b.y - 6, 0);
+    } else {
+        adj_ui_text(cr, "values  →", type, ADJ_UI_LEFT, b.x - 16, at - 10, 0);
+        adj_ui_text(cr, "←  gradients", type, ADJ_UI_LEFT, b.x - 16, at + 20, 0);
+    }
+}
+
+// The gradient that the pass begins with, coming in from behind the root.
+static void paint_seed(cairo_t *cr, const AdjUiTheme *theme, const AdjUiGraphScene *scene)
+{
+    const AdjUiLayout *layout = scene->layout;
+    if (scene->seed_box < 0 || !scene->seed || scene->zoom < READ_ZOOM) return;
+    double flip = scene->mirror ? flip_of(layout) : 0;
+    AdjUiRect r = mirrored(layout, layout->boxes[scene->seed_box].r, flip);
+    AdjUiType type = {.size = 13, .bold = true};
+    double w = adj_ui_text_width(cr, scene->seed, type) + 20, h = 26;
+    AdjUiRect plate = layout->down ? adj_ui_rect(r.x + r.w / 2 - w / 2, r.y + r.h + 26, w, h)
+                                   : adj_ui_rect(r.x + r.w + 26, r.y + r.h / 2 - h / 2, w, h);
+    double x = layout->down ? r.x + r.w / 2 : r.x + r.w + 4;
+    double y = layout->down ? r.y + r.h + 4 : r.y + r.h / 2;
+    adj_ui_ink(cr, theme->positive, 1);
+    cairo_set_line_width(cr, 2.4);
+    cairo_move_to(cr, layout->down ? x : plate.x, layout->down ? plate.y : y);
+    cairo_line_to(cr, x, y);
+    cairo_stroke(cr);
+    adj_ui_arrow_head(cr, x, y, layout->down ? -M_PI / 2 : M_PI, ARROW + 2);
+    adj_ui_card(cr, theme, plate, adj_ui_mix(theme->card, theme->positive, 0.15),
+                theme->positive, 1.6);
+    adj_ui_ink(cr, theme->text, 1);
+    adj_ui_text(cr, scene->seed, type, ADJ_UI_MIDDLE, plate.x + plate.w / 2, plate.y + 18, 0);
 }
 
 void adj_ui_paint_graph(cairo_t *cr, const AdjUiTheme *theme, const AdjUiGraphScene *scene)
 {
     paint_lane(cr, theme, scene, 0);
-    if (!scene->mirror) return;
-    paint_axis(cr, theme, scene->layout);
-    paint_lane(cr, theme, scene, flip_of(scene->layout));
+    if (scene->mirror) {
+        paint_axis(cr, theme, scene->layout);
+        paint_lane(cr, theme, scene, flip_of(scene->layout));
+    }
+    paint_seed(cr, theme, scene);
 }
 
 void adj_ui_paint_graph_hover(cairo_t *cr, const AdjUiTheme *theme,
@@ -381,21 +438,25 @@ void adj_ui_paint_graph_hover(cairo_t *cr, const AdjUiTheme *theme,
     cairo_set_line_width(cr, fmax(2, 1.5 / scene->zoom));
     adj_ui_ink(cr, theme->accent, 0.8);
     if (strand >= 0) {
-        const AdjUiStrand *s = &layout->strands[strand];
-        strand_path(cr, layout->points + s->first_point, s->points, 0);
+        strand_path(cr, layout, &layout->strands[strand], 0);
         cairo_stroke(cr);
     } else if (box >= 0) {
         adj_ui_round(cr, adj_ui_inset(layout->boxes[box].r, -3), 9);
         cairo_stroke(cr);
         if (!scene->mirror) return;
-        adj_ui_round(cr, adj_ui_inset(mirrored(layout->boxes[box].r, flip_of(layout)), -3), 9);
+        AdjUiRect other = mirrored(layout, layout->boxes[box].r, flip_of(layout));
+        adj_ui_round(cr, adj_ui_inset(other, -3), 9);
         cairo_stroke(cr);
     }
 }
 
-AdjUiRect adj_ui_graph_extent(const AdjUiLayout *layout, bool mirror)
+AdjUiRect adj_ui_graph_extent(const AdjUiLayout *layout, bool mirror, bool seed)
 {
     AdjUiRect r = layout->bounds;
-    if (mirror) r.h = flip_of(layout) - 2 * r.y;
+    double both = mirror ? flip_of(layout) : 0;
+    if (mirror && layout->down) r.w = both - 2 * r.x;
+    if (mirror && !layout->down) r.h = both - 2 * r.y;
+    if (seed && layout->down) r.h += 56;
+    if (seed && !layout->down) r.w += 130;
     return adj_ui_inset(r, -24);
 }

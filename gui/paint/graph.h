@@ -25,6 +25,7 @@ typedef enum {
 typedef struct AdjUiOpState {
     uint8_t front;         // AdjUiFront
     bool breakpoint, bad;  // bad: NaN or infinity in it
+    bool conditional;      // the breakpoint has a condition
     float value_norm, grad_norm;
     float value, grad;  // of scalars
 } AdjUiOpState;
@@ -35,7 +36,10 @@ typedef struct AdjUiGraphScene {
     AdjUiRect clip;              // what is visible, in units of the layout
     double zoom;                 // pixels of one unit
     int32_t selected_box, selected_strand, focus_box;  // -1: none
-    bool mirror;  // the backward lane under the forward one
+    bool mirror;  // the backward lane under the forward one, or beside it
+    // Where the pass begins: the box of the root and what is said of the gradient there; -1.
+    int32_t seed_box;
+    const char *seed;
     // A tint for each operation in [0, 1] (time, memory, difference of two runs), or NULL.
     const float *heat;
 } AdjUiGraphScene;
@@ -46,8 +50,8 @@ void adj_ui_paint_graph(cairo_t *cr, const AdjUiTheme *theme, const AdjUiGraphSc
 void adj_ui_paint_graph_hover(cairo_t *cr, const AdjUiTheme *theme,
                               const AdjUiGraphScene *scene, int32_t box, int32_t strand);
 
-// The rectangle that the picture needs, both lanes included.
-AdjUiRect adj_ui_graph_extent(const AdjUiLayout *layout, bool mirror);
+// The rectangle that the picture needs, both lanes included; with room for a seed at the end.
+AdjUiRect adj_ui_graph_extent(const AdjUiLayout *layout, bool mirror, bool seed);
 
 // Title and second line of a box as they are painted; buffers of 128 bytes.
 void adj_ui_box_words(const AdjUiLayout *layout, int32_t box, char *title, char *second);

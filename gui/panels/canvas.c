@@ -67,8 +67,10 @@ static void fit_now(Canvas *c, int width, int height)
     c->zoom = fmin(most, fmin(width / all.w, height / all.h));
     gboolean small = c->opening && c->zoom < c->owner->readable_zoom;
     if (small) c->zoom = c->owner->readable_zoom;
-    c->left = small ? all.x + all.w - width / c->zoom : all.x + all.w / 2 - width / c->zoom / 2;
+    c->left = all.x + all.w / 2 - width / c->zoom / 2;
     c->top = all.y + all.h / 2 - height / c->zoom / 2;
+    if (small && all.w >= all.h) c->left = all.x + all.w - width / c->zoom;
+    if (small && all.w < all.h) c->top = all.y + all.h - height / c->zoom;
 }
 
 // -- painting -----------------------------------------------------------------------------

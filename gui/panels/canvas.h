@@ -45,7 +45,8 @@ void adj_ui_canvas_hover_changed(GtkWidget *canvas);
 
 // Shows all of the picture; while nobody has moved the view since, it keeps showing all of it.
 void adj_ui_canvas_fit(GtkWidget *canvas);
-// The same, but where all of it would be too small to read, its right end as large as needed.
+// The same, but where all of it would be too small to read, the end of its longer side (right,
+// or below) as large as needed.
 void adj_ui_canvas_open(GtkWidget *canvas);
 // Zooms around the middle (factor > 1: closer).
 void adj_ui_canvas_zoom(GtkWidget *canvas, double factor);

@@ -6,15 +6,19 @@
 // done and the old one stays until then. Opening a group, a new trace and the backward lane are
 // all the same event: another layout that begins where the last one was.
 //
-// The debugger's keys are those of the debuggers people know: F7 the next box, F8 into a group,
-// Shift+F8 out of it, F5 on to a breakpoint, Alt+Left back. A step is one request to the
-// session; while one is on its way the next waits, so holding a key down cannot flood anybody.
+// The debugger's keys are those of the debuggers people know: F7 the next box, F8 into a group
+// or an operation, Shift+F8 out of it, F5 on to a breakpoint, Alt+Left back (tape_steps.c). A
+// step is one request to the session; while one is on its way the next waits, so holding a key
+// down cannot flood anybody.
 
 #include "panels/canvas.h"
+#include "panels/keep.h"
 #include "panels/panel.h"
+#include "panels/sheet.h"
+#include "panels/tape.h"
 #include "panels/tape_cards.h"
+#include "panels/tape_order.h"
 #include "panels/trace.h"
-#include "panels/walk.h"
 #include "session/reply.h"
 
 #include <glib/gi18n.h>
@@ -22,40 +26,36 @@
 
 enum { FIRST_BOXES = 30 };  // a small net is shown opened, a large one closed
 
-typedef struct Tape {
-    AdjUiModel *model;
-    GtkWidget *box, *canvas, *cards, *root, *status, *data, *lanes;
-    GtkWidget *buttons[5];
-    AdjUiGraph *graph;
-    AdjUiLayout *layout;
-    AdjUiLayoutJob *job;
-    JsonObject *trace;  // held for the worker
-    GHashTable *open;   // keys of opened groups
-    AdjUiWalk *walk;
-    int32_t selected, strand, hover_box, hover_strand;
-    uint64_t hold;                      // the box that stays put while the rest is laid out
-    gboolean stepping, first, touched;  // touched: groups were opened or closed by hand
-    guint asked;
-} Tape;
+typedef AdjUiTape Tape;
 
 static Tape *tape_of(GtkWidget *w)
 {
     return g_object_get_data(G_OBJECT(w), "tape");
 }
 
+// The box of the walk's root, where its seed is shown; -1: no walk.
+static int32_t seed_box(const Tape *t)
+{
+    const AdjUiWalk *w = t->now.walk;
+    int32_t root = w && w->on && w->count && !w->done ? w->ops[0] : -1;
+    return root >= 0 && t->now.layout ? t->now.layout->box_of[root] : -1;
+}
+
 static AdjUiGraphScene scene_of(const Tape *t)
 {
     return (AdjUiGraphScene){
-        .layout = t->layout,
-        .states = t->walk && t->walk->on ? t->walk->states : NULL,
+        .layout = t->now.layout,
+        .states = t->now.walk && t->now.walk->on ? t->now.walk->states : NULL,
         .selected_box = t->selected,
         .selected_strand = t->strand,
         .focus_box = -1,
+        .seed_box = seed_box(t),
+        .seed = t->now.walk ? t->now.walk->seed : NULL,
         .mirror = gtk_toggle_button_get_active(GTK_TOGGLE_BUTTON(t->lanes)),
     };
 }
 
-static void say(Tape *t, const char *text)
+void adj_ui_tape_say(Tape *t, const char *text)
 {
     gtk_label_set_text(GTK_LABEL(t->status), text);
     adj_ui_canvas_say(t->canvas, text);
@@ -74,28 +74,33 @@ static void show_layout(AdjUiLayout *layout, void *self)
 {
     Tape *t = self;
     t->job = NULL;
-    uint64_t selected = t->selected >= 0 ? t->layout->boxes[t->selected].key : 0;
-    int32_t before = box_with_key(t->layout, t->hold), now = box_with_key(layout, t->hold);
+    uint64_t selected = t->selected >= 0 ? t->now.layout->boxes[t->selected].key : 0;
+    int32_t before = box_with_key(t->now.layout, t->hold), now = box_with_key(layout, t->hold);
     if (before >= 0 && now >= 0) {
-        AdjUiRect a = t->layout->boxes[before].r, b = layout->boxes[now].r;
+        AdjUiRect a = t->now.layout->boxes[before].r, b = layout->boxes[now].r;
         adj_ui_canvas_hold(t->canvas, a.x, a.y, b.x, b.y);
     }
-    adj_ui_layout_free(t->layout);
-    t->layout = layout;
+    adj_ui_layout_free(t->now.layout);
+    t->now.layout = layout;
     t->selected = box_with_key(layout, selected);
     t->strand = t->hover_box = t->hover_strand = -1;
     t->hold = 0;
     g_hash_table_unref(t->open);
     t->open = g_hash_table_ref(layout->opened);
-    if (layout->graph != t->graph) {
-        adj_ui_graph_unref(t->graph);
-        adj_ui_walk_free(t->walk);
-        t->graph = adj_ui_graph_ref(layout->graph);
-        t->walk = adj_ui_walk_new(t->graph);
+    if (layout->graph != t->now.graph) {
         adj_ui_tape_cards_walk(t->cards, NULL, 0);
+        adj_ui_tape_order_show(t->order, NULL);
+        adj_ui_graph_unref(t->now.graph);
+        adj_ui_walk_free(t->now.walk);
+        t->now.graph = adj_ui_graph_ref(layout->graph);
+        t->now.walk = adj_ui_walk_new(t->now.graph);
+        t->now.walk->step = t->step;
+        adj_ui_breaks_follow(t->breaks, t->now.walk);
     }
     if (t->first) adj_ui_canvas_open(t->canvas);
     t->first = FALSE;
+    if (t->selected < 0 && adj_ui_walk_op(t->now.walk) >= 0)
+        t->selected = layout->box_of[adj_ui_walk_op(t->now.walk)];
     adj_ui_canvas_changed(t->canvas);
 }
 
@@ -105,19 +110,21 @@ static AdjUiGraph *graph_from_trace(void *source)
 }
 
 // Lays out the graph, or first makes it of a new [trace] (taken).
-static void lay_out(Tape *t, JsonObject *trace)
+void adj_ui_tape_lay_out(Tape *t, JsonObject *trace)
 {
     if (t->job) adj_ui_layout_cancel(t->job);
     AdjUiLayoutWish wish = {.open = t->open,
                             .data = gtk_toggle_button_get_active(GTK_TOGGLE_BUTTON(t->data)),
-                            .before = t->layout,
+                            .down = gtk_toggle_button_get_active(GTK_TOGGLE_BUTTON(t->down)),
+                            .before = t->now.layout,
                             .most = t->touched ? 0 : FIRST_BOXES};
     if (trace) {
         wish.make = graph_from_trace;
         wish.source = trace;
         wish.free_source = (GDestroyNotify)json_object_unref;
     }
-    t->job = trace || t->graph ? adj_ui_layout_start(t->graph, &wish, show_layout, t) : NULL;
+    t->job =
+        trace || t->now.graph ? adj_ui_layout_start(t->now.graph, &wish, show_layout, t) : NULL;
 }
 
 static void take_trace(gpointer self, JsonObject *reply, const char *error)
@@ -125,35 +132,52 @@ static void take_trace(gpointer self, JsonObject *reply, const char *error)
     Tape *t = self;
     t->asked = 0;
     if (error) {
-        say(t, error);
+        adj_ui_tape_say(t, error);
         return;
     }
     guint count = adj_ui_reply_length(adj_ui_reply_array(reply, "ops"));
+    t->step = adj_ui_reply_integer(reply, "step", -1);
     g_autofree char *text = g_strdup_printf(_("Step %" G_GINT64_FORMAT ": %u operations"),
                                             adj_ui_reply_integer(reply, "step", 0), count);
-    say(t, count ? text : _("Nothing was recorded yet: run a step of training."));
-    if (count) lay_out(t, json_object_ref(reply));
+    adj_ui_tape_say(t, count ? text : _("Nothing was recorded yet: run a step of training."));
+    if (count) adj_ui_tape_lay_out(t, json_object_ref(reply));
 }
 
 static void update(GtkWidget *panel)
 {
     Tape *t = tape_of(panel);
-    if (t->walk && t->walk->on)
+    if (t->now.walk && t->now.walk->on)
         return;  // nobody's feet are pulled away in the middle of a walk
     if (t->asked) adj_ui_model_cancel(t->model, t->asked);
     t->asked = adj_ui_model_ask(t->model, "trace", NULL, take_trace, t, G_OBJECT(panel));
 }
 
-static void toggle_group(Tape *t, int32_t box)
+void adj_ui_tape_toggle_group(Tape *t, int32_t box)
 {
-    AdjUiItem item = t->layout->boxes[box].item;
+    AdjUiItem item = t->now.layout->boxes[box].item;
     if (item >= 0) return;
-    uint64_t key = t->graph->groups[~item].key;
+    uint64_t key = t->now.graph->groups[~item].key;
     t->touched = TRUE;
     if (!g_hash_table_remove(t->open, &key))
         g_hash_table_add(t->open, g_memdup2(&key, sizeof key));
-    t->hold = t->layout->boxes[box].key;
-    lay_out(t, NULL);
+    t->hold = t->now.layout->boxes[box].key;
+    adj_ui_tape_lay_out(t, NULL);
+}
+
+// The parts of an operation instead of the tape, or the tape again.
+void adj_ui_tape_change_level(Tape *t)
+{
+    if (t->job) adj_ui_layout_cancel(t->job);
+    t->job = NULL;
+    t->selected = t->strand = t->hover_box = t->hover_strand = -1;
+    if (t->now.layout) {
+        g_hash_table_unref(t->open);
+        t->open = g_hash_table_ref(t->now.layout->opened);
+        adj_ui_canvas_changed(t->canvas);
+    } else {
+        t->first = TRUE;
+        adj_ui_tape_lay_out(t, NULL);
+    }
 }
 
 // -- selection ----------------------------------------------------------------------------
@@ -161,9 +185,9 @@ static void toggle_group(Tape *t, int32_t box)
 static void tell_others(Tape *t, AdjUiItem item)
 {
     AdjUiSelection s = ADJ_UI_SELECTION_NONE;
-    const AdjUiOp *op = item >= 0 ? &t->graph->ops[item] : NULL;
+    const AdjUiOp *op = item >= 0 ? &t->now.graph->ops[item] : NULL;
     s.from = t;
-    s.module = (char *)(op ? op->module : t->graph->groups[~item].path);
+    s.module = (char *)(op ? op->module : t->now.graph->groups[~item].path);
     if (op && op->kind == ADJ_UI_OP) {
         s.node = op->id;
         s.run = op->cell;
@@ -181,25 +205,26 @@ static void select_box(Tape *t, int32_t box)
     t->strand = -1;
     if (box >= 0) {
         char title[128], second[128];
-        AdjUiItem item = t->layout->boxes[box].item;
-        adj_ui_box_words(t->layout, box, title, second);
+        AdjUiItem item = t->now.layout->boxes[box].item;
+        adj_ui_tape_order_choose(t->order, item >= 0 ? t->now.walk->index[item] : -1);
+        adj_ui_box_words(t->now.layout, box, title, second);
         g_autofree char *text = g_strdup_printf("%s, %s", title, second);
-        say(t, text);
+        adj_ui_tape_say(t, text);
         tell_others(t, item);
-        if (item >= 0 && t->graph->ops[item].label)
-            adj_ui_tape_cards_value(t->cards, t->graph->ops[item].label);
+        if (item >= 0 && t->now.graph->ops[item].label)
+            adj_ui_tape_cards_value(t->cards, t->now.graph->ops[item].label);
     }
     adj_ui_canvas_changed(t->canvas);
 }
 
 static int32_t box_of_module(const Tape *t, const char *path)
 {
-    for (int32_t i = 0; i < t->layout->box_count; i++) {
-        AdjUiItem item = t->layout->boxes[i].item;
-        if (item < 0 && !g_strcmp0(t->graph->groups[~item].path, path)) return i;
+    for (int32_t i = 0; i < t->now.layout->box_count; i++) {
+        AdjUiItem item = t->now.layout->boxes[i].item;
+        if (item < 0 && !g_strcmp0(t->now.graph->groups[~item].path, path)) return i;
     }
-    for (int32_t i = 0; i < t->graph->count; i++)
-        if (!g_strcmp0(t->graph->ops[i].module, path)) return t->layout->box_of[i];
+    for (int32_t i = 0; i < t->now.graph->count; i++)
+        if (!g_strcmp0(t->now.graph->ops[i].module, path)) return t->now.layout->box_of[i];
     return -1;
 }
 
@@ -207,8 +232,9 @@ static int32_t box_of_module(const Tape *t, const char *path)
 static int32_t op_at_source(const Tape *t, int run, int at)
 {
     int32_t found = -1;
-    for (int32_t i = 0; run > 0 && at >= 0 && i < t->graph->count; i++) {
-        const AdjUiOp *op = &t->graph->ops[i], *best = found < 0 ? NULL : &t->graph->ops[found];
+    for (int32_t i = 0; run > 0 && at >= 0 && i < t->now.graph->count; i++) {
+        const AdjUiOp *op = &t->now.graph->ops[i],
+                      *best = found < 0 ? NULL : &t->now.graph->ops[found];
         if (op->kind != ADJ_UI_OP || op->cell != run || at < op->start || at > op->end)
             continue;
         if (!best || op->end - op->start < best->end - best->start) found = i;
@@ -219,178 +245,52 @@ static int32_t op_at_source(const Tape *t, int run, int at)
 static void selected(GtkWidget *panel, const AdjUiSelection *s)
 {
     Tape *t = tape_of(panel);
-    if (!t->layout || s->from == t) return;
-    int32_t op = s->node != ADJ_UI_NONE ? adj_ui_graph_find(t->graph, s->node)
+    if (!t->now.layout || s->from == t) return;
+    int32_t op = s->node != ADJ_UI_NONE ? adj_ui_graph_find(t->now.graph, s->node)
                                         : op_at_source(t, s->run, s->start);
-    int32_t box = op >= 0     ? t->layout->box_of[op]
+    int32_t box = op >= 0     ? t->now.layout->box_of[op]
                   : s->module ? box_of_module(t, s->module)
                               : -1;
     if (box < 0) return;
     t->selected = box;
-    adj_ui_canvas_show(t->canvas, t->layout->boxes[box].r);
+    if (op >= 0) adj_ui_tape_order_choose(t->order, t->now.walk->index[op]);
+    adj_ui_canvas_show(t->canvas, t->now.layout->boxes[box].r);
     adj_ui_canvas_changed(t->canvas);
 }
 
-// -- walking backward ---------------------------------------------------------------------
+// -- the list of the order ----------------------------------------------------------------
 
-static void show_node(Tape *t)
+static void go(gpointer self, int32_t node)
 {
-    int32_t op = adj_ui_walk_op(t->walk);
-    adj_ui_tape_cards_walk(t->cards, t->walk, 0);
-    for (gsize i = 1; i < G_N_ELEMENTS(t->buttons); i++)
-        gtk_widget_set_sensitive(t->buttons[i], t->walk->on);
-    if (t->walk->done) {
-        say(t, _("The pass is done: every leaf has its gradient."));
-    } else {
-        g_autofree char *text = g_strdup_printf(
-            t->walk->stopped ? _("%d of %d: %s — a breakpoint") : "%d of %d: %s",
-            t->walk->at + 1, t->walk->count, t->walk->name);
-        say(t, text);
-    }
-    if (op >= 0 && t->layout) {
-        t->selected = t->layout->box_of[op];
-        if (t->selected >= 0) adj_ui_canvas_show(t->canvas, t->layout->boxes[t->selected].r);
-    }
-    adj_ui_canvas_changed(t->canvas);
+    adj_ui_tape_go(self, node);
 }
 
-static void take_step(gpointer self, JsonObject *reply, const char *error)
+static void look(gpointer self, int32_t node)
 {
     Tape *t = self;
-    t->stepping = FALSE;
-    if (error || !t->walk) {
-        say(t, error ? error : "");
-        return;
-    }
-    adj_ui_walk_take(t->walk, reply);
-    show_node(t);
+    int32_t op = t->now.walk->ops[node];
+    int32_t box = op >= 0 && t->now.layout ? t->now.layout->box_of[op] : -1;
+    if (box < 0) return;
+    select_box(t, box);
+    adj_ui_canvas_show(t->canvas, t->now.layout->boxes[box].r);
 }
 
-static JsonNode *breakpoints(const Tape *t)
-{
-    JsonArray *list = json_array_new();
-    for (int32_t k = 0; k < t->walk->count; k++) {
-        if (t->walk->ops[k] < 0 || !t->walk->states[t->walk->ops[k]].breakpoint) continue;
-        json_array_add_object_element(list, adj_ui_fields("index", adj_ui_say_int(k), NULL));
-    }
-    JsonNode *n = json_node_init_array(json_node_alloc(), list);
-    json_array_unref(list);
-    return n;
-}
-
-static void step(Tape *t, const char *what, gint64 index)
-{
-    if (t->stepping || !t->graph) return;
-    gboolean start = !t->walk->on || t->walk->done;
-    if (start) {
-        adj_ui_walk_close(t->walk);
-        what = "start";
-    }
-    // Behind the last operation is the end: there the leaves receive what was only shown so
-    // far.
-    else if (!g_strcmp0(what, "next") && t->walk->at + 1 >= t->walk->count)
-        what = "end";
-    JsonObject *fields = adj_ui_fields("do", adj_ui_say_text(what), NULL);
-    if (start)
-        json_object_set_string_member(fields, "root",
-                                      gtk_editable_get_text(GTK_EDITABLE(t->root)));
-    if (index >= 0) json_object_set_int_member(fields, "index", index);
-    if (!g_strcmp0(what, "run")) json_object_set_member(fields, "breakpoints", breakpoints(t));
-    t->stepping = TRUE;
-    adj_ui_model_ask(t->model, "backward", fields, take_step, t, G_OBJECT(t->box));
-}
-
-// The places that the innermost group around the cursor covers; closed groups are stepped over
-// as one, opened ones are what "out" leaves.
-static gboolean group_at_cursor(const Tape *t, gboolean open, int32_t *begin, int32_t *end)
-{
-    int32_t op = adj_ui_walk_op(t->walk);
-    int32_t box = op >= 0 && t->layout ? t->layout->box_of[op] : -1;
-    if (open && box >= 0) box = t->layout->boxes[box].parent;
-    if (box < 0 || t->layout->boxes[box].item >= 0) return FALSE;
-    adj_ui_item_range(t->graph, t->layout->boxes[box].item, begin, end);
-    return TRUE;
-}
-
-static void leave_group(Tape *t, gboolean open)
-{
-    int32_t begin, end;
-    if (t->walk && t->walk->on && group_at_cursor(t, open, &begin, &end)) {
-        int32_t past = adj_ui_walk_past(t->walk, begin, end);
-        if (past < t->walk->count)
-            step(t, "to", past);
-        else
-            step(t, "end", -1);
-    } else {
-        step(t, "next", -1);
-    }
-}
-
-static void step_next(Tape *t)
-{
-    leave_group(t, FALSE);
-}
-
-static void step_out(Tape *t)
-{
-    leave_group(t, TRUE);
-}
-
-static void step_into(Tape *t)
-{
-    int32_t op = t->walk ? adj_ui_walk_op(t->walk) : -1;
-    int32_t box = op >= 0 && t->layout ? t->layout->box_of[op] : -1;
-    if (box >= 0 && t->layout->boxes[box].item < 0)
-        toggle_group(t, box);
-    else
-        step(t, "next", -1);
-}
-
-static void step_run(Tape *t)
-{
-    step(t, "run", -1);
-}
-
-static void step_back(Tape *t)
-{
-    if (t->walk && t->walk->on) step(t, "prev", -1);
-}
-
-typedef struct Command {
-    const char *icon, *text;
-    void (*does)(Tape *t);
-    guint key;
-    GdkModifierType state;
-} Command;
-
-// clang-format off
-static const Command commands[] = {
-    {"media-skip-forward-symbolic", N_("Next operation (F7)"),
-     step_next, GDK_KEY_F7, 0},
-    {"go-down-symbolic", N_("Into the group (F8)"),
-     step_into, GDK_KEY_F8, 0},
-    {"go-up-symbolic", N_("Out of the group (Shift+F8)"),
-     step_out, GDK_KEY_F8, GDK_SHIFT_MASK},
-    {"media-seek-forward-symbolic", N_("On to a breakpoint (F5)"),
-     step_run, GDK_KEY_F5, 0},
-    {"media-skip-backward-symbolic", N_("One back (Alt+Left)"),
-     step_back, GDK_KEY_Left, GDK_ALT_MASK},
-};
-// clang-format on
+static const AdjUiOrderOwner order_owner = {.go = go, .look = look};
 
 // -- canvas -------------------------------------------------------------------------------
 
 static AdjUiRect extent(gpointer self)
 {
     const Tape *t = self;
-    if (!t->layout) return adj_ui_rect(0, 0, 0, 0);
-    return adj_ui_graph_extent(t->layout, scene_of(t).mirror);
+    if (!t->now.layout) return adj_ui_rect(0, 0, 0, 0);
+    AdjUiGraphScene scene = scene_of(t);
+    return adj_ui_graph_extent(t->now.layout, scene.mirror, scene.seed_box >= 0);
 }
 
 static void paint(gpointer self, cairo_t *cr, const AdjUiView *view)
 {
     const Tape *t = self;
-    if (!t->layout) return;
+    if (!t->now.layout) return;
     AdjUiGraphScene scene = scene_of(t);
     scene.clip = view->visible;
     scene.zoom = view->zoom;
@@ -400,7 +300,7 @@ static void paint(gpointer self, cairo_t *cr, const AdjUiView *view)
 static void paint_hover(gpointer self, cairo_t *cr, const AdjUiView *view)
 {
     const Tape *t = self;
-    if (!t->layout) return;
+    if (!t->now.layout) return;
     AdjUiGraphScene scene = scene_of(t);
     scene.zoom = view->zoom;
     adj_ui_paint_graph_hover(cr, view->theme, &scene, t->hover_box, t->hover_strand);
@@ -409,34 +309,57 @@ static void paint_hover(gpointer self, cairo_t *cr, const AdjUiView *view)
 static gboolean hover(gpointer self, gboolean inside, double x, double y)
 {
     Tape *t = self;
-    if (!t->layout) return FALSE;
-    int32_t box = inside ? adj_ui_layout_box_at(t->layout, x, y) : -1, strand = -1;
-    if (inside && (box < 0 || t->layout->boxes[box].open))
-        strand = adj_ui_layout_strand_at(t->layout, x, y, 6);
+    if (!t->now.layout) return FALSE;
+    int32_t box = inside ? adj_ui_layout_box_at(t->now.layout, x, y) : -1, strand = -1;
+    if (inside && (box < 0 || t->now.layout->boxes[box].open))
+        strand = adj_ui_layout_strand_at(t->now.layout, x, y, 6);
     if (box == t->hover_box && strand == t->hover_strand) return FALSE;
     t->hover_box = box;
     t->hover_strand = strand;
     return TRUE;
 }
 
+static void marks_changed(gpointer self)
+{
+    adj_ui_canvas_changed(((Tape *)self)->canvas);
+}
+
+// Marks are of the tape, not of an operation's parts.
 static void toggle_breakpoint(Tape *t, int32_t box)
 {
-    AdjUiItem item = t->layout->boxes[box].item;
-    if (item < 0) return;
-    t->walk->states[item].breakpoint = !t->walk->states[item].breakpoint;
-    say(t, t->walk->states[item].breakpoint ? _("Breakpoint set") : _("Breakpoint removed"));
-    adj_ui_canvas_changed(t->canvas);
+    AdjUiItem item = t->now.layout->boxes[box].item;
+    if (item < 0 || t->outer.graph) return;
+    adj_ui_tape_say(t, adj_ui_breaks_toggle(t->breaks, item) ? _("Breakpoint set")
+                                                             : _("Breakpoint removed"));
+}
+
+// Asks for the condition beside the box; -1: for one that holds anywhere.
+static void ask_condition(Tape *t, int32_t box)
+{
+    AdjUiItem item = box >= 0 ? t->now.layout->boxes[box].item : -1;
+    if (item < 0 && box >= 0) return;
+    if (t->outer.graph) return;
+    AdjUiView v;
+    GdkRectangle at = {gtk_widget_get_width(t->canvas) / 2, 8, 1, 1};
+    adj_ui_canvas_view(t->canvas, &v);
+    if (box >= 0) {
+        AdjUiRect r = t->now.layout->boxes[box].r;
+        at = (GdkRectangle){(int)((r.x - v.visible.x) * v.zoom),
+                            (int)((r.y - v.visible.y) * v.zoom), (int)(r.w * v.zoom),
+                            (int)(r.h * v.zoom)};
+    }
+    adj_ui_breaks_ask(t->breaks, t->canvas, &at, item);
 }
 
 // The strand that the backward pass goes along from the node at the cursor.
 static void select_strand(Tape *t, int32_t strand)
 {
-    const AdjUiStrand *s = &t->layout->strands[strand];
+    const AdjUiStrand *s = &t->now.layout->strands[strand];
     t->strand = strand;
     t->selected = -1;
-    for (int i = 0; t->walk->on && i < t->walk->outgoing_count; i++)
-        if (t->walk->outgoing[i].op == s->op && adj_ui_walk_op(t->walk) == s->reader)
-            adj_ui_tape_cards_walk(t->cards, t->walk, i);
+    for (int i = 0; t->now.walk->on && i < t->now.walk->outgoing_count; i++)
+        if (t->now.walk->outgoing[i].op == s->op && adj_ui_walk_op(t->now.walk) == s->reader)
+            adj_ui_tape_cards_walk(t->cards, t->now.walk, i);
     adj_ui_canvas_changed(t->canvas);
 }
 
@@ -445,19 +368,20 @@ static void click(gpointer self, double x, double y, int presses, guint button,
 {
     (void)state;
     Tape *t = self;
-    if (!t->layout) return;
-    int32_t box = adj_ui_layout_box_at(t->layout, x, y);
-    int32_t strand = box < 0 || t->layout->boxes[box].open
-                         ? adj_ui_layout_strand_at(t->layout, x, y, 6)
+    if (!t->now.layout) return;
+    int32_t box = adj_ui_layout_box_at(t->now.layout, x, y);
+    int32_t strand = box < 0 || t->now.layout->boxes[box].open
+                         ? adj_ui_layout_strand_at(t->now.layout, x, y, 6)
                          : -1;
     if (strand >= 0) {
         select_strand(t, strand);
-    } else if (box >= 0 && (button == GDK_BUTTON_SECONDARY ||
-                            (x - t->layout->boxes[box].r.x < 9 && presses == 1 &&
-                             t->layout->boxes[box].item >= 0))) {
+    } else if (box >= 0 && button == GDK_BUTTON_SECONDARY) {
+        ask_condition(t, box);
+    } else if (box >= 0 && x - t->now.layout->boxes[box].r.x < 9 && presses == 1 &&
+               t->now.layout->boxes[box].item >= 0) {
         toggle_breakpoint(t, box);  // in the margin, as in an editor
     } else if (box >= 0 && presses == 2) {
-        toggle_group(t, box);
+        adj_ui_tape_toggle_group(t, box);
     } else {
         select_box(t, box);
     }
@@ -467,7 +391,7 @@ static void click(gpointer self, double x, double y, int presses, guint button,
 // counting double.
 static int32_t neighbour(const Tape *t, guint key)
 {
-    const AdjUiLayout *l = t->layout;
+    const AdjUiLayout *l = t->now.layout;
     if (t->selected < 0) return l->box_count ? 0 : -1;
     AdjUiRect a = l->boxes[t->selected].r;
     double nearest = INFINITY;
@@ -490,7 +414,7 @@ static int32_t neighbour(const Tape *t, guint key)
 
 static gboolean walk_key(Tape *t, guint key)
 {
-    if (!t->layout) return FALSE;
+    if (!t->now.layout) return FALSE;
     switch (key) {
     case GDK_KEY_Left:
     case GDK_KEY_Right:
@@ -499,16 +423,17 @@ static gboolean walk_key(Tape *t, guint key)
         int32_t box = neighbour(t, key);
         if (box < 0) return TRUE;
         select_box(t, box);
-        adj_ui_canvas_show(t->canvas, t->layout->boxes[box].r);
+        adj_ui_canvas_show(t->canvas, t->now.layout->boxes[box].r);
         return TRUE;
     }
     case GDK_KEY_Return:
     case GDK_KEY_space:
-        if (t->selected >= 0) toggle_group(t, t->selected);
+        if (t->selected >= 0) adj_ui_tape_toggle_group(t, t->selected);
         return TRUE;
     case GDK_KEY_b:
         if (t->selected >= 0) toggle_breakpoint(t, t->selected);
         return TRUE;
+    case GDK_KEY_B: ask_condition(t, t->selected); return TRUE;
     default: return FALSE;
     }
 }
@@ -516,12 +441,7 @@ static gboolean walk_key(Tape *t, guint key)
 static gboolean key_pressed(gpointer self, guint key, GdkModifierType state)
 {
     Tape *t = self;
-    state &= GDK_SHIFT_MASK | GDK_CONTROL_MASK | GDK_ALT_MASK;
-    for (gsize i = 0; i < G_N_ELEMENTS(commands); i++) {
-        if (commands[i].key != key || commands[i].state != state) continue;
-        commands[i].does(t);
-        return TRUE;
-    }
+    if (adj_ui_tape_step_key(t, key, state)) return TRUE;
     return state & (GDK_CONTROL_MASK | GDK_ALT_MASK) ? FALSE : walk_key(t, key);
 }
 
@@ -537,12 +457,6 @@ static const AdjUiCanvasOwner canvas_owner = {
 
 // -- the panel ----------------------------------------------------------------------------
 
-static void command_clicked(GtkButton *b, gpointer self)
-{
-    const Command *c = g_object_get_data(G_OBJECT(b), "command");
-    c->does(self);
-}
-
 static gboolean any_key(GtkEventControllerKey *k, guint key, guint code, GdkModifierType state,
                         gpointer self)
 {
@@ -554,10 +468,28 @@ static gboolean any_key(GtkEventControllerKey *k, guint key, guint code, GdkModi
 static void switched(GtkToggleButton *b, gpointer self)
 {
     Tape *t = self;
-    if (GTK_WIDGET(b) == t->data)
-        lay_out(t, NULL);
+    if (GTK_WIDGET(b) == t->down) {
+        adj_ui_keep("tape", "down", gtk_toggle_button_get_active(b));
+        t->first = TRUE;
+    }
+    if (GTK_WIDGET(b) == t->data || GTK_WIDGET(b) == t->down)
+        adj_ui_tape_lay_out(t, NULL);
     else
         adj_ui_canvas_fit(t->canvas);
+}
+
+static void list_switched(GtkToggleButton *b, gpointer self)
+{
+    Tape *t = self;
+    gboolean shown = gtk_toggle_button_get_active(b);
+    adj_ui_keep("tape", "order", shown);
+    gtk_widget_set_visible(t->order, shown);
+}
+
+static void anywhere_clicked(GtkButton *b, gpointer self)
+{
+    (void)b;
+    ask_condition(self, -1);
 }
 
 static GtkWidget *toggle(Tape *t, const char *icon, const char *text, gboolean active)
@@ -580,24 +512,25 @@ static GtkWidget *make_bar(Tape *t)
     gtk_editable_set_width_chars(GTK_EDITABLE(t->root), 8);
     gtk_widget_set_tooltip_text(t->root, _("Where the backward pass begins"));
     gtk_box_append(GTK_BOX(bar), t->root);
-    for (gsize i = 0; i < G_N_ELEMENTS(commands); i++) {
-        GtkWidget *b = t->buttons[i] = gtk_button_new_from_icon_name(commands[i].icon);
-        gtk_widget_set_tooltip_text(b, _(commands[i].text));
-        gtk_accessible_update_property(GTK_ACCESSIBLE(b), GTK_ACCESSIBLE_PROPERTY_LABEL,
-                                       _(commands[i].text), -1);
-        gtk_widget_set_sensitive(b, i == 0);
-        g_object_set_data(G_OBJECT(b), "command", (gpointer)&commands[i]);
-        g_signal_connect(b, "clicked", G_CALLBACK(command_clicked), t);
-        gtk_box_append(GTK_BOX(bar), b);
-    }
+    adj_ui_tape_add_buttons(t, bar);
+    gtk_box_append(GTK_BOX(bar),
+                   adj_ui_button_new("media-record-symbolic", _("Stop anywhere where … (B)"),
+                                     G_CALLBACK(anywhere_clicked), t));
     t->status = g_object_new(GTK_TYPE_LABEL, "xalign", 0.0f, "ellipsize", PANGO_ELLIPSIZE_END,
                              "margin-start", 8, NULL);
     // On a line of its own: in a narrow panel the buttons leave no room beside them.
     t->lanes = toggle(t, "object-flip-vertical-symbolic", _("Gradients in a lane of their own"),
                       FALSE);
     t->data = toggle(t, "view-list-symbolic", _("Parameters and data as boxes"), TRUE);
+    t->down = toggle(t, "object-rotate-right-symbolic", _("From top to bottom"),
+                     adj_ui_kept("tape", "down", FALSE));
+    t->listed =
+        adj_ui_toggle_new("view-continuous-symbolic", _("Order of the backward pass"),
+                          adj_ui_kept("tape", "order", TRUE), G_CALLBACK(list_switched), t);
     gtk_box_append(GTK_BOX(bar), t->lanes);
     gtk_box_append(GTK_BOX(bar), t->data);
+    gtk_box_append(GTK_BOX(bar), t->down);
+    gtk_box_append(GTK_BOX(bar), t->listed);
     return bar;
 }
 
@@ -605,9 +538,9 @@ static void tape_free(gpointer p)
 {
     Tape *t = p;
     if (t->job) adj_ui_layout_cancel(t->job);
-    adj_ui_walk_free(t->walk);
-    adj_ui_layout_free(t->layout);
-    adj_ui_graph_unref(t->graph);
+    adj_ui_tape_level_clear(&t->now);
+    adj_ui_tape_level_clear(&t->outer);
+    adj_ui_breaks_free(t->breaks);
     g_hash_table_unref(t->open);
     g_free(t);
 }
@@ -625,6 +558,15 @@ static GtkWidget *create(AdjUiModel *model)
     gtk_box_append(GTK_BOX(t->box), make_bar(t));
     gtk_box_append(GTK_BOX(t->box), t->status);
     t->cards = adj_ui_tape_cards_new(model);
+    t->breaks = adj_ui_breaks_new(marks_changed, t);
+    t->order = adj_ui_tape_order_new(&order_owner, t);
+    gtk_widget_set_visible(t->order,
+                           gtk_toggle_button_get_active(GTK_TOGGLE_BUTTON(t->listed)));
+    GtkWidget *sides = gtk_paned_new(GTK_ORIENTATION_HORIZONTAL);
+    gtk_paned_set_start_child(GTK_PANED(sides), t->canvas);
+    gtk_paned_set_end_child(GTK_PANED(sides), t->order);
+    gtk_paned_set_resize_end_child(GTK_PANED(sides), FALSE);
+    gtk_paned_set_shrink_end_child(GTK_PANED(sides), FALSE);
     GtkWidget *scroll = gtk_scrolled_window_new();
     gtk_scrolled_window_set_policy(GTK_SCROLLED_WINDOW(scroll), GTK_POLICY_NEVER,
                                    GTK_POLICY_AUTOMATIC);
@@ -633,7 +575,7 @@ static GtkWidget *create(AdjUiModel *model)
     gtk_widget_set_margin_end(t->cards, 8);
     GtkWidget *paned = gtk_paned_new(GTK_ORIENTATION_VERTICAL);
     gtk_widget_set_vexpand(paned, TRUE);
-    gtk_paned_set_start_child(GTK_PANED(paned), t->canvas);
+    gtk_paned_set_start_child(GTK_PANED(paned), sides);
     gtk_paned_set_end_child(GTK_PANED(paned), scroll);
     gtk_paned_set_resize_end_child(GTK_PANED(paned), FALSE);
     gtk_paned_set_shrink_start_child(GTK_PANED(paned), FALSE);
@@ -648,9 +590,10 @@ static GtkWidget *create(AdjUiModel *model)
 static void draw(GtkWidget *panel, cairo_t *cr, int width, int height)
 {
     Tape *t = tape_of(panel);
-    if (!t->layout) return;
+    if (!t->now.layout) return;
     AdjUiGraphScene scene = scene_of(t);
-    AdjUiRect all = scene.clip = adj_ui_graph_extent(t->layout, scene.mirror);
+    AdjUiRect all = scene.clip =
+        adj_ui_graph_extent(t->now.layout, scene.mirror, scene.seed_box >= 0);
     scene.zoom = fmin(width / all.w, height / all.h);
     cairo_scale(cr, scene.zoom, scene.zoom);
     cairo_translate(cr, -all.x, -all.y);
@@ -662,14 +605,14 @@ static char *table(GtkWidget *panel)
     Tape *t = tape_of(panel);
     GString *out = g_string_new("operation,module,shape,state,gradient norm\n");
     static const char *const fronts[] = {"", "waiting", "ready", "done", "next"};
-    for (int32_t p = 0; t->graph && p < t->graph->count; p++) {
-        int32_t i = t->graph->order[p];
-        const AdjUiOp *op = &t->graph->ops[i];
+    for (int32_t p = 0; t->now.graph && p < t->now.graph->count; p++) {
+        int32_t i = t->now.graph->order[p];
+        const AdjUiOp *op = &t->now.graph->ops[i];
         char shape[96];
         adj_ui_shape_text(shape, op->shape, op->rank);
         g_string_append_printf(out, "%s,%s,%s,%s,%.9g\n", op->label ? op->label : op->name,
-                               op->module, shape, fronts[t->walk->states[i].front],
-                               t->walk->states[i].grad_norm);
+                               op->module, shape, fronts[t->now.walk->states[i].front],
+                               t->now.walk->states[i].grad_norm);
     }
     return g_string_free(out, FALSE);
 }

@@ -6,8 +6,8 @@
 
 #include "panels/walk.h"
 
-#include "session/reply.h"
 #include "panels/trace.h"
+#include "session/reply.h"
 
 #include <math.h>
 #include <string.h>
@@ -16,6 +16,7 @@ AdjUiWalk *adj_ui_walk_new(const AdjUiGraph *graph)
 {
     AdjUiWalk *w = g_new0(AdjUiWalk, 1);
     w->graph = graph;
+    w->step = -1;
     w->states = g_new0(AdjUiOpState, graph->count + 1);
     w->index = g_new(int32_t, graph->count + 1);
     adj_ui_walk_close(w);
@@ -48,9 +49,13 @@ void adj_ui_walk_close(AdjUiWalk *w)
     w->at = w->count = 0;
     g_clear_pointer(&w->ops, g_free);
     g_clear_pointer(&w->root, g_free);
+    g_clear_pointer(&w->seed, g_free);
+    g_clear_pointer(&w->titles, g_strfreev);
+    g_clear_pointer(&w->modules, g_strfreev);
     for (int32_t i = 0; i < w->graph->count; i++) {
-        gboolean breakpoint = w->states[i].breakpoint;
-        w->states[i] = (AdjUiOpState){.breakpoint = breakpoint,
+        AdjUiOpState before = w->states[i];
+        w->states[i] = (AdjUiOpState){.breakpoint = before.breakpoint,
+                                      .conditional = before.conditional,
                                       .value_norm = NAN,
                                       .grad_norm = NAN,
                                       .value = NAN,
@@ -65,6 +70,9 @@ void adj_ui_walk_free(AdjUiWalk *w)
     clear_node(w);
     g_free(w->ops);
     g_free(w->root);
+    g_free(w->seed);
+    g_strfreev(w->titles);
+    g_strfreev(w->modules);
     g_free(w->index);
     g_free(w->states);
     g_free(w);
@@ -136,21 +144,69 @@ static int32_t find_root(const AdjUiWalk *w, JsonObject *node)
     return -1;
 }
 
-static void begin_walk(AdjUiWalk *w, JsonObject *reply)
+// The session's own order, where it is about the step that the graph is of.
+static gboolean take_order(AdjUiWalk *w, JsonObject *reply)
+{
+    JsonArray *order = adj_ui_reply_array(reply, "order");
+    gboolean mine = w->inside || adj_ui_reply_integer(reply, "step", -2) == w->step;
+    if (!mine || adj_ui_reply_length(order) != (guint)w->count) return FALSE;
+    for (int32_t k = 0; k < w->count; k++) {
+        JsonObject *o = adj_ui_reply_object_at(order, (guint)k);
+        w->ops[k] = adj_ui_graph_find(w->graph, adj_ui_reply_integer(o, "trace", -1));
+    }
+    return TRUE;
+}
+
+// Another step's operations, as long as they are as many and in the same order.
+static void guess_order(AdjUiWalk *w, JsonObject *reply)
 {
     int32_t found = 0;
-    adj_ui_walk_close(w);
     int32_t root = find_root(w, adj_ui_reply_object(reply, "node"));
     int32_t *ops = adj_ui_trace_walk(w->graph, root, &found);
-    w->on = TRUE;
-    w->root = g_strdup(adj_ui_reply_text(reply, "walk", ""));
-    w->count = (int32_t)adj_ui_reply_integer(reply, "count", found);
-    w->ops = g_new(int32_t, MAX(w->count, 0) + 1);
-    for (int32_t k = 0; k < w->count; k++) {
-        w->ops[k] = k < found && found == w->count ? ops[k] : -1;
-        if (w->ops[k] >= 0) w->index[w->ops[k]] = k;
-    }
+    for (int32_t k = 0; k < w->count; k++) w->ops[k] = found == w->count ? ops[k] : -1;
     g_free(ops);
+}
+
+static void name_nodes(AdjUiWalk *w, JsonObject *reply)
+{
+    JsonArray *order = adj_ui_reply_array(reply, "order");
+    w->titles = g_new0(char *, w->count + 1);
+    w->modules = g_new0(char *, w->count + 1);
+    for (int32_t k = 0; k < w->count; k++) {
+        const AdjUiOp *op = w->ops[k] >= 0 ? &w->graph->ops[w->ops[k]] : NULL;
+        JsonObject *o = adj_ui_reply_object_at(order, (guint)k);
+        w->titles[k] = g_strdup(adj_ui_reply_text(o, "op", op ? op->name : "?"));
+        w->modules[k] = g_strdup(adj_ui_reply_text(o, "module", op ? op->module : ""));
+    }
+}
+
+// "∂L/∂loss = 1": of a scalar its value, else its norm.
+static char *seed_text(const AdjUiWalk *w, JsonObject *reply)
+{
+    char number[32];
+    JsonObject *first = adj_ui_reply_object_at(adj_ui_reply_array(reply, "incoming"), 0);
+    AdjUiNumbers n;
+    if (adj_ui_reply_numbers(first, &n) && n.rows * n.columns == 1) {
+        return g_strdup_printf("∂L/∂%s = %s", w->inside ? "y" : w->root,
+                               adj_ui_number(number, n.value[0], 4));
+    }
+    return g_strdup_printf("‖∂L/∂%s‖ = %s", w->inside ? "y" : w->root,
+                           adj_ui_number(number, adj_ui_reply_norm(first), 4));
+}
+
+static void begin_walk(AdjUiWalk *w, JsonObject *reply)
+{
+    adj_ui_walk_close(w);
+    w->on = TRUE;
+    w->inside = adj_ui_reply_object(reply, "inside") != NULL;
+    w->root = g_strdup(adj_ui_reply_text(reply, "walk", ""));
+    w->count = MAX((int32_t)adj_ui_reply_integer(reply, "count", 0), 0);
+    w->ops = g_new(int32_t, w->count + 1);
+    if (!take_order(w, reply)) guess_order(w, reply);
+    for (int32_t k = 0; k < w->count; k++)
+        if (w->ops[k] >= 0) w->index[w->ops[k]] = k;
+    name_nodes(w, reply);
+    w->seed = seed_text(w, reply);
 }
 
 static const char *op_title(const AdjUiGraph *graph, int32_t op)
@@ -216,6 +272,7 @@ void adj_ui_walk_take(AdjUiWalk *w, JsonObject *reply)
     w->at = (int32_t)adj_ui_reply_integer(reply, "at", w->at);
     w->done = adj_ui_reply_flag(reply, "done");
     w->stopped = adj_ui_reply_flag(reply, "breakpoint");
+    w->opens = adj_ui_reply_flag(node, "opens");
     w->name = g_strdup(adj_ui_reply_text(node, "op", ""));
     w->formula = g_strdup(adj_ui_reply_text(node, "formula", NULL));
     w->rule = g_strdup(adj_ui_reply_text(node, "rule", NULL));

@@ -23,12 +23,16 @@ typedef struct AdjUiFlow {
 
 typedef struct AdjUiWalk {
     const AdjUiGraph *graph;     // borrowed
+    int64_t step;                // that the graph is of, -1: not known
     gboolean on, done, stopped;  // stopped: at a breakpoint
-    char *root;
+    char *root, *seed;           // seed: the gradient that the pass begins with, in words
+    gboolean inside;             // of one operation of another walk
+    gboolean opens;              // the node at the cursor is made of others
     int32_t at, count;
-    int32_t *ops;          // the operation of every node, -1: not known
-    int32_t *index;        // the node of every operation, -1: not visited
-    AdjUiOpState *states;  // of every operation of the graph
+    char **titles, **modules;  // of every node; NULL at the end
+    int32_t *ops;              // the operation of every node, -1: not known
+    int32_t *index;            // the node of every operation, -1: not visited
+    AdjUiOpState *states;      // of every operation of the graph
     // The node at the cursor.
     char *name, *formula, *rule;
     AdjUiFlow incoming;

@@ -7,6 +7,9 @@
 // seen once at each level that it crosses: inside as a strand from or to a port, outside as a
 // strand from or to the box. Many values through one border share one port (PORTS_MOST), or a
 // cut through ten thousand parallel edges would be a wall of ports.
+//
+// Frames are laid out along the flow, which is x here; a picture from top to bottom has the
+// sizes of its boxes turned before and all places turned back after.
 
 #include "sight/layout.h"
 
@@ -117,13 +120,29 @@ static uint64_t op_key(const AdjUiGraph *graph, const AdjUiOp *op, GHashTable *t
     return (graph->groups[op->group].key * 0x9e3779b97f4a7c15u) ^ (h << 20) ^ n;
 }
 
-static void size_box(const AdjUiGraph *graph, AdjUiItem item, AdjUiLayeredBox *box)
+static void size_box(const AdjUiGraph *graph, AdjUiItem item, bool down, AdjUiLayeredBox *box)
 {
     const AdjUiOp *op = item >= 0 ? &graph->ops[item] : NULL;
     bool small = op && op->kind != ADJ_UI_OP;
     box->w = small ? 112 : op ? 148 : 176;
     box->h = small ? 40 : op ? 60 : 72;
     box->late = small;
+    if (!down) return;
+    double w = box->w;
+    box->w = box->h;
+    box->h = w;
+}
+
+// What an opened frame has around its contents: before and behind them along the flow, and on
+// the sides. Its head is above, whichever way the flow goes.
+static double before_inside(bool down)
+{
+    return down ? HEAD : PAD;
+}
+
+static double beside_inside(bool down)
+{
+    return down ? PAD : HEAD;
 }
 
 static Frame *lay_frame(Maker *m, int32_t g);
@@ -131,16 +150,17 @@ static Frame *lay_frame(Maker *m, int32_t g);
 static void add_box(Maker *m, Frame *f, int32_t i, AdjUiItem item, uint64_t key)
 {
     AdjUiLayeredBox *box = &f->flat.boxes[i];
-    size_box(m->graph, item, box);
+    bool down = m->wish->down;
+    size_box(m->graph, item, down, box);
     f->keys[i] = key;
     f->items[i] = item;
     if (is_open(m, item)) {
         f->inner[i] = lay_frame(m, ~item);
-        box->w = f->inner[i]->flat.width + 2 * PAD;
-        box->h = f->inner[i]->flat.height + HEAD + PAD;
+        box->w = f->inner[i]->flat.width + before_inside(down) + PAD;
+        box->h = f->inner[i]->flat.height + beside_inside(down) + PAD;
     }
     const AdjUiRect *old = m->hints ? g_hash_table_lookup(m->hints, &key) : NULL;
-    box->hint = old ? old->y + old->h / 2 : NAN;
+    box->hint = !old ? NAN : down ? old->x + old->w / 2 : old->y + old->h / 2;
 }
 
 static void add_port(Frame *f, int32_t i, int8_t pin)
@@ -176,14 +196,14 @@ static void add_boxes(Maker *m, Frame *f)
 // -- edges --------------------------------------------------------------------------------
 
 // Below the middle of an opened frame's box: where its port for [op] is. Otherwise 0.
-static double port_offset(const Frame *f, int32_t box, int32_t op, bool out)
+static double port_offset(const Frame *f, int32_t box, int32_t op, bool out, bool down)
 {
     const Frame *in = f->inner[box];
     if (!in) return 0;
     int32_t port = port_of(out ? in->outs : in->ins, op);
     if (out) port += in->in_count + in->item_count;
     const AdjUiLayeredBox *p = &in->flat.boxes[port];
-    return HEAD + p->y + p->h / 2 - f->flat.boxes[box].h / 2;
+    return beside_inside(down) + p->y + p->h / 2 - f->flat.boxes[box].h / 2;
 }
 
 // Which of the edges between two boxes are drawn as one: all, unless one end has ports.
@@ -197,6 +217,7 @@ static int32_t shared_value(const Frame *f, int32_t from, int32_t to, int32_t op
 typedef struct EdgeList {
     GArray *edges, *counts, *ops, *readers;
     GHashTable *known;  // (from, to, value) -> edge + 1
+    bool down;
 } EdgeList;
 
 static void add_edge(Frame *f, EdgeList *list, int32_t from, int32_t to, int32_t op,
@@ -210,8 +231,8 @@ static void add_edge(Frame *f, EdgeList *list, int32_t from, int32_t to, int32_t
         g_array_index(list->counts, int32_t, at)++;
         return;
     }
-    e.from_y = port_offset(f, from, op, true);
-    e.to_y = port_offset(f, to, op, false);
+    e.from_y = port_offset(f, from, op, true, list->down);
+    e.to_y = port_offset(f, to, op, false, list->down);
     if (e.value < 0) e.value = -1 - to;  // of no one value, so it shares its bends with none
     int32_t one = 1;
     g_array_append_val(list->edges, e);
@@ -256,7 +277,8 @@ static void add_edges(Maker *m, Frame *f)
                      g_array_new(FALSE, FALSE, sizeof(int32_t)),
                      g_array_new(FALSE, FALSE, sizeof(int32_t)),
                      g_array_new(FALSE, FALSE, sizeof(int32_t)),
-                     g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL)};
+                     g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL),
+                     m->wish->down};
     mark_items(m, f);
     for (int32_t p = group->begin; p < group->end; p++)
         if (has_box(m, m->graph->order[p])) edges_of(m, f, &list, m->graph->order[p]);
@@ -324,7 +346,7 @@ static void flatten_strand(Out *out, const Frame *f, int32_t e, const int32_t *b
 {
     const AdjUiLayeredEdge *edge = &f->flat.edges[e];
     const AdjUiLayeredBox *a = &f->flat.boxes[edge->from], *b = &f->flat.boxes[edge->to];
-    double start = a->pin < 0 ? -PAD : a->x + a->w;
+    double start = a->pin < 0 ? -before_inside(out->layout->down) : a->x + a->w;
     double stop = b->pin > 0 ? f->flat.width + PAD : b->x;
     AdjUiStrand strand = {.from = box_of[edge->from],
                           .to = box_of[edge->to],
@@ -362,7 +384,8 @@ static void flatten(Out *out, const Frame *f, double dx, double dy, int32_t pare
         int32_t mine = box_of[i] = (int32_t)out->boxes->len;
         g_array_append_val(out->boxes, box);
         if (box.open)
-            flatten(out, f->inner[i], box.r.x + PAD, box.r.y + HEAD, mine);
+            flatten(out, f->inner[i], box.r.x + before_inside(out->layout->down),
+                    box.r.y + beside_inside(out->layout->down), mine);
         else
             place_ops(out->layout, box.item, mine);
         g_array_index(out->boxes, AdjUiBox, mine).last = (int32_t)out->boxes->len;
@@ -373,9 +396,9 @@ static void flatten(Out *out, const Frame *f, double dx, double dy, int32_t pare
 }
 
 // Where the earlier picture had what has the same key.
-static GHashTable *collect_hints(const AdjUiLayout *before)
+static GHashTable *collect_hints(const AdjUiLayout *before, bool down)
 {
-    if (!before) return NULL;
+    if (!before || before->down != down) return NULL;
     GHashTable *hints = g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL, g_free);
     for (int32_t i = 0; i < before->box_count; i++)
         g_hash_table_insert(hints, &before->boxes[i].key,
@@ -406,12 +429,34 @@ static double common_shift(const AdjUiLayout *layout, GHashTable *hints, bool ve
     return shift;
 }
 
+static int32_t point_count(const AdjUiLayout *layout)
+{
+    int32_t points = 0;
+    for (int32_t i = 0; i < layout->strand_count; i++) points += layout->strands[i].points;
+    return points;
+}
+
+static AdjUiRect turned(AdjUiRect r)
+{
+    return adj_ui_rect(r.y, r.x, r.h, r.w);
+}
+
+// What was laid out to the right goes down.
+static void turn(AdjUiLayout *layout)
+{
+    int32_t points = point_count(layout);
+    for (int32_t i = 0; i < layout->box_count; i++)
+        layout->boxes[i].r = turned(layout->boxes[i].r);
+    for (int32_t i = 0; i < points; i++)
+        layout->points[i] = (AdjUiPoint){layout->points[i].y, layout->points[i].x};
+    layout->bounds = turned(layout->bounds);
+}
+
 static void stay_in_place(AdjUiLayout *layout, GHashTable *hints)
 {
     if (!hints) return;
     double dx = common_shift(layout, hints, false), dy = common_shift(layout, hints, true);
-    int32_t points = 0;
-    for (int32_t i = 0; i < layout->strand_count; i++) points += layout->strands[i].points;
+    int32_t points = point_count(layout);
     for (int32_t i = 0; i < layout->box_count; i++) {
         layout->boxes[i].r.x += dx;
         layout->boxes[i].r.y += dy;
@@ -475,13 +520,14 @@ AdjUiLayout *adj_ui_layout_new(AdjUiGraph *graph, const AdjUiLayoutWish *wish)
 {
     Maker m = {.graph = graph,
                .wish = wish,
-               .hints = collect_hints(wish->before),
+               .hints = collect_hints(wish->before, wish->down),
                .item_of = g_new0(int32_t, graph->count + 1)};
     choose_open(&m);
     Frame *root = lay_frame(&m, 0);
     AdjUiLayout *layout = g_new0(AdjUiLayout, 1);
     layout->graph = adj_ui_graph_ref(graph);
     layout->opened = m.open;
+    layout->down = wish->down;
     layout->box_of = g_new(int32_t, graph->count + 1);
     for (int32_t i = 0; i < graph->count; i++) layout->box_of[i] = -1;
     Out out = {layout, g_array_new(FALSE, TRUE, sizeof(AdjUiBox)),
@@ -494,6 +540,7 @@ AdjUiLayout *adj_ui_layout_new(AdjUiGraph *graph, const AdjUiLayoutWish *wish)
     layout->strands = (AdjUiStrand *)(void *)g_array_free(out.strands, FALSE);
     layout->points = (AdjUiPoint *)(void *)g_array_free(out.points, FALSE);
     layout->bounds = adj_ui_rect(0, 0, root->flat.width, root->flat.height);
+    if (layout->down) turn(layout);
     stay_in_place(layout, m.hints);
     free_frame(root);
     if (m.hints) g_hash_table_unref(m.hints);
@@ -558,16 +605,25 @@ static double distance_to_curve(AdjUiPoint a, AdjUiPoint b, double x, double y)
     return least;
 }
 
-int32_t adj_ui_layout_strand_at(const AdjUiLayout *layout, double x, double y, double reach)
+// Along the flow is x, as strands are measured.
+static AdjUiPoint along_flow(const AdjUiLayout *layout, AdjUiPoint p)
 {
+    return layout->down ? (AdjUiPoint){p.y, p.x} : p;
+}
+
+int32_t adj_ui_layout_strand_at(const AdjUiLayout *layout, double px, double py, double reach)
+{
+    AdjUiPoint at = along_flow(layout, (AdjUiPoint){px, py});
     int32_t found = -1;
     double least = reach;
     for (int32_t i = 0; i < layout->strand_count; i++) {
         const AdjUiStrand *w = &layout->strands[i];
         const AdjUiPoint *p = layout->points + w->first_point;
-        if (x < p[0].x - reach || x > p[w->points - 1].x + reach) continue;
+        if (at.x < along_flow(layout, p[0]).x - reach) continue;
+        if (at.x > along_flow(layout, p[w->points - 1]).x + reach) continue;
         for (int32_t k = 0; k + 1 < w->points; k++) {
-            double d = distance_to_curve(p[k], p[k + 1], x, y);
+            double d = distance_to_curve(along_flow(layout, p[k]), along_flow(layout, p[k + 1]),
+                                         at.x, at.y);
             if (d >= least) continue;
             least = d;
             found = i;

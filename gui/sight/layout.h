@@ -40,6 +40,7 @@ typedef struct AdjUiLayout {
     int32_t strand_count;
     AdjUiPoint *points;
     AdjUiRect bounds;
+    bool down;           // signals flow down instead of to the right
     GHashTable *opened;  // keys of the groups that are open
     int32_t *box_of;     // of every operation: the innermost box that shows it
 } AdjUiLayout;
@@ -51,6 +52,7 @@ typedef struct AdjUiLayoutWish {
     GDestroyNotify free_source;
     int most;          // opens modules by itself while no more boxes than this are shown
     GHashTable *open;  // keys (as uint64_t *) of opened groups; NULL: none
+    bool down;         // from top to bottom instead of from left to right
     bool data;         // parameters and inputs as boxes of their own
     const AdjUiLayout *before;  // the picture to stay close to, or NULL
     volatile int *cancelled;

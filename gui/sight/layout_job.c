@@ -10,7 +10,7 @@
 struct AdjUiLayoutJob {
     AdjUiGraph *graph;
     AdjUiLayoutWish wish;
-    AdjUiLayout before;  // only its boxes
+    AdjUiLayout before;  // only its boxes and which way it flows
     AdjUiLayoutDone done;
     void *data;
     GMainContext *context;
@@ -84,6 +84,7 @@ AdjUiLayoutJob *adj_ui_layout_start(AdjUiGraph *graph, const AdjUiLayoutWish *wi
     job->context = g_main_context_ref_thread_default();
     if (wish->before) {
         job->before.box_count = wish->before->box_count;
+        job->before.down = wish->before->down;
         job->before.boxes =
             g_memdup2(wish->before->boxes, (gsize)wish->before->box_count * sizeof(AdjUiBox));
         job->wish.before = &job->before;

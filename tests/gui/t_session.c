@@ -167,6 +167,18 @@ static void tape(AdjUiModel *model)
     shot_settle(400);
     ok(shot_take(window, "session_tape"), "a picture of the walk");
 
+    shot_key(canvas, GDK_KEY_Left, GDK_ALT_MASK);
+    shot_settle(200);
+    shot_key(canvas, GDK_KEY_F8, 0);
+    ok(comes_to_show(&adj_ui_panel_tape, panel, "gather,"), "F8 opens the cross entropy");
+    ok(comes_to_show(&adj_ui_panel_tape, panel, "exp,"), "with the exponentials of a softmax");
+    for (int i = 0; i < 4; i++) {
+        shot_key(canvas, GDK_KEY_F7, 0);
+        shot_settle(150);
+    }
+    ok(shot_take(window, "session_inside"), "a picture of its inside");
+    shot_key(canvas, GDK_KEY_F8, GDK_SHIFT_MASK);
+    ok(comes_to_show(&adj_ui_panel_tape, panel, "net.0.weight"), "Shift+F8 comes out again");
     Shown next = {&adj_ui_panel_tape, panel, ",next,"};
     for (int i = 0; i < 12 && shows(&next); i++) {
         shot_key(canvas, GDK_KEY_F7, 0);

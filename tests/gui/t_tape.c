@@ -5,6 +5,7 @@
 
 #include "fake_model.h"
 #include "panels/panel.h"
+#include "panels/tape_breaks.h"
 #include "session/reply.h"
 #include "shot.h"
 #include "tap.h"
@@ -35,6 +36,26 @@ static const char numbers[] =
     " \"rows\": 4, \"columns\": 2, \"of\": [4, 2], \"values\": [[0.11, -0.11], [-0.13, 0.13],"
     " [-0.12, 0.12], [0.09, -0.09]]}";
 
+// Inside of the loss: two parts. And back at it.
+#define PART \
+    "\"count\": 2, \"done\": false, \"breakpoint\": false, \"incoming\": [], \"outgoing\": []"
+static const char inside[] =
+    "{\"walk\": \"cross_entropy\", \"at\": 0, " PART ", \"node\": {\"index\": 0, \"op\": "
+    "\"neg\", \"opens\": false}, \"inside\": {\"of\": 0, \"op\": \"cross_entropy\", \"walk\": "
+    "\"loss\", \"ops\": [{\"index\": 0, \"op\": \"log_softmax\", \"module\": \"\", \"shape\": "
+    "[4, "
+    "2], \"grad\": true, \"inputs\": [{\"leaf\": \"input\", \"shape\": [4, 2], \"grad\": "
+    "true}]}, "
+    "{\"index\": 1, \"op\": \"neg\", \"module\": \"\", \"shape\": [], \"grad\": true, "
+    "\"inputs\": "
+    "[{\"from\": 0, \"shape\": [4, 2], \"grad\": true}]}]}, \"step\": null, \"order\": "
+    "[{\"op\": "
+    "\"neg\", \"module\": \"\", \"trace\": 1}, {\"op\": \"log_softmax\", \"module\": \"\", "
+    "\"trace\": 0}]}";
+static const char outside[] =
+    "{\"walk\": \"loss\", \"at\": 0, \"inside\": null, " PART ", \"node\": {\"index\": 0, "
+    "\"op\": \"cross_entropy\", \"opens\": true}}";
+
 static const char *const ops[] = {"cross_entropy", "linear", "tanh", "linear"};
 static int cursor;
 
@@ -50,6 +71,12 @@ static JsonObject *walk(JsonObject *fields)
         cursor++;
     else if (!g_strcmp0(what, "to"))
         cursor = (int)adj_ui_reply_integer(fields, "index", 0);
+    else if (!g_strcmp0(what, "run"))
+        cursor = 2;
+    else if (!g_strcmp0(what, "into"))
+        return fake_parse(inside);
+    else if (!g_strcmp0(what, "out"))
+        return fake_parse(outside);
     else
         cursor = 4;
     gboolean done = cursor >= 4;
@@ -59,7 +86,11 @@ static JsonObject *walk(JsonObject *fields)
                                      : g_strdup("{\"leaf\": \"net.0.weight\"}");
     g_autofree char *text = g_strdup_printf(
         "{\"walk\": \"loss\", \"at\": %d, \"count\": 4, \"done\": %s, \"breakpoint\": false,"
-        " \"node\": {\"index\": %d, \"op\": \"%s\", \"formula\": \"y = f(x)\","
+        " \"step\": 3, \"order\": [{\"op\": \"cross_entropy\", \"module\": \"\", \"trace\": 3},"
+        " {\"op\": \"linear\", \"module\": \"net.2\", \"trace\": 2},"
+        " {\"op\": \"tanh\", \"module\": \"net.1\", \"trace\": 1},"
+        " {\"op\": \"linear\", \"module\": \"net.0\", \"trace\": 0}],"
+        " \"node\": {\"index\": %d, \"op\": \"%s\", \"opens\": true, \"formula\": \"y = f(x)\","
         " \"rule\": \"dx = f'(x) dy\"}, \"incoming\": [{\"output\": 0, %s,"
         " \"contributions\": %s}], \"outgoing\": [{\"input\": 1, \"to\": %s, %s}],"
         " \"breakpoints\": []}",
@@ -114,6 +145,99 @@ static void stepping(GtkWidget *panel, GtkWidget *canvas)
     equal_int(lines_with(panel, "linear,net.0,4 × 4,done"), 1, "and the first layer is done");
 }
 
+// What the session is told of breakpoints, as text.
+static char *told(const char *name)
+{
+    JsonNode *n = json_object_get_member(fake_asked("backward"), name);
+    return n ? json_to_string(n, FALSE) : g_strdup("");
+}
+
+static void breaking(GtkWidget *panel, GtkWidget *canvas, AdjUiModel *model)
+{
+    AdjUiSelection s = ADJ_UI_SELECTION_NONE;
+    s.node = 1;
+    adj_ui_model_select(model, &s);
+    adj_ui_panel_tape.select(panel, adj_ui_model_selection(model));
+    shot_key(canvas, GDK_KEY_b, 0);
+    shot_key(canvas, GDK_KEY_F5, 0);
+    g_autofree char *marks = told("breakpoints");
+    equal_str(marks, "[{\"index\":2}]", "F5 starts the pass and runs to the marked operation");
+    equal_int(cursor, 2, "where it stands");
+    adj_ui_panel_tape.select(panel, adj_ui_model_selection(model));
+    shot_key(canvas, GDK_KEY_B, GDK_SHIFT_MASK);
+    int nth = 0;
+    GtkWidget *popover = find(canvas, GTK_TYPE_POPOVER, &nth);
+    nth = 0;
+    GtkWidget *entry = popover ? find(popover, GTK_TYPE_ENTRY, &nth) : NULL;
+    ok(entry != NULL, "B asks for a condition");
+    if (!entry) return;
+    shot_settle(200);
+    gtk_editable_set_text(GTK_EDITABLE(entry), "norm(grad) >");
+    g_signal_emit_by_name(entry, "activate");
+    ok(gtk_widget_has_css_class(entry, "error"), "half a condition is refused");
+    gtk_editable_set_text(GTK_EDITABLE(entry), "norm(grad) > 10 and op == tanh");
+    ok(gtk_widget_get_mapped(popover), "the question is on the screen");
+    g_signal_emit_by_name(entry, "activate");
+    shot_settle(200);
+    shot_key(canvas, GDK_KEY_F5, 0);
+    g_autofree char *asked = told("breakpoints");
+    equal_str(asked, "[{\"norm_above\":10.0,\"op\":\"tanh\",\"index\":2}]", "it is told");
+    shot_key(canvas, GDK_KEY_b, 0);
+}
+
+static void opening(GtkWidget *panel, GtkWidget *canvas)
+{
+    while (cursor > 0) shot_key(canvas, GDK_KEY_Left, GDK_ALT_MASK);
+    shot_key(canvas, GDK_KEY_F8, 0);
+    shot_settle(200);
+    equal_int(lines_with(panel, "log_softmax"), 1, "F8 shows the parts of the loss");
+    equal_int(lines_with(panel, "tanh"), 0, "and nothing else");
+    ok(shot_take(window_of(panel), "tape_inside"), "a picture of the inside");
+    shot_key(canvas, GDK_KEY_F8, GDK_SHIFT_MASK);
+    shot_settle(200);
+    equal_int(lines_with(panel, "tanh"), 1, "Shift+F8 shows the tape again");
+    equal_int(lines_with(panel, "cross_entropy,,scalar,next"), 1, "where it was left");
+}
+
+static GtkWidget *button(GtkWidget *w, const char *icon)
+{
+    for (int i = 0; i < 40; i++) {
+        int nth = i;
+        GtkWidget *b = find(w, GTK_TYPE_BUTTON, &nth);
+        if (b && !g_strcmp0(gtk_button_get_icon_name(GTK_BUTTON(b)), icon)) return b;
+    }
+    return NULL;
+}
+
+// The list of the order: rows of what was passed, and a row that is activated is gone to.
+static void listing(GtkWidget *panel)
+{
+    int nth = 0;
+    GtkWidget *list = find(panel, GTK_TYPE_LIST_VIEW, &nth);
+    GListModel *rows = G_LIST_MODEL(gtk_list_view_get_model(GTK_LIST_VIEW(list)));
+    equal_int((int)g_list_model_get_n_items(rows), 4, "the order has a row for each operation");
+    g_signal_emit_by_name(list, "activate", 3u);
+    shot_settle(100);
+    equal_int(cursor, 3, "a row that is activated is gone to");
+    equal_int(lines_with(panel, "linear,net.0,4 × 4,next"), 1, "and the tape stands there");
+}
+
+static void turning(GtkWidget *panel)
+{
+    GtkWidget *down = button(panel, "object-rotate-right-symbolic");
+    gtk_toggle_button_set_active(GTK_TOGGLE_BUTTON(down), TRUE);
+    shot_settle(300);
+    ok(shot_take(window_of(panel), "tape_down"), "a picture from top to bottom");
+    GtkWidget *other = adj_ui_panel_tape.create(adj_ui_model_new());
+    g_object_ref_sink(other);
+    ok(gtk_toggle_button_get_active(
+           GTK_TOGGLE_BUTTON(button(other, "object-rotate-right-symbolic"))),
+       "the direction is remembered");
+    g_object_unref(other);
+    gtk_toggle_button_set_active(GTK_TOGGLE_BUTTON(down), FALSE);
+    shot_settle(200);
+}
+
 // A small net is opened by itself; closed by hand, it is one step of the pass.
 static void closing(GtkWidget *panel, GtkWidget *canvas, AdjUiModel *model)
 {
@@ -134,6 +258,8 @@ static void closing(GtkWidget *panel, GtkWidget *canvas, AdjUiModel *model)
 
 int main(void)
 {
+    g_autofree char *settings = g_dir_make_tmp("adjoint-XXXXXX", NULL);
+    g_setenv("XDG_CONFIG_HOME", settings, TRUE);
     if (!shot_init()) return skip_all("no display");
     AdjUiModel *model = adj_ui_model_new();
     fake_answer("trace", trace);
@@ -156,6 +282,10 @@ int main(void)
     ok(shot_take(window_of(panel), "tape_open"), "a picture of the open net");
     closing(panel, canvas, model);
     stepping(panel, canvas);
+    breaking(panel, canvas, model);
+    opening(panel, canvas);
+    listing(panel);
+    turning(panel);
     gtk_window_destroy(GTK_WINDOW(window));
     shot_settle(50);
     g_object_unref(model);

@@ -300,7 +300,7 @@ def conditions(s):
         want = next((i for i in range(1, n) if norms[i] > limit), n - 1)
         s.ask("backward", do="to", index=0, breakpoints=[{"norm_above": limit}])
         r = s.ask("backward", do="run")
-        point(r["at"] == want, f"it stops where the norm is above {limit:.3g}", (norms, r["at"]))
+        point(r["at"] == want, f"it stops where the norm is above {limit:.3g}", norms)
     s.ask("backward", do="to", index=0, breakpoints=[{"op": "tanh", "norm_above": 1e9}])
     r = s.ask("backward", do="run")
     point(r["at"] == n - 1 and not r["breakpoint"], "both conditions must hold", r)
