@@ -37,7 +37,7 @@ void adj_observe_arm(AdjObserver *o)
     int watchers = adj_thread.watchers & (ADJ_WATCH_CALLS | ADJ_WATCH_VALUES);
     if (o->series.on || has_listener(&o->series)) watchers |= ADJ_WATCH_SCALARS;
     bool steps = o->recorder.resting || watchers & ADJ_WATCH_STEPS;
-    if (o->watches.n || steps) watchers |= ADJ_WATCH_BEATS;
+    if (o->watches.n || o->watches.pass_begins || steps) watchers |= ADJ_WATCH_BEATS;
     if (o->watches.n == 0) watchers &= ~ADJ_WATCH_VALUES;
     adj_thread.watchers = watchers;
 }

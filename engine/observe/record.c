@@ -204,9 +204,9 @@ static bool wakes(AdjRecorder *rec)
 static void begin(AdjRecorder *rec, bool zero_grad)
 {
     AdjRecord *old = rec->now;
-    bool whole = old && old->has_backward;
-    if (whole) {
-        rec->step++;
+    if (old && old->has_backward) rec->step++;
+    // One that woke in the middle of a step saw no operation: the next is whole.
+    if (old && old->has_backward && old->n_ops) {
         if (old->pinned) adj_keep_pinned(rec, old);
         bool rests = rests_after(rec, old);
         adj_ring_push(rec, old);
@@ -227,7 +227,7 @@ static void begin(AdjRecorder *rec, bool zero_grad)
     r->n_ops = r->n_ins = r->n_dims = r->n_statistics = 0;
     r->left_out = 0;
     r->forward_ticks = r->backward_ticks = r->optimizer_ticks = 0;
-    r->has_nodes = r->has_backward = r->has_update = false;
+    r->has_nodes = r->has_backward = r->has_update = r->zeroed = false;
     r->step = rec->step + 1;
     r->time = now();
     r->root = NAN;
@@ -251,6 +251,12 @@ void adj_record_beat(bool zero_grad)
     if (!(adj_thread.watchers & ADJ_WATCH_STEPS)) return;
     AdjRecord *r = rec->now;
     bool begun = r && (r->n_ops || r->has_backward);
+    bool between = r && r->has_nodes && !r->has_backward;
+    if (between && zero_grad) {
+        r->zeroed = true;  // or what came before was an evaluation: another pass will tell
+        return;
+    }
+    if (between && r->zeroed) return begin(rec, true);
     if (!r || zero_grad || r->has_update ||
         (begun && !r->by_zero_grad && (r->has_backward || !r->has_nodes)))
         begin(rec, zero_grad);
@@ -273,6 +279,7 @@ enum { PLAIN_OPS = 16384 };
 static bool is_next_step(const AdjRecord *r, const AdjTensor *y)
 {
     if (!r || r->has_update) return true;
+    if (r->zeroed && !r->has_backward) return y->node && y->requires_grad;
     // Plain arithmetic that no backward pass will ask about is not gathered for ever.
     if (!r->has_nodes && !r->by_zero_grad && r->n_ops >= PLAIN_OPS) return true;
     if (r->has_backward && r->n_ops - r->at_backward >= PLAIN_OPS) return true;
@@ -296,7 +303,7 @@ void adj_record_leave(const AdjCall *c, const AdjRecordCall *call)
     bool parts = !taken && r->now && r->now->n_ops > c->mark;
     if (parts || is_handed_through(call)) return;
     r->mute++;
-    if (is_next_step(r->now, call->out[0])) begin(r, false);
+    if (is_next_step(r->now, call->out[0])) begin(r, r->now && r->now->zeroed);
     if (r->now) put(r->now, c, call);
     if (r->now && r->now->pinned) adj_pinned_call(r->now->pinned, c->op, c->grad, call);
     r->mute--;

@@ -4,9 +4,10 @@
 // bytes.
 //
 // A step reaches from one zero_grad, or where the program has none from one forward pass, to
-// the next. Its record is written by one thread, the engine's, and when the step is over it
-// never changes again: readers, on any thread, hold a reference for as long as they like, and
-// the engine never waits for them. The last records stay in a ring of bounded memory.
+// the next; a zero_grad between a forward pass and its backward pass is in the middle of a
+// step. Its record is written by one thread, the engine's, and when the step is over it never
+// changes again: readers, on any thread, hold a reference for as long as they like, and the
+// engine never waits for them. The last records stay in a ring of bounded memory.
 //
 // Invariants: operations stand in the order in which they ran, so an operation's inputs have
 // smaller indices; sequence numbers of tape nodes ascend with them.
@@ -46,6 +47,7 @@ typedef struct AdjRecord {
     uint64_t forward_ticks, backward_ticks, optimizer_ticks;
     bool by_zero_grad;  // how it began
     bool has_nodes, has_backward, has_update;
+    bool zeroed;  // zero_grad came between its forward and its backward pass
     bool with_statistics;
     double root;            // the value that backward started from
     const char *root_name;  // interned, NULL: unknown

@@ -158,6 +158,7 @@ static bool is_due(AdjWatch *w, uint64_t clock)
 void adj_watch_beat(AdjObserver *o, bool zero_grad)
 {
     AdjWatches *w = &o->watches;
+    if (!zero_grad && w->pass_begins) w->pass_begins(w->pass_data);
     if (w->n == 0) return;
     uint64_t clock = adj_ticks();
     uint64_t second = (uint64_t)(1e6 * adj_ticks_per_us());
@@ -249,6 +250,8 @@ void adj_watch_module(AdjModule *m, AdjTensor *out)
 {
     AdjObserver *o = adj_thread.observer;
     const char *path = adj_thread.module ? adj_thread.module : "";
+    if (o && o->watches.onlooker)
+        return o->watches.onlooker->see(o->watches.onlooker->data, m, out);
     for (int i = 0; o && !o->recorder.mute && i < o->watches.n; i++) {
         AdjWatch *w = &o->watches.at[i];
         if (!w->sampling || !matches(w, m, path)) continue;

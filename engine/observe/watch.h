@@ -68,8 +68,17 @@ typedef struct AdjMet {
     AdjTensor *param, *before;  // kept; before: a copy, for UPDATE
 } AdjMet;
 
+// Who runs modules aside sees their results alone: no watch hears of them.
+typedef struct AdjOnlooker {
+    void (*see)(void *data, struct AdjModule *m, AdjTensor *out);
+    void *data;
+} AdjOnlooker;
+
 enum { ADJ_WATCH_SHARE = 36 };  // one part in
 typedef struct AdjWatches {
+    const AdjOnlooker *onlooker;      // NULL but during such a run
+    void (*pass_begins)(void *data);  // or NULL: told when a forward pass is about to run
+    void *pass_data;
     int n, room;
     AdjWatch *at;
     int n_met, met_room;

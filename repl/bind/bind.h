@@ -60,6 +60,8 @@ bool adj_bind_tensors(AdjVM *vm, AdjTensors ts, AdjVal *out);
 // The value that the result of a row's [signature] describes (mkops.py says how): a tuple that
 // nests as it says, one tensor where it allows one and there is one, a list's tuple.
 bool adj_bind_results(AdjVM *vm, const char *signature, AdjTensors ts, AdjVal *out);
+// t.data = v: [t] takes the elements and the shape, whoever holds it.
+void adj_bind_replace(AdjTensor *t, const AdjTensor *v);
 bool adj_bind_size(AdjVM *vm, AdjShape s, AdjVal *out);  // torch.Size
 // A dict of an archive's tensors; raises when the archive could not be read.
 bool adj_bind_archive(AdjVM *vm, AdjArchive all, AdjVal *out);

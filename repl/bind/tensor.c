@@ -319,13 +319,8 @@ static bool get_data(AdjVM *vm, AdjVal self, AdjVal *out)
     return adj_bind_tensor(vm, adj_detach(tensor(self)), out);
 }
 
-static bool set_data(AdjVM *vm, AdjVal self, AdjVal value)
+void adj_bind_replace(AdjTensor *t, const AdjTensor *v)
 {
-    if (!adj_is_tensor(value)) {
-        return adj_raise(vm, ADJ_EXC_TypeError, "Variable data has to be a tensor, but got %s",
-                         adj_type_name(value));
-    }
-    AdjTensor *t = tensor(self), *v = tensor(value);
     AdjStorage *old = t->storage;
     v->storage->refs++;
     t->storage = v->storage;
@@ -336,6 +331,15 @@ static bool set_data(AdjVM *vm, AdjVal self, AdjVal value)
     t->numel = v->numel;
     memcpy(t->sizes, v->sizes, sizeof t->sizes);
     memcpy(t->strides, v->strides, sizeof t->strides);
+}
+
+static bool set_data(AdjVM *vm, AdjVal self, AdjVal value)
+{
+    if (!adj_is_tensor(value)) {
+        return adj_raise(vm, ADJ_EXC_TypeError, "Variable data has to be a tensor, but got %s",
+                         adj_type_name(value));
+    }
+    adj_bind_replace(tensor(self), tensor(value));
     return true;
 }
 

@@ -12,6 +12,7 @@
 // Invariant: in shape mode slots[0 .. shape->count) hold values, in dict mode there are none.
 #include <string.h>
 
+#include "attributes.h"
 #include "vm.h"
 
 static uint64_t version_counter;
@@ -151,6 +152,22 @@ AdjDict *adj_attr_dict(AdjVM *vm, AdjObj *o)
     slots_release(a);
     a->dict = d;
     return d;
+}
+
+int64_t adj_attr_count(AdjObj *o)
+{
+    const AdjAttrs *a = adj_attrs_of(o);
+    return !a ? 0 : a->dict ? a->dict->count : a->shape ? a->shape->count : 0;
+}
+
+void adj_attr_each(AdjObj *o, void (*each)(void *data, AdjStr *name, AdjVal value), void *data)
+{
+    const AdjAttrs *a = adj_attrs_of(o);
+    AdjEntry *e;
+    for (int64_t i = 0; a && a->dict && (e = adj_dict_next(a->dict, &i));)
+        if (adj_is_str(e->key)) each(data, adj_as_str(e->key), e->value);
+    for (uint32_t i = 0; a && !a->dict && a->shape && i < a->shape->count; i++)
+        if (a->slots[i].tag != ADJ_T_UNDEF) each(data, a->shape->names[i], a->slots[i]);
 }
 
 AdjVal *adj_attr_find(AdjObj *o, AdjStr *name)

@@ -93,6 +93,23 @@ bool adj_ask_object(const AdjAsk *a, const char *key, AdjAsk *out)
     return out->text != NULL;
 }
 
+int64_t adj_ask_numbers(const AdjAsk *a, const char *key, double **out)
+{
+    AdjJson j;
+    int64_t n = 0;
+    *out = NULL;
+    if (!adj_ask_find(a, key, &j) || !adj_json_take(&j, '[')) return -1;
+    if (adj_json_take(&j, ']')) return 0;
+    // A number takes two characters at least.
+    *out = adj_scope_memory((size_t)((j.end - j.at) / 2 + 1) * sizeof **out);
+    do {
+        while (j.at < j.end && strchr(" \t\r\n", *j.at)) j.at++;
+        if (!*out || j.at >= j.end || !number_at(&j, &(*out)[n])) return -1;
+        n++;
+    } while (adj_json_take(&j, ','));
+    return adj_json_take(&j, ']') ? n : -1;
+}
+
 int adj_ask_item_ints(const AdjAsk *item, int64_t *out, int most)
 {
     AdjJson j = adj_json_make(item->text, item->length);
@@ -255,6 +272,14 @@ void adj_put_null(AdjAnswerText *o, const char *key)
     adj_say_key(o, key);
     adj_say_null(o);
 }
+void adj_put_numbers(AdjAnswerText *o, const char *key, const double *at, int n)
+{
+    adj_say_key(o, key);
+    adj_say_open(o, '[');
+    for (int i = 0; i < n; i++) adj_say_number(o, at[i]);
+    adj_say_close(o, ']');
+}
+
 void adj_put_ints(AdjAnswerText *o, const char *key, const int64_t *at, int n)
 {
     adj_say_key(o, key);
@@ -319,23 +344,47 @@ static void say_base64(AdjAnswerText *o, const unsigned char *p, size_t n)
     add(o, "\"", 1);
 }
 
-void adj_put_image(AdjAnswerText *o, const AdjImage *m)
+static unsigned char *in_bytes(const AdjImage *m)
 {
-    adj_say_key(o, "image");
+    size_t n = (size_t)(m->rows * m->columns);
+    unsigned char *out = adj_scope_memory(n + 1);
+    double scale = m->high > m->low ? 255 / (m->high - m->low) : 0;
+    for (size_t i = 0; out && i < n; i++) {
+        double x = (m->pixels[i] - m->low) * scale;
+        out[i] = x >= 0 ? (unsigned char)(fmin(x, 255) + 0.5) : 0;  // NaN: 0
+    }
+    return out;
+}
+
+void adj_say_image(AdjAnswerText *o, const AdjImage *m, bool bytes)
+{
     adj_say_open(o, '{');
     adj_put_int(o, "rows", m->rows);
     adj_put_int(o, "columns", m->columns);
-    adj_put_ints(o, "of", m->of, 2);
-    adj_put_ints(o, "at", m->at, m->n_at);
+    if (!bytes) {
+        adj_put_ints(o, "of", m->of, 2);
+        adj_put_ints(o, "at", m->at, m->n_at);
+    }
     adj_put_number(o, "low", m->low);
     adj_put_number(o, "high", m->high);
-    adj_say_key(o, "data");
+    adj_say_key(o, bytes ? "bytes" : "data");
     size_t n = (size_t)(m->rows * m->columns);
+    unsigned char *small = bytes ? in_bytes(m) : NULL;
+    if (bytes && !small) n = 0;
 #if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-    adj_swap_bytes(m->pixels, (int64_t)n, sizeof *m->pixels);
+    if (!bytes) adj_swap_bytes(m->pixels, (int64_t)n, sizeof *m->pixels);
 #endif
-    say_base64(o, (const unsigned char *)m->pixels, n * sizeof *m->pixels);
+    if (bytes)
+        say_base64(o, small, n);
+    else
+        say_base64(o, (const unsigned char *)m->pixels, n * sizeof *m->pixels);
     adj_say_close(o, '}');
+}
+
+void adj_put_image(AdjAnswerText *o, const AdjImage *m)
+{
+    adj_say_key(o, "image");
+    adj_say_image(o, m, false);
 }
 
 static int64_t within(int64_t x, int64_t low, int64_t high)

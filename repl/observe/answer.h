@@ -24,6 +24,8 @@ bool adj_ask_bool(const AdjAsk *a, const char *key, bool otherwise);
 bool adj_ask_object(const AdjAsk *a, const char *key, AdjAsk *out);
 // A list of integers, at most [most]; how many, -1: there is no such list.
 int adj_ask_ints(const AdjAsk *a, const char *key, int64_t *out, int most);
+// A list of numbers, of the scope; how many, -1: there is no such list.
+int64_t adj_ask_numbers(const AdjAsk *a, const char *key, double **out);
 // Calls [each] for every element of a list: false when there is none, or [each] gave it up.
 bool adj_ask_each(const AdjAsk *a, const char *key,
                   bool (*each)(void *data, const AdjAsk *item), void *data);
@@ -58,6 +60,7 @@ void adj_put_number(AdjAnswerText *o, const char *key, double x);
 void adj_put_int(AdjAnswerText *o, const char *key, int64_t i);
 void adj_put_bool(AdjAnswerText *o, const char *key, bool b);
 void adj_put_null(AdjAnswerText *o, const char *key);
+void adj_put_numbers(AdjAnswerText *o, const char *key, const double *at, int n);
 void adj_put_ints(AdjAnswerText *o, const char *key, const int64_t *at, int n);
 
 // ---- what many messages hold
@@ -66,6 +69,8 @@ void adj_put_shape(AdjAnswerText *o, AdjShape s);  // "shape": [...]
 void adj_put_statistics(AdjAnswerText *o, const char *key, const AdjStatistics *s);
 void adj_put_histogram(AdjAnswerText *o, const AdjHistogram *h);
 void adj_put_image(AdjAnswerText *o, const AdjImage *m);
+// The image alone. [bytes]: in 256 steps from low to high, a quarter of the length.
+void adj_say_image(AdjAnswerText *o, const AdjImage *m, bool bytes);
 // At most [rows] x [columns] numbers of the slice at [at], from [row], [column] on.
 typedef struct AdjWindow {
     int64_t row, column, rows, columns;

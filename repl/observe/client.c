@@ -2,7 +2,7 @@
 // client.c: the target `adjoint` of comms: each open comm is a client with subscriptions of its
 // own. Events are written as the engine sees things, and go out when a part of a step is over:
 // what was seen between two such moments travels in one message.
-#include "observe/watching.h"
+#include "observe/data.h"
 
 #include "observe/observe.h"
 #include "observe/profile.h"
@@ -14,15 +14,18 @@
 #include <unistd.h>
 
 enum { VERSION = 1, MOST_TOPICS = 8 };
-typedef enum Topic { SCALARS, STEPS, HEALTH, MODULES, RESOURCES, TOPICS } Topic;
-static const char *const topic_names[] = {"scalars", "steps", "health", "modules", "resources"};
+typedef enum Topic { SCALARS, STEPS, HEALTH, MODULES, RESOURCES, GRID, TOPICS } Topic;
+static const char *const topic_names[] = {"scalars", "steps",     "health",
+                                          "modules", "resources", "grid"};
 
 typedef struct {
     int64_t id;  // 0: free
     Topic topic;
     double period;  // seconds
     double due;
-    int64_t cursor;  // SCALARS: points told; STEPS: the step told; HEALTH, MODULES: a hash
+    int64_t
+        cursor;    // SCALARS: points told; STEPS: the step told; HEALTH, MODULES, GRID: a hash
+    char *fields;  // GRID: owned; what its request has besides its name
 } Feed;
 
 typedef struct AdjClient {
@@ -189,6 +192,36 @@ static int64_t state_of_health(void)
     return (int64_t)(h >> 1) + 1;
 }
 
+static uint64_t state_below(uint64_t h, const AdjModule *m)
+{
+    for (int i = 0; i < m->params.n; i++) {
+        const AdjTensor *t = m->params.at[i].tensor;
+        if (t) h = (h ^ (uintptr_t)t ^ t->storage->version) * UINT64_C(0x100000001b3);
+    }
+    for (int i = 0; i < m->n_children; i++)
+        if (m->children[i].module) h = state_below(h, m->children[i].module);
+    return h;
+}
+
+// A grid is another when a parameter changed, or the points that it is drawn under.
+static int64_t state_of_grid(AdjVM *vm, const Feed *f)
+{
+    ADJ_SCOPE;
+    AdjAsk ask = {f->fields, strlen(f->fields)};
+    uint64_t h = 14695981039346656037u;
+    AdjModule *m;
+    AdjTensor *points;
+    const char *path = adj_ask_string(&ask, "module", NULL);
+    const char *name = adj_ask_string(&ask, "points", NULL);
+    if (!path) path = adj_guess_module(vm);
+    if (path && adj_observe_module(vm, path, &m)) h = state_below(h, m);
+    if (name && adj_observe_tensor(vm, name, &points))
+        h = (h ^ points->storage->version ^ (uint64_t)points->numel << 32) *
+            UINT64_C(0x100000001b3);
+    if (adj_vm_failed(vm)) adj_vm_clear_error(vm);
+    return (int64_t)(h >> 1);
+}
+
 // What the feed would tell has this state; equal to its cursor: nothing is new.
 static int64_t state_of(AdjClient *c, const Feed *f)
 {
@@ -203,11 +236,43 @@ static int64_t state_of(AdjClient *c, const Feed *f)
     }
     case HEALTH: return state_of_health();
     case MODULES: return state_of_modules(c->session->vm);
+    case GRID: return state_of_grid(c->session->vm, f);
     default: return f->cursor + 1;
     }
 }
 
-// The event of a feed is the reply of the request of its name, under another head.
+// The reply to a request, under another head.
+static void tell_reply(AdjClient *c, const char *request, const char *head)
+{
+    char *reply = adj_observe_answer(c->session, c, request, strlen(request));
+    const char *rest = reply ? strchr(reply, ',') : NULL;
+    if (rest && !strstr(reply, "\"error\":{")) {
+        AdjAnswerText o = {.vm = c->session->vm};
+        o.failed = !adj_buf_add_c(o.vm, &o.b, head) || !adj_buf_add_c(o.vm, &o.b, rest);
+        send(c, &o);
+    }
+    free(reply);
+}
+
+// Looking takes time from the program: what follows waits until this has passed ADJ_WATCH_SHARE
+// times (watch.h).
+static void tell_grid(AdjClient *c, Feed *f, bool live)
+{
+    char head[64];
+    size_t n = strlen(f->fields) + 64;
+    char *request = malloc(n);
+    if (!request) return;
+    uint64_t start = adj_ticks();
+    snprintf(request, n, "{\"request\":\"grid\",\"live\":%s,%s", live ? "true" : "false",
+             f->fields + 1);
+    snprintf(head, sizeof head, "{\"event\":\"grid\",\"subscription\":%lld", (long long)f->id);
+    tell_reply(c, request, head);
+    free(request);
+    double rest = (double)(adj_ticks() - start) / adj_ticks_per_us() * ADJ_WATCH_SHARE / 1e6;
+    if (rest > f->period) f->due += rest - f->period;
+}
+
+// The event of a feed is the reply of the request of its name.
 static void tell(AdjClient *c, const Feed *f, int64_t state)
 {
     char request[160];
@@ -221,16 +286,10 @@ static void tell(AdjClient *c, const Feed *f, int64_t state)
     const char *what = f->topic == STEPS ? "trace" : topic_names[f->topic];
     snprintf(request, sizeof request, "{\"request\": \"%s\", \"since\": %lld, \"count\": 0}",
              what, (long long)(f->topic == SCALARS ? f->cursor : state));
-    char *reply = adj_observe_answer(c->session, c, request, strlen(request));
-    char head[64], *rest = reply ? strchr(reply, ',') : NULL;
+    char head[64];
     snprintf(head, sizeof head, "{\"event\":\"%s\"",
              f->topic == STEPS ? "step" : topic_names[f->topic]);
-    if (rest && !strstr(reply, "\"error\":{")) {
-        AdjAnswerText o = {.vm = c->session->vm};
-        o.failed = !adj_buf_add_c(o.vm, &o.b, head) || !adj_buf_add_c(o.vm, &o.b, rest);
-        send(c, &o);
-    }
-    free(reply);
+    tell_reply(c, request, head);
 }
 
 static void pump(AdjClient *c, double time, bool ended)
@@ -241,7 +300,10 @@ static void pump(AdjClient *c, double time, bool ended)
         f->due = time + f->period;
         int64_t state = state_of(c, f);
         if (state == f->cursor) continue;
-        tell(c, f, state);
+        if (f->topic == GRID)
+            tell_grid(c, f, !ended);
+        else
+            tell(c, f, state);
         f->cursor = state;
     }
 }
@@ -250,6 +312,7 @@ static void pump(AdjClient *c, double time, bool ended)
 void adj_observe_pump(AdjSession *s, bool ended)
 {
     if (!clients || adj_vm_failed(s->vm)) return;
+    if (ended) adj_edits_finish(s);
     double time = now();
     for (AdjClient *c = clients; c; c = c->next) {
         flush(c);
@@ -265,6 +328,10 @@ static bool subscribe_feed(AdjRequestCall *c, Topic topic)
         double rate = adj_ask_number(&c->ask, "rate", topic == RESOURCES ? 1 : 10);
         if (!(rate > 0 && rate <= 60)) rate = 60;
         *f = (Feed){.id = ++last_feed, .topic = topic, .period = 1 / rate};
+        if (topic == GRID && !(f->fields = strndup(c->ask.text, c->ask.length))) {
+            f->id = 0;
+            return adj_raise(c->vm, ADJ_EXC_MemoryError, "subscribe: no memory");
+        }
         if (topic == MODULES) f->cursor = state_of_modules(c->vm);
         if (topic == HEALTH && !adj_health_watched()) adj_health_watch("*", rate);
         adj_put_int(c->out, "subscription", f->id);
@@ -298,6 +365,8 @@ bool adj_request_unsubscribe(AdjRequestCall *c)
     for (int i = 0; c->client && i < MOST_TOPICS; i++) {
         if (c->client->feeds[i].id != id) continue;
         c->client->feeds[i].id = 0;
+        free(c->client->feeds[i].fields);
+        c->client->feeds[i].fields = NULL;
         found = true;
     }
     adj_put_int(c->out, "subscription", id);
@@ -343,6 +412,7 @@ static void shut(AdjComm *comm, const AdjCommData *data)
         }
     if (!clients) adj_observe_listen(c->session, false);
     for (int i = 0; i < c->n_watches; i++) adj_watch_remove(c->watches[i]);
+    for (int i = 0; i < MOST_TOPICS; i++) free(c->feeds[i].fields);
     adj_buf_free(&c->seen.b);
     free(c->watches);
     free(c);

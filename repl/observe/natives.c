@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // natives.c: the module _observe, on which the library's `seeing` is written: requests as text,
 // points, runs and watches.
-#include "observe/watching.h"
+#include "observe/data.h"
 
 #include "observe/observe.h"
 #include "observe/runs.h"
@@ -361,6 +361,7 @@ void adj_observe_stop(AdjSession *s)
     }
     adj_observe_forget_walk();
     adj_observe_forget_wiggle();
+    adj_edits_forget();
     adj_observer_free();
 }
 

@@ -6,9 +6,11 @@ differ.
 
 Behind them, what examples cannot show: events, walks that agree with backward(), a replay.
 """
+import base64
 import json
 import os
 import re
+import struct
 import subprocess
 import sys
 import tempfile
@@ -409,6 +411,180 @@ def late(s):
     point(len(got) <= 64 and got[-1]["code"] == "kept = 79", "and of many cells the last")
 
 
+PLANE = """
+torch.manual_seed(0)
+points, labels = spiral(150, classes=3, noise=0.2, seed=3)
+plane = nn.Sequential(nn.Linear(2, 8), nn.BatchNorm1d(8), nn.Tanh(), nn.Dropout(0.2),
+                      nn.Linear(8, 3))
+chooser = optim.Adam(plane.parameters(), lr=0.01)
+class Counting(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.inner = nn.Linear(2, 1)
+        self.register_buffer('calls', torch.zeros(1))
+        self.last = None
+    def forward(self, x):
+        self.calls += 1
+        self.last = x
+        print('forward', x.shape)
+        return self.inner(x)
+counting = Counting()
+def grid(rows, columns, x, y, first=0, count=None):
+    down = [y[0] + (y[1] - y[0]) * (rows - 1 - i + 0.5) / rows for i in range(rows)]
+    across = [x[0] + (x[1] - x[0]) * (j + 0.5) / columns for j in range(columns)]
+    return torch.tensor([[a, d] for d in down[first:first + (count or rows)] for a in across])
+def learn(steps, each=None):
+    torch.manual_seed(1)
+    losses = []
+    for i in range(steps):
+        logits = plane(points)
+        loss = F.cross_entropy(logits, labels)
+        chooser.zero_grad()
+        if each: each(i)
+        loss.backward()
+        chooser.step()
+        losses.append(loss.item())
+        right = (logits.argmax(1) == labels).sum()
+    return losses
+"""
+
+
+def pixels(image):
+    n = image["rows"] * image["columns"]
+    return list(struct.unpack(f"<{n}f", base64.b64decode(image["data"])))
+
+
+def shown(s, expression):
+    """A tensor of the session, element by element."""
+    return json.loads(s.cell(f"print(({expression}).flatten().tolist())")[1][0])
+
+
+def same_bits(got, want):
+    return [struct.pack("<f", v) for v in got] == [struct.pack("<f", v) for v in want]
+
+
+def planes(s):
+    s.cell(PLANE)
+    s.cell("_ = learn(3)")
+    p = s.ask("points")
+    point([p["module"], p["points"], p["labels"], p["values"]] ==
+          ["plane", "points", "labels", [0, 1, 2]], "points and labels are found", p)
+    point(same_bits(p["positions"], shown(s, "points")), "each with its place")
+    state = "print(torch.get_rng_state().sum().item(), plane.training, " \
+            "plane[1].running_mean.sum().item(), plane[1].num_batches_tracked.item())"
+    before = s.cell(state)[1]
+    g = s.ask("grid", module="plane", x=[-1.5, 1.5], y=[-1, 2], size=[20, 30], units=8, side=16)
+    parts, first = [[], [], []], 0
+    while first < 20:
+        part = s.ask("grid", module="plane", x=[-1.5, 1.5], y=[-1, 2], size=[20, 30],
+                     first=first, count=7)
+        first += part["count"]
+        parts = [a + pixels(b) for a, b in zip(parts, part["images"])]
+    point(before == s.cell(state)[1], "mode, buffers and random numbers are as they were")
+    s.cell("plane.eval()\nG = grid(20, 30, [-1.5, 1.5], [-1, 2])\n"
+           "with torch.no_grad():\n    want = torch.softmax(plane(G), 1)\n"
+           "    small = plane[:3](grid(16, 16, [-1.5, 1.5], [-1, 2]))\nplane.train()")
+    whole = [pixels(i) for i in g["images"]]
+    point(g["outputs"] == "softmax" and
+          all(same_bits(whole[k], shown(s, f"want[:, {k}]")) for k in range(3)),
+          "a grid is the module's own result, bit for bit")
+    point(max(abs(a - b) for k in range(3) for a, b in zip(parts[k], whole[k])) < 1e-6,
+          "in portions it is the same but for the order of sums")
+    tanh = next(x for x in g["layers"] if x["path"] == "plane.2")
+    point(len(tanh["images"]) == 8 and all(
+        same_bits(pixels(tanh["images"][k]), shown(s, f"small[:, {k}]")) for k in range(8)),
+        "and every unit inside", [x["path"] for x in g["layers"]])
+    one = s.ask("grid", module="plane", x=[-1.5, 1.5], y=[-1, 2], size=[16, 16],
+                layer="plane.2", unit=5)
+    point(same_bits(pixels(one["images"][0]), pixels(tanh["images"][5])), "one unit alone")
+    point(same_bits(pixels(g["layers"][0]["weight"]), shown(s, "plane[0].weight")),
+          "weights come along")
+    r = s.send("message " + json.dumps({"request": "grid", "module": "counting"}) + "\n")
+    point(r[1] == [] and "images" in r[0][0], "what a forward prints is not shown", r[1])
+    point(s.cell("print(counting.calls.item(), counting.last)")[1] == ["0.0 None"],
+          "what a forward writes is put back")
+    seen = s.cell("plane.register_forward_hook(lambda m, i, o: print('hook'))")
+    seen = s.ask("grid", module="plane", size=[4, 4])
+    point("images" in seen and s.cell("_ = plane(points)")[1] == ["hook"],
+          "hooks run for the program alone")
+    s.cell("plane = nn.Sequential(*plane)\nchooser = optim.Adam(plane.parameters(), lr=0.01)")
+    for bad in ({"module": "net"}, {"module": "nobody"}, {"size": [0, 3]}, {"x": [1, 1]},
+                {"module": "plane", "layer": "plane.9"}, {"module": "plane", "outputs": "odd"}):
+        point("error" in s.ask("grid", **bad), f"no grid of {json.dumps(bad)}")
+
+
+def live_planes(s):
+    """Whoever looks changes nothing: two trainings from one seed, one of them watched."""
+    again = ("torch.manual_seed(5)\nplane = nn.Sequential(nn.Linear(2, 8), nn.BatchNorm1d(8), "
+             "nn.Tanh(), nn.Dropout(0.2), nn.Linear(8, 3))\n"
+             "chooser = optim.Adam(plane.parameters(), lr=0.01)\nprint(learn(400))")
+    alone = s.cell(again)[1]
+    sub = s.ask("subscribe", topic="grid", module="plane", points="points", rate=60, units=4)
+    messages, watched = s.cell(again)
+    got = [m for m in messages if m.get("event") == "grid"]
+    point(alone == watched and len(alone) == 1, "the losses are the same, bit for bit")
+    point(got and got[-1]["subscription"] == sub["subscription"] and got[-1]["count"] > 0,
+          "and pictures came", [m.get("event") for m in messages])
+    point(s.cell("0")[0] == [], "none comes while nothing changes")
+    s.ask("unsubscribe", subscription=sub["subscription"])
+    point(not s.cell("_ = learn(50)")[0], "nor after unsubscribing")
+
+
+def edited_points(s):
+    s.cell("held, rows = points, points.tolist()")
+    r = s.ask("edit_points", do="insert", points="points", labels="labels",
+              positions=[0.5, -0.5, 0.25, 0], targets=[2, 1])
+    point([r.get("rows"), r.get("waits"), r.get("rebound")] == [152, False, False] and
+          s.cell("print(held.shape, labels[-2:].tolist(), held[-1].tolist())")[1] ==
+          ["torch.Size([152, 2]) [2, 1] [0.25, 0.0]"], "points are put into the object itself",
+          r)
+    s.ask("edit_points", do="move", points="points", rows=[0], positions=[9, 8])
+    s.ask("edit_points", do="label", points="points", labels="labels", rows=[1], targets=[2])
+    point(s.cell("print(points[0].tolist(), labels[1].item())")[1] == ["[9.0, 8.0] 2"],
+          "moved and labelled")
+    s.ask("edit_points", do="move", points="points", rows=[0],
+          positions=shown(s, "tensor(rows[0])"))
+    s.ask("edit_points", do="label", points="points", labels="labels", rows=[1], targets=[0])
+    s.ask("edit_points", do="remove", points="points", labels="labels", rows=[7, 150, 151])
+    point(s.cell("print(len(points), len(labels))")[1] == ["149 149"], "taken away")
+    s.ask("edit_points", do="insert", points="points", labels="labels", rows=[7],
+          positions=shown(s, "tensor(rows[7])"), targets=[0])
+    point(s.cell("print(points.tolist() == rows)")[1] == ["True"],
+          "and put back in their place")
+    s.cell("from _observe import ask as _ask\n"
+           "def put(i):\n"
+           "    if i == 1: _ask('{\"request\": \"edit_points\", \"do\": \"insert\", "
+           "\"rows\": [3], "
+           "\"points\": \"points\", \"labels\": \"labels\", \"positions\": [0, 1], "
+           "\"targets\": [1], \"wait\": true}')\n"
+           "    sizes.append(len(points))\nsizes = []\n_ = learn(400, put)")
+    point(s.cell("print(sizes[:2], sizes == sorted(sizes), sizes[-1], len(labels))")[1] ==
+          ["[150, 150] True 151 151"], "in the middle of a step a change waits for another",
+          s.cell("print(sizes)")[1])
+    s.cell("def batches(n):\n    for i in range(n):\n"
+           "        idx = torch.randperm(151)[:20]\n"
+           "        loss = F.cross_entropy(plane(points[idx]), labels[idx])\n"
+           "        chooser.zero_grad()\n        loss.backward()\n        chooser.step()\n"
+           "        if i == 1: _ask('{\"request\": \"edit_points\", \"do\": \"remove\", "
+           "\"rows\": [3], \"points\": \"points\", \"labels\": \"labels\", \"wait\": true}')\n"
+           "    return len(points)")
+    during = s.cell("print(batches(400))")[1]
+    after = s.cell("print(len(points), len(labels))")[1]
+    point([during, after] == [["151"], ["150 150"]],
+          "row numbers of batches stay right until the cell is over", [during, after])
+    s.cell("made = points * counting.inner.weight")
+    r = s.ask("edit_points", do="remove", points="made", rows=[0])
+    point(r.get("rebound") is True and s.cell("print(len(made))")[1] == ["149"],
+          "what was computed is replaced under its name, and the answer says so", r)
+    for bad in ({"do": "remove", "rows": [150]}, {"do": "remove", "rows": [3, 2]},
+                {"do": "fly"},
+                {"do": "insert", "positions": [1]}, {"do": "remove", "rows": [-1]},
+                {"do": "insert", "positions": [1, 2]}, {"do": "move", "rows": [0]}):
+        r = s.ask("edit_points", points="points", labels="labels", **bad)
+        point("error" in r, f"refused: {json.dumps(bad)}", r)
+    point(s.cell("print(points.tolist() == rows)")[1] == ["True"], "and nothing has changed")
+
+
 def nan_origin(s):
     s.ask("trace", statistics=True, count=0)
     s.ask("health")
@@ -468,7 +644,8 @@ def main():
         s.send('open {"version": 1}\n')
         s.cell(TRAINING)
         s.cell("train(2)")
-        for part in (walks, insides, conditions, replays, events, edits, nan_origin, late):
+        for part in (walks, insides, conditions, replays, events, edits, planes, live_planes,
+                     edited_points, nan_origin, late):
             part(s)
         point(s.send("close {}\n")[1] == [], "the comm closes")
         point(s.cell("train(3)")[0] == [], "and nothing more is sent")
