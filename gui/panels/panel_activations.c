@@ -122,7 +122,7 @@ static void take_item(gpointer self, JsonObject *item)
     p->rank = adj_ui_reply_shape(item, "shape", p->shape, 8);
     if (n) adj_ui_past_add(p, adj_ui_reply_integer(item, "step", 0), bins, n);
     g_array_index(a->tiles, Tile, row).stale = TRUE;
-    adj_ui_sheet_changed(a->sheet);
+    adj_ui_sheet_news(a->sheet);
 }
 
 static const char *const takes[] = {"value", "grad", "weight", NULL};
@@ -157,7 +157,7 @@ static void take_map(gpointer self, JsonObject *item)
     }
     adj_ui_heat_free(m->heat[ask->number]);
     m->heat[ask->number] = adj_ui_heat_new((float *)(void *)bytes, rows, columns);
-    adj_ui_sheet_changed(ask->owner->sheet);
+    adj_ui_sheet_news(ask->owner->sheet);
 }
 
 static void drop_maps(Activations *a)
@@ -271,7 +271,7 @@ static gboolean paint_again(gpointer self)
 {
     Activations *a = self;
     a->again = 0;
-    adj_ui_sheet_changed(a->sheet);
+    adj_ui_sheet_news(a->sheet);
     return G_SOURCE_REMOVE;
 }
 

@@ -117,7 +117,7 @@ static void take_series(Curves *c, JsonObject *reply, const char *run)
             adj_ui_pyramid_add(s->points, adj_ui_reply_number_at(steps, k),
                                adj_ui_reply_number_at(values, k));
     }
-    adj_ui_sheet_changed(c->sheet);
+    adj_ui_sheet_news(c->sheet);
 }
 
 static void take_news(gpointer self, JsonObject *event)

@@ -84,7 +84,7 @@ static void take_norm(gpointer self, JsonObject *item)
         f->sparks++;
     f->spark[f->sparks - 1] = (float)f->norm;
     if (!l->finding) f->health = isfinite(f->norm) ? ADJ_UI_HEALTHY : ADJ_UI_ILL;
-    adj_ui_sheet_changed(g->sheet);
+    adj_ui_sheet_news(g->sheet);
 }
 
 static void take_update(gpointer self, JsonObject *item)
@@ -92,7 +92,7 @@ static void take_update(gpointer self, JsonObject *item)
     Gradients *g = self;
     layer_at(g, adj_ui_reply_text(item, "path", ""))->flow.ratio =
         adj_ui_reply_number(item, "ratio", NAN);
-    adj_ui_sheet_changed(g->sheet);
+    adj_ui_sheet_news(g->sheet);
 }
 
 static void show_finding(Gradients *g)
@@ -144,7 +144,7 @@ static void take_health(gpointer self, JsonObject *event)
               : g_strdup(_("Nothing found to be wrong."));
     gtk_label_set_text(GTK_LABEL(g->status), text);
     show_finding(g);
-    adj_ui_sheet_changed(g->sheet);
+    adj_ui_sheet_news(g->sheet);
 }
 
 static void take_health_reply(gpointer self, JsonObject *reply, const char *error)

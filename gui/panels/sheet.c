@@ -5,6 +5,7 @@
 #include "panels/sheet.h"
 
 #include "panels/canvas.h"
+#include "panels/pace.h"
 
 #include <adwaita.h>
 
@@ -47,6 +48,11 @@ void adj_ui_sheet_changed(GtkWidget *w)
     adj_ui_glview_changed(sheet_of(w)->below);
     gtk_widget_queue_draw(sheet_of(w)->picture);
     gtk_widget_queue_draw(sheet_of(w)->hover);
+}
+
+void adj_ui_sheet_news(GtkWidget *w)
+{
+    adj_ui_pace(w, adj_ui_sheet_changed);
 }
 
 gboolean adj_ui_sheet_shaded(GtkWidget *w)

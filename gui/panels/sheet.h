@@ -22,7 +22,8 @@ typedef struct AdjUiSheetOwner {
 } AdjUiSheetOwner;
 
 GtkWidget *adj_ui_sheet_new(const AdjUiSheetOwner *owner, gpointer self, const char *label);
-void adj_ui_sheet_changed(GtkWidget *sheet);        // paint both layers
+void adj_ui_sheet_changed(GtkWidget *sheet);  // paint both layers
+void adj_ui_sheet_news(GtkWidget *sheet);     // the same, at the pace of a picture that follows
 void adj_ui_sheet_hover_changed(GtkWidget *sheet);  // only the upper one
 // Whether `shade` has drawn its part of this frame: `paint` must leave it out.
 gboolean adj_ui_sheet_shaded(GtkWidget *sheet);
