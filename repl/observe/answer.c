@@ -344,6 +344,15 @@ static void say_base64(AdjAnswerText *o, const unsigned char *p, size_t n)
     add(o, "\"", 1);
 }
 
+void adj_put_floats(AdjAnswerText *o, const char *key, float *x, int64_t n)
+{
+    adj_say_key(o, key);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    adj_swap_bytes(x, n, sizeof *x);
+#endif
+    say_base64(o, (const unsigned char *)x, (size_t)n * sizeof *x);
+}
+
 static unsigned char *in_bytes(const AdjImage *m)
 {
     size_t n = (size_t)(m->rows * m->columns);
@@ -367,17 +376,13 @@ void adj_say_image(AdjAnswerText *o, const AdjImage *m, bool bytes)
     }
     adj_put_number(o, "low", m->low);
     adj_put_number(o, "high", m->high);
-    adj_say_key(o, bytes ? "bytes" : "data");
-    size_t n = (size_t)(m->rows * m->columns);
     unsigned char *small = bytes ? in_bytes(m) : NULL;
-    if (bytes && !small) n = 0;
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-    if (!bytes) adj_swap_bytes(m->pixels, (int64_t)n, sizeof *m->pixels);
-#endif
-    if (bytes)
-        say_base64(o, small, n);
-    else
-        say_base64(o, (const unsigned char *)m->pixels, n * sizeof *m->pixels);
+    if (bytes) {
+        adj_say_key(o, "bytes");
+        say_base64(o, small, small ? (size_t)(m->rows * m->columns) : 0);
+    } else {
+        adj_put_floats(o, "data", m->pixels, m->rows * m->columns);
+    }
     adj_say_close(o, '}');
 }
 

@@ -71,6 +71,8 @@ void adj_put_histogram(AdjAnswerText *o, const AdjHistogram *h);
 void adj_put_image(AdjAnswerText *o, const AdjImage *m);
 // The image alone. [bytes]: in 256 steps from low to high, a quarter of the length.
 void adj_say_image(AdjAnswerText *o, const AdjImage *m, bool bytes);
+// Base64 of float32, little-endian; [x] may be changed.
+void adj_put_floats(AdjAnswerText *o, const char *key, float *x, int64_t n);
 // At most [rows] x [columns] numbers of the slice at [at], from [row], [column] on.
 typedef struct AdjWindow {
     int64_t row, column, rows, columns;

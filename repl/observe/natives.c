@@ -361,6 +361,7 @@ void adj_observe_stop(AdjSession *s)
     }
     adj_observe_forget_walk();
     adj_observe_forget_wiggle();
+    adj_observe_forget_projection();
     adj_edits_forget();
     adj_observer_free();
 }

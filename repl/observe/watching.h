@@ -84,6 +84,7 @@ void adj_put_findings(AdjAnswerText *o, const char *path);  // NULL: all
 void adj_put_trends(AdjAnswerText *o);
 
 void adj_observe_forget_walk(void);    // walk.c: lets go of what a walk keeps
+void adj_observe_forget_projection(void);  // projection.c: lets go of a projection
 void adj_observe_forget_wiggle(void);  // wiggle.c: lets go of what it wiggles with
 
 // client.c: the other end of a comm, with its subscriptions.

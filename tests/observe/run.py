@@ -8,6 +8,7 @@ Behind them, what examples cannot show: events, walks that agree with backward()
 """
 import base64
 import json
+import math
 import os
 import re
 import struct
@@ -387,6 +388,81 @@ def edits(s):
     point(not s.ask("hover", code="nobody + 1", cursor=2)["found"], "and says when it does not")
 
 
+# numpy's singular values of the matrix below less its mean: shares of the variance, places of
+# rows 0, 5 and 11 along three axes (the largest component of an axis is positive), and the
+# three rows that are nearest to row 3 by two measures.
+MATRIX = ("m = torch.sin(torch.arange(60., dtype=torch.float64).reshape(12, 5) ** 1.5 * 0.37)"
+          ".float()")
+SHARES = [0.47569567, 0.39372264, 0.05679222]
+PLACES = [[0.1975607, -1.2573234, -0.8853085], [-0.6318451, 1.1766352, -0.9192104],
+          [1.0934099, 0.1001871, -0.3438339]]
+NEAR = {"euclidean": [(11, 0.44874227), (4, 0.6373813), (1, 1.6032755)],
+        "cosine": [(11, 0.04316127), (4, 0.09260291), (7, 0.5112736)]}
+
+
+def floats(text):
+    raw = base64.b64decode(text)
+    return struct.unpack(f"<{len(raw) // 4}f", raw)
+
+
+def project(s, **fields):
+    """All replies to a projection, until it is done."""
+    replies = [s.ask("projection", **fields)]
+    while not replies[-1].get("done", True):
+        replies.append(s.ask("projection", job=replies[0]["job"]))
+    return replies
+
+
+def projections(s):
+    s.cell(MATRIX + "\nwords = ['row ' + str(i) for i in range(12)]")
+    r = project(s, name="m", labels="words")[-1]
+    at = floats(r["places"])
+    got = [[at[3 * i + k] for i in (0, 5, 11)] for k in range(3)]
+    point(near(r["shares"], SHARES) and near(r["variance"], 2.6952268628), "shares are numpy's",
+          r["shares"])
+    point(near(got, PLACES), "and so are the places", got)
+    point(r["words"][11] == "row 11", "labels come with them")
+    for metric, want in NEAR.items():
+        n = s.ask("projection", job=r["job"], near=3, metric=metric, count=3)
+        got = [(p["row"], p["distance"]) for p in n["neighbours"]]
+        point([p[0] for p in got] == [p[0] for p in want] and
+              near([p[1] for p in got], [p[1] for p in want]), f"{metric} neighbours", got)
+    point("error" in s.ask("projection", job=r["job"], near=12), "there is no row 12")
+    s.cell("big = torch.randn(20001, 256) * torch.linspace(1, 3, 256)\n"
+           "big[7, 3] = float('nan')\n"
+           "norm = nn.Sequential(nn.Linear(6, 4), nn.BatchNorm1d(4))\nnorm(x)\n"
+           "before = norm[1].running_mean.clone(), torch.get_rng_state()")
+    parts = project(s, name="big")
+    rows = [i for p in parts for i in floats(p.get("places", ""))]
+    point(len(parts) > 3 and len(rows) == 3 * 20001 and parts[-1]["left_out"] == 1,
+          "a large one comes in portions", len(parts))
+    point(all(math.isnan(v) for v in rows[21:24]) and not math.isnan(rows[24]),
+          "a row with NaN has no place")
+    few = project(s, name="big", most=1000)
+    point(few[0]["every"] == 21 and few[-1]["rows"] == 953, "of many rows some, evenly", few[0])
+    point("gone" in s.ask("projection", job=parts[0]["job"])["error"]["message"],
+          "an older projection is gone")
+    layer = project(s, name="norm(x)", labels="y", components=2)[-1]
+    point((layer["rows"], layer["columns"], len(floats(layer["numbers"]))) == (16, 4, 16),
+          "a layer's activations for a batch", layer)
+    same = s.cell("print(torch.equal(before[0], norm[1].running_mean), "
+                  "torch.equal(before[1], torch.get_rng_state()))")[1]
+    point(same == ["True True"], "which leaves buffers and random numbers as they were", same)
+    s.ask("pin", steps=1)
+    s.cell("train(1)")
+    step = s.ask("trace")["step"]
+    op = next(i for i, o in enumerate(s.ask("trace")["ops"]) if o["op"] == "relu")
+    r = project(s, step=step, index=op)[-1]
+    point(r.get("rows") == 16 and r.get("columns") == 8, "an operation of a pinned step", r)
+    s.ask("unpin")
+    s.cell("one = torch.ones(5, 3)")
+    point(project(s, name="one")[-1]["shares"] == [], "equal rows spread along no axis")
+    for bad in (dict(name="y"), dict(name="nobody"), dict(name="net"), dict(), dict(job=99),
+                dict(name="m", labels="y"), dict(name="m", components=4)):
+        r = s.ask("projection", **bad)
+        point("error" in r, f"refused: projection {json.dumps(bad)}", r)
+
+
 def late(s):
     """What a front end that was not there is told."""
     first = s.ask("cells")["cells"][-1]["number"] + 1
@@ -645,7 +721,7 @@ def main():
         s.cell(TRAINING)
         s.cell("train(2)")
         for part in (walks, insides, conditions, replays, events, edits, planes, live_planes,
-                     edited_points, nan_origin, late):
+                     edited_points, nan_origin, projections, late):
             part(s)
         point(s.send("close {}\n")[1] == [], "the comm closes")
         point(s.cell("train(3)")[0] == [], "and nothing more is sent")
