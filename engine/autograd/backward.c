@@ -11,6 +11,7 @@
 // chain rule in reverse order of evaluation (Linnainmaa 1970; Rumelhart, Hinton and Williams
 // 1986).
 #include "autograd/hooks.h"
+#include "distributed/reducer.h"
 #include "observe/record.h"
 
 #include <stdlib.h>
@@ -31,6 +32,7 @@ typedef struct {
     AdjSeeNode see;  // of a pass that is watched
     void *see_data;
     AdjRecorder *recorder;  // of a pass that belongs to a recorded step
+    bool reduces;           // gradients of some leaves are gathered from several processes
 } Pass;
 
 bool adj_grad_enabled(void)
@@ -116,17 +118,38 @@ static bool gather_node(Pass *p, AdjNode *node, uint32_t out, AdjTensor *g)
     return gather(&node->dy[out], g) && (node->queued || heap_push(p, node));
 }
 
-static bool gather_leaf(Pass *p, AdjTensor *leaf, AdjTensor *g)
+// The place of [leaf] among those that the pass has met, or -1.
+static int place_of(const Pass *p, const AdjTensor *leaf)
 {
-    if (leaf->grad_pending) {
-        for (int i = p->n_leaves; i--;)
-            if (p->leaves[i].leaf == leaf) return gather(&p->leaves[i].sum, g);
-    }
+    int i = leaf->grad_pending ? p->n_leaves - 1 : -1;
+    while (i >= 0 && p->leaves[i].leaf != leaf) i--;
+    return i;
+}
+
+static bool add_leaf(Pass *p, AdjTensor *leaf, AdjTensor *g)
+{
     if (p->n_leaves == p->leaf_capacity &&
         !grow((void **)&p->leaves, &p->leaf_capacity, sizeof *p->leaves))
         return false;
     leaf->grad_pending = true;
     p->leaves[p->n_leaves++] = (Gathered){adj_keep(leaf), adj_keep(g)};
+    return true;
+}
+
+static bool gather_leaf(Pass *p, AdjTensor *leaf, AdjTensor *g)
+{
+    int at = place_of(p, leaf);
+    if (at >= 0 ? !gather(&p->leaves[at].sum, g) : !add_leaf(p, leaf, g)) return false;
+    if (at < 0) at = p->n_leaves - 1;
+    return !p->reduces || adj_reducers_met(leaf, p->leaves[at].sum, at);
+}
+
+static bool take_mean(void *pass, AdjTensor *leaf, int at, AdjTensor *mean)
+{
+    Pass *p = pass;
+    if (at < 0) return add_leaf(p, leaf, mean);
+    adj_drop(&p->leaves[at].sum);
+    p->leaves[at].sum = adj_keep(mean);
     return true;
 }
 
@@ -424,9 +447,12 @@ static bool sweep(AdjTensors roots, AdjTensors seeds, bool retain_graph, bool cr
 {
     Pass p = {.retain_graph = retain_graph || create_graph,
               .create_graph = create_graph,
-              .recorder = recorder};
+              .recorder = recorder,
+              .reduces = adj_reducers != NULL};
     bool was = adj_set_grad_enabled(create_graph);
-    bool ok = run(&p, roots, seeds);
+    if (p.reduces) adj_reducers_begin();
+    bool ok = run(&p, roots, seeds) && (!p.reduces || adj_reducers_end(take_mean, &p));
+    if (!ok && p.reduces) adj_reducers_cancel();
     for (int i = 0; ok && i < p.n_leaves; i++)
         ok = deposit(p.leaves[i].leaf, p.leaves[i].sum, create_graph);
     adj_set_grad_enabled(was);

@@ -149,6 +149,7 @@ bool adj_bind_install_tokenizers(AdjVM *vm);
 bool adj_bind_install_npy(AdjVM *vm, AdjBindNames *n);
 bool adj_bind_install_onnx(AdjVM *vm);
 bool adj_bind_install_tensorboard(AdjVM *vm);
+bool adj_bind_install_distributed(AdjVM *vm);
 
 // The value that backward() started from, for whoever watches a loop.
 void adj_bind_note_loss(double loss);

@@ -38,13 +38,16 @@ static bool add_modules(AdjVM *vm)
 }
 
 // Every name of [from] that the prelude does not have yet.
+// Two modules are called `distributed`; bare, it is the function of torch.nn.parallel.
 static bool into_prelude(AdjVM *vm, AdjDict *from)
 {
+    static const char function[] = "distributed";
     AdjDict *prelude = adj_vm_prelude(vm);
     AdjEntry *e;
     for (int64_t i = 0; (e = adj_dict_next(from, &i));) {
         AdjStr *name = adj_as_str(e->key);
         if (name->data[0] == '_' || adj_dict_find_str(prelude, name)) continue;
+        if (adj_str_is(name, function)) continue;
         if (!adj_dict_set_str(vm, prelude, name, e->value)) return false;
     }
     return true;
@@ -53,8 +56,8 @@ static bool into_prelude(AdjVM *vm, AdjDict *from)
 // The short names of element types would hide the language's own float, int and bool.
 static bool torch_into_prelude(AdjVM *vm, AdjDict *torch)
 {
-    static const char *const kept_out[] = {"e",      "inf",  "nan",  "version",
-                                           "double", "half", "long", "device",
+    static const char *const kept_out[] = {"e",      "inf",  "nan",    "version",
+                                           "double", "half", "long",   "device",
                                            "dtype",  "Size", "newaxis"};
     AdjDict *copy = adj_dict_copy(vm, torch);
     bool ok = copy != NULL;
@@ -115,7 +118,7 @@ bool adj_bind_install(AdjVM *vm)
              adj_bind_install_optim(vm, &n) && adj_bind_install_data(vm, &n) &&
              adj_bind_install_io(vm, &n) && adj_bind_install_node(vm, &n) &&
              adj_bind_install_tokenizers(vm) && adj_bind_install_npy(vm, &n) &&
-             adj_bind_install_onnx(vm) &&
+             adj_bind_install_onnx(vm) && adj_bind_install_distributed(vm) &&
              adj_dict_set_c(vm, parameter->dict, "Parameter",
                             adj_obj_val(&adj_type_parameter)) &&
              torch_into_prelude(vm, torch->dict) && into_prelude(vm, nn->dict) &&

@@ -25,15 +25,14 @@ static bool defines(const AdjLibraryFile *f, const char *name)
 // `compile` or `seed` would say nothing.
 static bool in_prelude(const AdjLibraryFile *f)
 {
-    static const char *const apart[] = {"torch",      "torch.accelerator", "torch.amp",
-                                        "torch.cuda", "torch.cuda.amp",    "torch.backends",
-                                        "torch.jit",  "torch.random",      "torch.storage",
-                                        "torch.distributions"};
+    static const char *const apart[] = {
+        "torch",          "torch.accelerator",   "torch.amp",        "torch.cuda",
+        "torch.cuda.amp", "torch.backends",      "torch.jit",        "torch.random",
+        "torch.storage",  "torch.distributions", "torch.distributed"};
     for (size_t i = 0; i < sizeof apart / sizeof *apart; i++)
         if (!strcmp(f->module.name, apart[i])) return false;
     return !strncmp(f->module.name, "torch", 5) || !strcmp(f->module.name, "seeing") ||
-           !strcmp(f->module.name, "showing") ||
-           !strcmp(f->module.name, "prelude");
+           !strcmp(f->module.name, "showing") || !strcmp(f->module.name, "prelude");
 }
 
 static bool has_run(AdjModuleObj *m)
