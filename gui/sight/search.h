@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Search of everything by a few letters: entries have a title, a detail and a rank among equals;
-// a query is words, each of which must be found.
+// Search of everything by a few letters: entries have a title, a detail and a rank among
+// equals; a query is words, each of which must be found.
 //
 // A word is found best at the start of the title, then at the start of one of its words, inside
 // it, in the detail, and last as letters with gaps in the title ("ral" is Run All). While a
