@@ -55,8 +55,16 @@ void adj_ui_page_tell(AdjUiPage *p, const char *text)
     if (p->say) p->say(p->self, text);
 }
 
+// Panels know the model alone; what is written down in a quiz belongs to this notebook.
+static void name_lesson(AdjUiPage *p)
+{
+    g_object_set_data_full(G_OBJECT(p->model), "lesson", adj_ui_notebook_title(p->notebook),
+                           g_free);
+}
+
 static void notify(AdjUiPage *p)
 {
+    name_lesson(p);
     if (p->changed) p->changed(p->self, p);
 }
 
@@ -489,5 +497,6 @@ AdjUiPage *adj_ui_page_new(AdjUiNotebook *notebook)
     g_signal_connect(p->model, "connected", G_CALLBACK(connected), p);
     g_signal_connect(p->model, "published", G_CALLBACK(published), p);
     g_signal_connect(p->model, "input", G_CALLBACK(input_wanted), p);
+    name_lesson(p);
     return p;
 }

@@ -134,11 +134,40 @@ static void sign_between(cairo_t *cr, const AdjUiTheme *theme, const char *sign,
     adj_ui_text(cr, sign, (AdjUiType){.size = 20, .bold = true}, ADJ_UI_MIDDLE, x, y + 7, 0);
 }
 
+static void paint_question(cairo_t *cr, const AdjUiTheme *theme, AdjUiRect r, double size)
+{
+    adj_ui_ink(cr, theme->accent, 1);
+    adj_ui_text(cr, "?", (AdjUiType){.size = size, .bold = true}, ADJ_UI_MIDDLE, r.x + r.w / 2,
+                r.y + r.h / 2 + size * 0.36, 0);
+}
+
+// The places of numbers that are not shown, the one that is asked for with a question mark.
+static void paint_masked(cairo_t *cr, const AdjUiTheme *theme, const AdjUiEdgeCard *card,
+                         AdjUiRect r)
+{
+    const AdjUiNumbers *n = card->contribution;
+    int rows = n && n->rows > 0 ? n->rows : 1, columns = n && n->columns > 0 ? n->columns : 1;
+    for (int i = 0; i < rows * columns; i++) {
+        AdjUiRect cell = {r.x + r.w / columns * (i % columns), r.y + r.h / rows * (i / columns),
+                          r.w / columns, r.h / rows};
+        bool asked = i / columns == card->element[0] && i % columns == card->element[1];
+        adj_ui_round(cr, adj_ui_inset(cell, 0.75), 3);
+        adj_ui_ink(cr, asked ? theme->accent : theme->line, asked ? 0.18 : 0.35);
+        cairo_fill(cr);
+        if (asked || rows * columns == 1)
+            paint_question(cr, theme, cell, fmin(18, cell.h * 0.7));
+    }
+}
+
 // The middle column: the local derivative. Of tensors it is a matrix nobody can show, so the
 // factors that reach the chosen element stand for it.
 static void paint_locals(cairo_t *cr, const AdjUiTheme *theme, const AdjUiEdgeCard *card,
                          AdjUiRect r)
 {
+    if (card->term_count == 0 && card->masked) {
+        paint_question(cr, theme, r, 28);
+        return;
+    }
     if (card->term_count == 0) {
         adj_ui_ink(cr, theme->faint, 1);
         adj_ui_text(cr, "choose an element →", (AdjUiType){.size = BODY, .slanted = true},
@@ -197,11 +226,11 @@ static double paint_sum_line(cairo_t *cr, const AdjUiTheme *theme, const AdjUiEd
         x += adj_ui_text(cr, text, type, ADJ_UI_LEFT, x, y, 0);
     }
     int left = card->terms_of - card->term_count;
+    const char *total = card->masked ? "?" : adj_ui_number(a, card->total, 4);
     if (left > 0)
-        snprintf(text, sizeof text, " + … %d more = %s", left,
-                 adj_ui_number(a, card->total, 4));
+        snprintf(text, sizeof text, " + … %d more = %s", left, total);
     else
-        snprintf(text, sizeof text, " = %s", adj_ui_number(a, card->total, 4));
+        snprintf(text, sizeof text, " = %s", total);
     if (x + adj_ui_text_width(cr, text, type) > right) {
         x = PAD + 24;
         y += 20;
@@ -243,12 +272,15 @@ double adj_ui_paint_edge_card(cairo_t *cr, const AdjUiTheme *theme, const AdjUiE
            middle = (p.top + p.bottom) / 2;
     caption(cr, theme, "upstream", card->upstream_norm, PAD + column / 2, p.top - 10, column);
     caption(cr, theme, "local", NAN, p.middle.x + column / 2, p.top - 10, column);
-    caption(cr, theme, "contribution", card->contribution_norm,
+    caption(cr, theme, "contribution", card->masked ? NAN : card->contribution_norm,
             PAD + 2 * (column + sign) + column / 2, p.top - 10, column);
     adj_ui_paint_numbers(cr, theme, card->upstream, p.upstream, -1, -1);
     paint_locals(cr, theme, card, p.middle);
-    adj_ui_paint_numbers(cr, theme, card->contribution, p.contribution, card->element[0],
-                         card->element[1]);
+    if (card->masked)
+        paint_masked(cr, theme, card, p.contribution);
+    else
+        adj_ui_paint_numbers(cr, theme, card->contribution, p.contribution, card->element[0],
+                             card->element[1]);
     sign_between(cr, theme, "×", PAD + column + sign / 2, middle);
     sign_between(cr, theme, "=", PAD + 2 * column + 1.5 * sign, middle);
     double y = p.bottom + 34;

@@ -35,6 +35,7 @@ typedef struct AdjUiEdgeCard {
     const AdjUiTerm *terms;    // of that element
     int term_count, terms_of;  // given, and in all
     double total;
+    bool masked;  // what is sent is asked for: the contribution and the total are not shown
 } AdjUiEdgeCard;
 
 // Paints into width x height; answers the height it needs.

@@ -430,6 +430,10 @@ static gboolean walk_key(Tape *t, guint key)
     case GDK_KEY_space:
         if (t->selected >= 0) adj_ui_tape_toggle_group(t, t->selected);
         return TRUE;
+    case GDK_KEY_q:
+        gtk_toggle_button_set_active(GTK_TOGGLE_BUTTON(t->quiz),
+                                     !adj_ui_tape_cards_asking(t->cards));
+        return TRUE;
     case GDK_KEY_b:
         if (t->selected >= 0) toggle_breakpoint(t, t->selected);
         return TRUE;
@@ -465,9 +469,21 @@ static gboolean any_key(GtkEventControllerKey *k, guint key, guint code, GdkModi
     return function || state & GDK_ALT_MASK ? key_pressed(self, key, state) : FALSE;
 }
 
+static void set_quiz(Tape *t, gboolean on)
+{
+    if (t->now.walk) t->now.walk->masked = on;
+    adj_ui_tape_cards_quiz(t->cards, on);
+    adj_ui_canvas_changed(t->canvas);
+    if (t->now.walk && t->now.walk->on) adj_ui_tape_cards_ask(t->cards);
+}
+
 static void switched(GtkToggleButton *b, gpointer self)
 {
     Tape *t = self;
+    if (GTK_WIDGET(b) == t->quiz) {
+        set_quiz(t, gtk_toggle_button_get_active(b));
+        return;
+    }
     if (GTK_WIDGET(b) == t->down) {
         adj_ui_keep("tape", "down", gtk_toggle_button_get_active(b));
         t->first = TRUE;
@@ -519,6 +535,8 @@ static GtkWidget *make_bar(Tape *t)
     t->status = g_object_new(GTK_TYPE_LABEL, "xalign", 0.0f, "ellipsize", PANGO_ELLIPSIZE_END,
                              "margin-start", 8, NULL);
     // On a line of its own: in a narrow panel the buttons leave no room beside them.
+    t->quiz = toggle(t, "adj-quiz-symbolic", _("Quiz: predict each gradient (Q)"), FALSE);
+    gtk_box_append(GTK_BOX(bar), t->quiz);
     t->lanes = toggle(t, "object-flip-vertical-symbolic", _("Gradients in a lane of their own"),
                       FALSE);
     t->data = toggle(t, "view-list-symbolic", _("Parameters and data as boxes"), TRUE);

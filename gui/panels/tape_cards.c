@@ -7,6 +7,7 @@
 #include "panels/tape_cards.h"
 
 #include "panels/canvas.h"
+#include "panels/tape_quiz.h"
 #include "session/reply.h"
 
 #include <glib/gi18n.h>
@@ -16,8 +17,8 @@ enum { TERM_MOST = 12 };
 
 struct AdjUiTapeCards {
     AdjUiModel *model;
-    GtkWidget *box, *choices, *edge, *sum, *value, *hint;
-    const AdjUiWalk *walk;
+    GtkWidget *box, *choices, *edge, *quiz, *sum, *value, *hint;
+    AdjUiWalk *walk;
     int outgoing;
     int32_t shown_at;  // the node that the choices are of
     int row, column;
@@ -26,6 +27,8 @@ struct AdjUiTapeCards {
     double total;
     guint asked, peeked;
     JsonObject *peek;  // held: the value card reads it
+    gboolean asking, hinted;
+    GHashTable *known;  // edges that were predicted, by number of node and edge
 };
 
 static AdjUiTapeCards *cards_of(GtkWidget *w)
@@ -50,6 +53,19 @@ static void need_height(GtkWidget *area, double height)
 
 // -- the edge -----------------------------------------------------------------------------
 
+static gpointer edge_key_of(const AdjUiTapeCards *c, int outgoing)
+{
+    guint walk = c->walk->inside ? g_str_hash(c->walk->root) | 1 : 0;
+    return GUINT_TO_POINTER((guint)(c->walk->at * 64 + outgoing + 1) ^ walk << 20);
+}
+
+// Whether the edge that is shown is to be predicted.
+static gboolean masked(const AdjUiTapeCards *c)
+{
+    return c->asking && edge_of(c) &&
+           !g_hash_table_contains(c->known, edge_key_of(c, c->outgoing));
+}
+
 static AdjUiEdgeCard edge_card(const AdjUiTapeCards *c, const AdjUiFlow *f)
 {
     return (AdjUiEdgeCard){
@@ -63,7 +79,8 @@ static AdjUiEdgeCard edge_card(const AdjUiTapeCards *c, const AdjUiFlow *f)
         .contribution_norm = f->norm,
         .element = {c->row, c->column},
         .terms = c->terms,
-        .term_count = c->term_count,
+        .term_count = masked(c) && !c->hinted ? 0 : c->term_count,
+        .masked = masked(c),
         .terms_of = c->terms_of,
         .total = c->total,
     };
@@ -114,6 +131,7 @@ static void take_terms(gpointer self, JsonObject *reply, const char *error)
     c->terms_of = (int)adj_ui_reply_integer(reply, "count", c->term_count);
     c->total = adj_ui_reply_number(reply, "total", NAN);
     if (edge_of(c)) need_height(c->edge, wanted_height(c, edge_of(c)));
+    if (masked(c)) adj_ui_tape_quiz_terms(c->quiz, c->terms, c->term_count, c->terms_of);
     gtk_widget_queue_draw(c->edge);
 }
 
@@ -139,12 +157,18 @@ static void choose(AdjUiTapeCards *c, int row, int column)
     if (!f || !f->has_numbers) return;
     c->row = CLAMP(row, 0, f->numbers.rows - 1);
     c->column = CLAMP(column, 0, f->numbers.columns - 1);
+    c->term_count = 0;
+    ask_terms(c);
+    gtk_widget_queue_draw(c->edge);
+    if (masked(c)) {
+        c->hinted = FALSE;
+        adj_ui_tape_quiz_ask(c->quiz, c->walk, c->outgoing, c->row, c->column);
+        return;
+    }
     g_autofree char *say =
         g_strdup_printf(_("Gradient of %s at row %d, column %d: %.6g"), f->to, c->row,
                         c->column, f->numbers.value[c->row * f->numbers.columns + c->column]);
     adj_ui_canvas_say(c->edge, say);
-    ask_terms(c);
-    gtk_widget_queue_draw(c->edge);
 }
 
 static void edge_clicked(GtkGestureClick *g, int presses, double x, double y, gpointer self)
@@ -313,9 +337,74 @@ static void show_choices(AdjUiTapeCards *c)
     }
 }
 
+// -- the quiz -----------------------------------------------------------------------------
+
+// The element whose absolute value is largest: the one worth asking for.
+static void choose_largest(AdjUiTapeCards *c, const AdjUiFlow *f)
+{
+    int best = 0, count = f->numbers.rows * f->numbers.columns;
+    for (int i = 1; i < count; i++)
+        if (fabs(f->numbers.value[i]) > fabs(f->numbers.value[best])) best = i;
+    choose(c, best / f->numbers.columns, best % f->numbers.columns);
+}
+
+static void show_hint(gpointer self)
+{
+    AdjUiTapeCards *c = self;
+    c->hinted = TRUE;
+    gtk_widget_queue_draw(c->edge);
+}
+
+static int next_unknown(const AdjUiTapeCards *c)
+{
+    for (int i = 0; c->walk && i < c->walk->outgoing_count; i++)
+        if (!g_hash_table_contains(c->known, edge_key_of(c, i))) return i;
+    return -1;
+}
+
+// The edge opens; when the node has another one, that is asked next.
+static void answered(gpointer self)
+{
+    AdjUiTapeCards *c = self;
+    if (!edge_of(c)) return;
+    g_hash_table_add(c->known, edge_key_of(c, c->outgoing));
+    adj_ui_walk_reveal(c->walk, c->outgoing);
+    int next = next_unknown(c);
+    adj_ui_tape_cards_walk(c->box, c->walk, next >= 0 ? next : c->outgoing);
+    if (next >= 0)
+        adj_ui_tape_quiz_focus(c->quiz);
+    else
+        gtk_widget_grab_focus(c->edge);
+}
+
+static const AdjUiTapeQuizOwner quiz_owner = {.hint = show_hint, .answered = answered};
+
+void adj_ui_tape_cards_quiz(GtkWidget *w, gboolean on)
+{
+    AdjUiTapeCards *c = cards_of(w);
+    c->asking = on;
+    g_hash_table_remove_all(c->known);
+    adj_ui_tape_cards_walk(w, c->walk, c->outgoing);
+}
+
+gboolean adj_ui_tape_cards_asking(GtkWidget *w)
+{
+    return cards_of(w)->asking;
+}
+
+gboolean adj_ui_tape_cards_ask(GtkWidget *w)
+{
+    AdjUiTapeCards *c = cards_of(w);
+    int next = c->asking ? next_unknown(c) : -1;
+    if (next < 0) return FALSE;
+    if (next != c->outgoing) adj_ui_tape_cards_walk(w, c->walk, next);
+    adj_ui_tape_quiz_focus(c->quiz);
+    return TRUE;
+}
+
 // -- the whole ----------------------------------------------------------------------------
 
-void adj_ui_tape_cards_walk(GtkWidget *w, const AdjUiWalk *walk, int outgoing)
+void adj_ui_tape_cards_walk(GtkWidget *w, AdjUiWalk *walk, int outgoing)
 {
     AdjUiTapeCards *c = cards_of(w);
     gboolean same = walk && walk == c->walk && c->shown_at == walk->at;
@@ -332,7 +421,13 @@ void adj_ui_tape_cards_walk(GtkWidget *w, const AdjUiWalk *walk, int outgoing)
     gtk_widget_set_visible(c->hint, !c->walk && !c->peek);
     if (f) need_height(c->edge, wanted_height(c, f));
     if (several) need_height(c->sum, 52 + 34.0 * c->walk->share_count + 60);
-    if (f && f->has_numbers) choose(c, 0, 0);
+    gtk_widget_set_visible(c->quiz, masked(c));
+    if (f && f->has_numbers && masked(c))
+        choose_largest(c, f);
+    else if (f && f->has_numbers)
+        choose(c, 0, 0);
+    else if (masked(c))
+        adj_ui_tape_quiz_ask(c->quiz, c->walk, c->outgoing, 0, 0);
     gtk_widget_queue_draw(c->edge);
     gtk_widget_queue_draw(c->sum);
 }
@@ -360,6 +455,7 @@ static void cards_free(gpointer p)
 {
     AdjUiTapeCards *c = p;
     g_clear_pointer(&c->peek, json_object_unref);
+    g_hash_table_unref(c->known);
     g_free(c);
 }
 
@@ -382,7 +478,11 @@ GtkWidget *adj_ui_tape_cards_new(AdjUiModel *model)
     gtk_widget_set_margin_top(c->choices, 6);
     gtk_widget_set_visible(c->choices, FALSE);
     gtk_box_append(GTK_BOX(c->box), c->choices);
+    c->quiz = adj_ui_tape_quiz_new(model, &quiz_owner, c);
+    gtk_widget_set_visible(c->quiz, FALSE);
+    gtk_box_append(GTK_BOX(c->box), c->quiz);
     c->edge = card_area(c, paint_edge, _("Upstream gradient times local derivative"));
+    c->known = g_hash_table_new(NULL, NULL);
     c->sum = card_area(c, paint_sum, _("The sum of what the readers send back"));
     c->value = card_area(c, paint_value, _("A value"));
     on_click(c->edge, G_CALLBACK(edge_clicked), c);

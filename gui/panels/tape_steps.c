@@ -53,6 +53,7 @@ static void show_node(AdjUiTape *t)
             adj_ui_canvas_show(t->canvas, t->now.layout->boxes[t->selected].r);
     }
     adj_ui_canvas_changed(t->canvas);
+    adj_ui_tape_cards_ask(t->cards);
 }
 
 // Into an operation: its parts are a graph of their own.
@@ -62,6 +63,7 @@ static void enter(AdjUiTape *t, JsonObject *reply)
     t->now =
         (AdjUiTapeLevel){.graph = adj_ui_trace_graph(adj_ui_reply_object(reply, "inside"))};
     t->now.walk = adj_ui_walk_new(t->now.graph);
+    t->now.walk->masked = adj_ui_tape_cards_asking(t->cards);
     adj_ui_walk_take(t->now.walk, reply);
     adj_ui_tape_cards_walk(t->cards, NULL, 0);
     adj_ui_tape_order_show(t->order, NULL);
@@ -98,6 +100,7 @@ static void take_step(gpointer self, JsonObject *reply, const char *error)
     } else {
         if (json_object_has_member(reply, "inside") || adj_ui_reply_flag(reply, "done"))
             leave(t);
+        t->now.walk->masked = adj_ui_tape_cards_asking(t->cards);
         adj_ui_walk_take(t->now.walk, reply);
     }
     adj_ui_breaks_follow(t->breaks, t->outer.walk ? t->outer.walk : t->now.walk);
@@ -120,6 +123,8 @@ static void step(AdjUiTape *t, const char *what, gint64 index)
 {
     if (t->stepping || !t->now.graph) return;
     gboolean start = !t->now.walk->on || t->now.walk->done;
+    // In a quiz nobody goes on without a prediction; back is free.
+    if (!start && g_strcmp0(what, "prev") && adj_ui_tape_cards_ask(t->cards)) return;
     if (start) {
         adj_ui_walk_close(t->now.walk);
         t->then = g_strcmp0(what, "run") ? NULL : "run";

@@ -233,6 +233,13 @@ static int32_t node_op(const AdjUiWalk *w, gint64 node)
     return node >= 0 && node < w->count ? w->ops[node] : -1;
 }
 
+// An operation tells its gradient when the pass stands at it; a leaf has no other time.
+void adj_ui_walk_reveal(AdjUiWalk *w, int i)
+{
+    const AdjUiFlow *f = &w->outgoing[i];
+    if (f->op >= 0 && w->index[f->op] < 0) w->states[f->op].grad_norm = (float)f->norm;
+}
+
 static void read_outgoing(AdjUiWalk *w, JsonArray *list)
 {
     w->outgoing = g_new0(AdjUiFlow, adj_ui_reply_length(list) + 1);
@@ -245,7 +252,7 @@ static void read_outgoing(AdjUiWalk *w, JsonArray *list)
         const char *title = leaf ? leaf : op_title(w->graph, f->op);
         f->to = title ? g_strdup(title) : g_strdup_printf("input %d", f->input);
         read_numbers(f, o);
-        if (leaf && f->op >= 0) w->states[f->op].grad_norm = (float)f->norm;
+        if (!w->masked) adj_ui_walk_reveal(w, w->outgoing_count - 1);
     }
 }
 

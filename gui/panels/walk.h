@@ -25,6 +25,7 @@ typedef struct AdjUiWalk {
     const AdjUiGraph *graph;     // borrowed
     int64_t step;                // that the graph is of, -1: not known
     gboolean on, done, stopped;  // stopped: at a breakpoint
+    gboolean masked;             // what is sent on is not yet told to the leaves' states
     char *root, *seed;           // seed: the gradient that the pass begins with, in words
     gboolean inside;             // of one operation of another walk
     gboolean opens;              // the node at the cursor is made of others
@@ -47,6 +48,8 @@ void adj_ui_walk_free(AdjUiWalk *walk);
 
 // Takes in an answer to `backward`.
 void adj_ui_walk_take(AdjUiWalk *walk, JsonObject *reply);
+// What outgoing edge [i] sends may be seen.
+void adj_ui_walk_reveal(AdjUiWalk *walk, int i);
 // Back to before the start; breakpoints stay.
 void adj_ui_walk_close(AdjUiWalk *walk);
 

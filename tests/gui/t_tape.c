@@ -4,6 +4,7 @@
 // walk backward through it by keys, the cards, breakpoints, another selection.
 
 #include "fake_model.h"
+#include "panels/answers.h"
 #include "panels/panel.h"
 #include "panels/tape_breaks.h"
 #include "session/reply.h"
@@ -238,6 +239,63 @@ static void turning(GtkWidget *panel)
     shot_settle(200);
 }
 
+static GtkWidget *quiz_entry(GtkWidget *panel)
+{
+    GtkWidget *e;
+    for (int n = 0, nth = 0; (nth = n, e = find(panel, GTK_TYPE_ENTRY, &nth)); n++)
+        if (g_str_has_prefix(gtk_entry_get_placeholder_text(GTK_ENTRY(e))
+                                 ? gtk_entry_get_placeholder_text(GTK_ENTRY(e))
+                                 : "",
+                             "a number"))
+            return e;
+    return NULL;
+}
+
+static gboolean marked(const char *line)
+{
+    g_autofree char *path = adj_ui_answers_path("lesson.ipynb"), *text = NULL;
+    return g_file_get_contents(path, &text, NULL, NULL) && strstr(text, line);
+}
+
+// What is sent stays hidden until it is said: each wrong answer has its reason, the pass waits.
+static void quiz(AdjUiModel *model)
+{
+    static const char *const rows[][2] = {{"0.13", "sign"},
+                                          {"0.022", "branch"},
+                                          {"+", "sign_wrong"},
+                                          {"9", "other"},
+                                          {"-0.13", "right"}};
+    GtkWidget *panel = adj_ui_panel_tape.create(model), *canvas;
+    GtkWidget *window = shot_window(panel, 900, 820);
+    int nth = 0, before;
+    g_object_set_data(G_OBJECT(model), "lesson", "lesson.ipynb");
+    adj_ui_panel_tape.update(panel);
+    shot_settle(300);
+    canvas = find(panel, GTK_TYPE_OVERLAY, &nth);
+    shot_key(canvas, GDK_KEY_q, 0);
+    shot_key(canvas, GDK_KEY_F7, 0);
+    shot_settle(100);
+    ok(shot_take(window, "tape_quiz"), "a picture of a question");
+    before = fake_count("backward");
+    shot_key(canvas, GDK_KEY_F7, 0);
+    equal_int(fake_count("backward"), before, "nobody goes on without a prediction");
+    GtkWidget *entry = quiz_entry(panel);
+    for (gsize i = 0; entry && i < G_N_ELEMENTS(rows); i++) {
+        gtk_editable_set_text(GTK_EDITABLE(entry), rows[i][0]);
+        g_signal_emit_by_name(entry, "activate");
+        g_autofree char *line =
+            g_strdup_printf("loss, step 1, cross_entropy to linear at [1, 0]"
+                            "\t%s\t%s\t-0.13\n",
+                            rows[i][0], rows[i][1]);
+        ok(marked(line), "\"%s\" is written down as %s", rows[i][0], rows[i][1]);
+    }
+    shot_settle(900);
+    shot_key(canvas, GDK_KEY_F7, 0);
+    equal_int(fake_count("backward"), before + 1, "a right answer opens the way");
+    gtk_window_destroy(GTK_WINDOW(window));
+    shot_settle(50);
+}
+
 // A small net is opened by itself; closed by hand, it is one step of the pass.
 static void closing(GtkWidget *panel, GtkWidget *canvas, AdjUiModel *model)
 {
@@ -260,6 +318,7 @@ int main(void)
 {
     g_autofree char *settings = g_dir_make_tmp("adjoint-XXXXXX", NULL);
     g_setenv("XDG_CONFIG_HOME", settings, TRUE);
+    g_setenv("XDG_DATA_HOME", settings, TRUE);
     if (!shot_init()) return skip_all("no display");
     AdjUiModel *model = adj_ui_model_new();
     fake_answer("trace", trace);
@@ -288,6 +347,7 @@ int main(void)
     turning(panel);
     gtk_window_destroy(GTK_WINDOW(window));
     shot_settle(50);
+    quiz(model);
     g_object_unref(model);
     return done();
 }
