@@ -8,6 +8,7 @@
 #include "observe/observe.h"
 
 #include "observe/replay.h"
+#include "observe/timeline.h"
 #include "optim/optimizer.h"
 
 #include <math.h>
@@ -181,7 +182,7 @@ static bool rests_after(AdjRecorder *rec, const AdjRecord *r)
     rec->last_end = clock;
     rec->row++;
     if (rec->every || rec->row < ALL_OF_FIRST || rec->pin > 0 || rec->statistics ||
-        took > BETWEEN)
+        took > BETWEEN || adj_timeline_runs())
         return false;
     rec->resting = true;
     rec->rest_until = clock + fmin(PER_RECORD * took, BETWEEN);
@@ -192,7 +193,8 @@ static bool rests_after(AdjRecorder *rec, const AdjRecord *r)
 static bool wakes(AdjRecorder *rec)
 {
     // The exact time would cost more than all else that a resting recorder does.
-    if (clock_of(CLOCK_REALTIME_COARSE) < rec->rest_until && rec->pin == 0 && !rec->statistics)
+    if (clock_of(CLOCK_REALTIME_COARSE) < rec->rest_until && rec->pin == 0 &&
+        !rec->statistics && !adj_timeline_runs())
         return false;
     rec->resting = false;
     rec->depth = rec->taken = 0;
@@ -200,29 +202,43 @@ static bool wakes(AdjRecorder *rec)
     return true;
 }
 
+void adj_record_finish(AdjRecorder *rec)
+{
+    AdjRecord *old = rec->now;
+    rec->step++;
+    // One that woke in the middle of a step saw no operation: the next is whole.
+    if (!old->n_ops) {
+        old->has_backward = old->has_update = false;
+        old->step = rec->step + 1;
+        return;
+    }
+    if (old->pinned) adj_keep_pinned(rec, old);
+    if (rec->timeline) adj_timeline_end(rec->timeline, old);
+    adj_ring_push(rec, old);
+    rec->now = NULL;
+}
+
 // A step that had no backward pass, an evaluation for example, is not kept.
 static void begin(AdjRecorder *rec, bool zero_grad)
 {
     AdjRecord *old = rec->now;
-    if (old && old->has_backward) rec->step++;
-    // One that woke in the middle of a step saw no operation: the next is whole.
-    if (old && old->has_backward && old->n_ops) {
-        if (old->pinned) adj_keep_pinned(rec, old);
-        bool rests = rests_after(rec, old);
-        adj_ring_push(rec, old);
-        rec->now = NULL;
+    if (old && old->has_backward) {
+        bool rests = old->n_ops && rests_after(rec, old);
+        adj_record_finish(rec);
         if (rests) return;
     }
     if (rec->now && rec->now->pinned) rec->pin++;  // an evaluation: the next step is meant
     if (rec->now && rec->now->refs != 1) {         // somebody still looks at it
         adj_pinned_free(rec->now->pinned);
-        rec->now->pinned = NULL;
+        adj_pinned_free(rec->now->sketch);
+        rec->now->pinned = rec->now->sketch = NULL;
         adj_record_drop(rec->now);
         rec->now = NULL;
     }
     AdjRecord *r = rec->now ? rec->now : fresh(rec);
     if (!r) return;
     adj_pinned_free(r->pinned);
+    adj_pinned_free(r->sketch);
     rec->now = r;
     r->n_ops = r->n_ins = r->n_dims = r->n_statistics = 0;
     r->left_out = 0;
@@ -236,6 +252,7 @@ static void begin(AdjRecorder *rec, bool zero_grad)
     r->with_statistics = rec->statistics;
     r->pinned = rec->pin > 0 ? adj_pinned_begin() : NULL;
     if (r->pinned) rec->pin--;
+    r->sketch = rec->timeline ? adj_timeline_begin(rec) : NULL;
 }
 
 void adj_record_beat(bool zero_grad)
@@ -306,6 +323,7 @@ void adj_record_leave(const AdjCall *c, const AdjRecordCall *call)
     if (is_next_step(r->now, call->out[0])) begin(r, r->now && r->now->zeroed);
     if (r->now) put(r->now, c, call);
     if (r->now && r->now->pinned) adj_pinned_call(r->now->pinned, c->op, c->grad, call);
+    if (r->now && r->now->sketch) adj_timeline_call(r->now, c->op, c->grad, call);
     r->mute--;
 }
 
@@ -328,6 +346,7 @@ AdjRecorder *adj_record_backward(AdjTensors roots, AdjTensors seeds, int *watche
         r->now->root =
             root->dtype == ADJ_F32 ? (double)*(float *)adj_ptr(root) : *(double *)adj_ptr(root);
     if (r->now->pinned) adj_pinned_backward(r->now->pinned, roots, seeds);
+    if (r->now->sketch) adj_pinned_backward(r->now->sketch, roots, seeds);
     return r;
 }
 
@@ -355,8 +374,9 @@ void adj_record_backward_end(AdjRecorder *r, int watchers)
 void adj_record_assign(AdjTensor *x, AdjTensor *value)
 {
     AdjRecorder *r = recorder();
-    if (r->mute || r->taken || !r->now || !r->now->pinned) return;
-    adj_pinned_assign(r->now->pinned, x, value);
+    if (r->mute || r->taken || !r->now) return;
+    if (r->now->pinned) adj_pinned_assign(r->now->pinned, x, value);
+    if (r->now->sketch) adj_pinned_assign(r->now->sketch, x, value);
 }
 
 uint64_t adj_record_update(AdjOptimizer *o)
@@ -367,6 +387,7 @@ uint64_t adj_record_update(AdjOptimizer *o)
     adj_watch_update(all, o);
     r->mute++;
     if (r->now && r->now->pinned) adj_pinned_update(r->now->pinned, o);
+    if (r->now && r->now->sketch) adj_pinned_update(r->now->sketch, o);
     return adj_ticks();
 }
 
@@ -381,5 +402,6 @@ void adj_record_update_end(AdjOptimizer *o, uint64_t start)
         r->now->has_update = true;
         if (r->now->pinned) adj_pinned_updated(r->now->pinned, o);
     }
+    if (r->timeline) adj_timeline_met(o, true);
     adj_watch_updated(all, o);
 }

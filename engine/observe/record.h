@@ -60,6 +60,7 @@ typedef struct AdjRecord {
     AdjStatistics *statistics;
     int64_t left_out;          // operations beyond the limit of a record
     struct AdjPinned *pinned;  // owned: what replays it; NULL for most (replay.h)
+    struct AdjPinned *sketch;  // owned: its calls while it runs, for the timeline (timeline.h)
 } AdjRecord;
 
 enum { ADJ_RECORD_OPS = 1 << 18, ADJ_RECORDS = 256, ADJ_PINNED_RECORDS = 16 };
@@ -79,6 +80,7 @@ typedef struct AdjRecorder {
     size_t limit;                           // bytes of the ring
     AdjRecord *pinned[ADJ_PINNED_RECORDS];  // kept whatever the ring does, oldest first
     int n_pinned;
+    struct AdjTimeline *timeline;  // owned; NULL: nobody goes back
     // Shared with readers:
     struct AdjRecordRing *ring;
 } AdjRecorder;
@@ -109,6 +111,8 @@ static inline AdjShape adj_record_shape(const AdjRecord *r, uint32_t at, int ndi
     return s;
 }
 
+// Ends the step that runs, which is whole, before the next one begins.
+ADJ_HIDDEN void adj_record_finish(AdjRecorder *rec);
 // ring.c: a whole step enters the ring (its reference is taken), and the end of all of it.
 ADJ_HIDDEN void adj_ring_push(AdjRecorder *rec, AdjRecord *r);
 ADJ_HIDDEN void adj_ring_free(AdjRecorder *rec);

@@ -1,288 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// replay.c: pinning and computing a step again. See replay.h.
-//
-// Tensors are known by address; the pinned step holds a reference to each that it saw, so no
-// address comes to stand for another. Copies of what comes from outside are taken at first
-// sight, before the step's own update changes them in place.
+// replay.c: computing a pinned step again. See replay.h.
 #include "observe/observe.h"
 
 #include "core/random.h"
 #include "observe/pinned.h"
-#include "optim/optimizer.h"
-
-#include <stdlib.h>
-
-static bool grow(void *array, int n, int *capacity, size_t size)
-{
-    if (n < *capacity) return true;
-    int wanted = *capacity ? *capacity * 2 : 32;
-    void *bigger = realloc(*(void **)array, (size_t)wanted * size);
-    if (!bigger) return false;
-    *(void **)array = bigger;
-    *capacity = wanted;
-    return true;
-}
-
-AdjTensor *adj_pinned_copy(AdjTensor *t)
-{
-    if (!t) return NULL;
-    ADJ_SCOPE;
-    ADJ_QUIET;
-    AdjTensor *copy = adj_clone(adj_bare_view(t));
-    if (!copy) return NULL;
-    copy->wrapped = t->wrapped;
-    copy->requires_grad = t->requires_grad;
-    copy->is_parameter = t->is_parameter;
-    return adj_keep(copy);
-}
-
-AdjPinned *adj_pinned_begin(void)
-{
-    AdjPinned *p = calloc(1, sizeof *p);
-    if (!p) return NULL;
-    ADJ_SCOPE;
-    ADJ_QUIET;
-    p->random = adj_keep(adj_generator_state(adj_generator_now()));
-    p->root = -1;
-    p->failed = !p->random;
-    return p;
-}
-
-static void free_call(AdjPinnedCall *c)
-{
-    int k = 0;
-    for (int i = 0; c->op && c->arg && i < c->op->n_args && k < c->n_arg; i++) {
-        if (c->op->args[i].kind <= ADJ_ARG_TENSORS) continue;
-        if (c->op->args[i].kind == ADJ_ARG_LONGS) free((void *)(uintptr_t)c->arg[k].longs.at);
-        k++;
-    }
-    free(c->in);
-    free(c->arg);
-    adj_drop(&c->dy);
-}
-
-void adj_pinned_free(AdjPinned *p)
-{
-    if (!p) return;
-    for (int i = 0; i < p->n_calls; i++) free_call(&p->calls[i]);
-    for (int i = 0; i < p->n_slots; i++) {
-        adj_drop(&p->slots[i].seen);
-        adj_drop(&p->slots[i].copy);
-        adj_drop(&p->slots[i].was_grad);
-        adj_drop(&p->slots[i].grad);
-    }
-    for (int i = 0; i < p->n_updates; i++) {
-        AdjPinnedUpdate *u = &p->updates[i];
-        adj_drop(&u->param);
-        adj_drop(&u->before);
-        adj_drop(&u->grad);
-        adj_drop(&u->after);
-        for (int k = 0; k < ADJ_STATE_MAX; k++) adj_drop(&u->state[k]);
-        free(u->option);
-    }
-    adj_drop(&p->random);
-    adj_drop(&p->seed);
-    free(p->slots);
-    free(p->calls);
-    free(p->updates);
-    free(p->index);
-    free(p);
-}
-
-// ---------------------------------------------------------------- pinning
-
-static size_t place_of(const AdjPinned *p, const AdjTensor *t)
-{
-    size_t at = ((uintptr_t)t >> 6) * UINT64_C(0x9e3779b97f4a7c15) >> 20;
-    for (;; at++) {
-        int slot = p->index[at &= (size_t)p->index_size - 1];
-        if (slot < 0 || p->slots[slot].seen == t) return at;
-    }
-}
-
-static bool index_more(AdjPinned *p)
-{
-    if (p->n_slots * 2 < p->index_size) return true;
-    int size = p->index_size ? p->index_size * 2 : 64;
-    int *index = malloc((size_t)size * sizeof *index);
-    if (!index) return false;
-    memset(index, -1, (size_t)size * sizeof *index);
-    free(p->index);
-    p->index = index;
-    p->index_size = size;
-    for (int i = 0; i < p->n_slots; i++) index[place_of(p, p->slots[i].seen)] = i;
-    return true;
-}
-
-static int find(const AdjPinned *p, const AdjTensor *t)
-{
-    return p->index_size ? p->index[place_of(p, t)] : -1;
-}
-
-// The slot of [t], a new one at first sight; [outside]: nothing in the step made it.
-static int slot_of(AdjPinned *p, AdjTensor *t, bool outside)
-{
-    if (!t) return -1;
-    int at = find(p, t);
-    if (at >= 0) return at;
-    if (!index_more(p) || !grow(&p->slots, p->n_slots, &p->slot_room, sizeof *p->slots)) {
-        p->failed = true;
-        return -1;
-    }
-    AdjTensor *copy = outside ? adj_pinned_copy(t) : NULL;
-    if (outside && !copy) p->failed = true;
-    if (outside && t->node) p->refusal = "it uses results of an earlier step's tape";
-    p->slots[p->n_slots] = (AdjPinnedSlot){adj_keep(t), copy, NULL, NULL};
-    p->index[place_of(p, t)] = p->n_slots;
-    return p->n_slots++;
-}
-
-static bool own_lists(AdjPinnedCall *c)
-{
-    int k = 0;
-    for (int i = 0; i < c->op->n_args && k < c->n_arg; i++) {
-        if (c->op->args[i].kind <= ADJ_ARG_TENSORS) continue;
-        AdjValue *v = &c->arg[k++];
-        if (c->op->args[i].kind == ADJ_ARG_STR && v->s) v->s = adj_intern(v->s);
-        if (c->op->args[i].kind != ADJ_ARG_LONGS || v->longs.n <= 0) {
-            if (c->op->args[i].kind == ADJ_ARG_LONGS) v->longs.at = NULL;
-            continue;
-        }
-        size_t bytes = (size_t)v->longs.n * sizeof *v->longs.at;
-        int64_t *copy = malloc(bytes);
-        if (copy) memcpy(copy, v->longs.at, bytes);
-        v->longs.at = copy;
-        if (!copy) return false;
-    }
-    return true;
-}
-
-static AdjPinnedCall *add_call(AdjPinned *p, const AdjOp *op, int n_in, AdjTensor *const *in,
-                               int n_out, AdjTensor *const *out)
-{
-    if (!grow(&p->calls, p->n_calls, &p->call_room, sizeof *p->calls)) return NULL;
-    AdjPinnedCall *c = &p->calls[p->n_calls];
-    *c = (AdjPinnedCall){.op = op,
-                         .n_in = n_in,
-                         .n_out = n_out,
-                         .module = adj_thread.module,
-                         .place = adj_thread.span};
-    c->in = malloc((size_t)(n_in + n_out + 1) * sizeof *c->in);
-    if (!c->in) return NULL;
-    c->out = c->in + n_in;
-    for (int i = 0; i < n_in; i++) c->in[i] = slot_of(p, in[i], true);
-    for (int i = 0; i < n_out; i++) c->out[i] = slot_of(p, out[i], false);
-    p->n_calls++;
-    return c;
-}
-
-void adj_pinned_call(AdjPinned *p, const AdjOp *op, bool grad, const AdjRecordCall *call)
-{
-    if (p->failed) return;
-    AdjPinnedCall *c = add_call(p, op, call->n_in, call->in, call->n_out, call->out);
-    p->failed |= !c;
-    if (!c) return;
-    c->grad = grad;
-    c->n_arg = call->n_arg;
-    c->arg = calloc((size_t)call->n_arg + 1, sizeof *c->arg);
-    if (c->arg && call->n_arg) memcpy(c->arg, call->arg, (size_t)call->n_arg * sizeof *c->arg);
-    if (!c->arg || !own_lists(c)) p->failed = true;
-    const AdjNode *node = call->out[0]->node;
-    if (node && node->op == op) c->sequence = node->sequence;
-    for (int i = 0; i < op->n_args; i++)
-        if (op->args[i].kind == ADJ_ARG_MODULE) p->refusal = "it calls modules as arguments";
-}
-
-void adj_pinned_assign(AdjPinned *p, AdjTensor *x, AdjTensor *value)
-{
-    if (p->failed || x == value) return;
-    AdjPinnedCall *c = add_call(p, NULL, 2, (AdjTensor *[]){x, value}, 0, NULL);
-    p->failed |= !c;
-    if (c) c->grad = adj_grad_enabled();
-}
-
-void adj_pinned_root(AdjPinned *p, AdjTensor *root)
-{
-    p->root = slot_of(p, root, true);
-}
-
-int adj_pinned_slot(const AdjPinned *p, const AdjTensor *t)
-{
-    return find(p, t);
-}
-
-void adj_pinned_backward(AdjPinned *p, AdjTensors roots, AdjTensors seeds)
-{
-    if (roots.n != 1 || p->root >= 0) p->refusal = "it has several backward passes or roots";
-    p->root = roots.n ? slot_of(p, roots.at[0], true) : -1;
-    if (seeds.n && seeds.at[0]) p->seed = adj_pinned_copy(seeds.at[0]);
-    for (int i = 0; i < p->n_slots; i++)
-        if (p->slots[i].copy && p->slots[i].seen->grad)
-            p->slots[i].was_grad = adj_pinned_copy(p->slots[i].seen->grad);
-}
-
-static AdjPinnedCall *call_of(const AdjPinned *p, uint64_t sequence)
-{
-    for (int i = p->n_calls; sequence && i--;)
-        if (p->calls[i].sequence == sequence) return &p->calls[i];
-    return NULL;
-}
-
-void adj_pinned_gradient(AdjPinned *p, const AdjNode *node, AdjTensor *dy)
-{
-    AdjPinnedCall *c = call_of(p, node->sequence);
-    if (c && !c->dy) c->dy = adj_pinned_copy(dy);
-}
-
-void adj_pinned_backward_end(AdjPinned *p)
-{
-    for (int i = 0; i < p->n_slots; i++)
-        if (p->slots[i].copy && p->slots[i].seen->requires_grad && !p->slots[i].grad)
-            p->slots[i].grad = adj_pinned_copy(p->slots[i].seen->grad);
-}
-
-static bool pin_update(AdjPinned *p, AdjOptimizer *o, AdjGroup *group, AdjSlot *slot)
-{
-    if (!grow(&p->updates, p->n_updates, &p->update_room, sizeof *p->updates)) return false;
-    AdjPinnedUpdate *u = &p->updates[p->n_updates];
-    *u = (AdjPinnedUpdate){.row = o->row, .step = slot->step};
-    u->option = calloc((size_t)o->row->n_args + 1, sizeof *u->option);
-    if (!u->option) return false;
-    memcpy(u->option, group->option, (size_t)o->row->n_args * sizeof *u->option);
-    u->param = adj_keep(slot->param);
-    u->before = adj_pinned_copy(slot->param);
-    u->grad = adj_pinned_copy(slot->param->grad);
-    for (int k = 0; k < ADJ_STATE_MAX; k++) u->state[k] = adj_pinned_copy(slot->state[k]);
-    p->n_updates++;
-    return u->before && u->grad;
-}
-
-void adj_pinned_update(AdjPinned *p, AdjOptimizer *o)
-{
-    for (int g = 0; g < o->n_groups; g++)
-        for (int i = 0; i < o->groups[g].n; i++)
-            if (o->groups[g].slots[i].param->grad)
-                p->failed |= !pin_update(p, o, &o->groups[g], &o->groups[g].slots[i]);
-}
-
-void adj_pinned_updated(AdjPinned *p, AdjOptimizer *o)
-{
-    (void)o;
-    for (int i = 0; i < p->n_updates; i++)
-        if (!p->updates[i].after) p->updates[i].after = adj_pinned_copy(p->updates[i].param);
-}
-
-AdjTensor *adj_pinned_value(const AdjPinned *p, uint64_t sequence)
-{
-    AdjPinnedCall *c = call_of(p, sequence);
-    return c && c->n_out && c->out[0] >= 0 ? p->slots[c->out[0]].seen : NULL;
-}
-
-AdjTensor *adj_pinned_dy(const AdjPinned *p, uint64_t sequence)
-{
-    AdjPinnedCall *c = call_of(p, sequence);
-    return c ? c->dy : NULL;
-}
 
 // ---------------------------------------------------------------- replaying
 
@@ -296,7 +17,7 @@ static bool same_bits(AdjTensor *a, AdjTensor *b)
                    (size_t)a->numel * adj_dtype_size((AdjDtype)a->dtype));
 }
 
-static AdjTensor *leaf_of(AdjTensor *from, AdjDtype dtype)
+AdjTensor *adj_pinned_leaf(AdjTensor *from, AdjDtype dtype)
 {
     ADJ_QUIET;
     AdjTensor *x = adj_scoped(adj_pinned_copy(from));
@@ -311,7 +32,7 @@ AdjTensor **adj_pinned_begin_values(const AdjPinned *p, const AdjReplay *r)
         now[i] = NULL;
         if (!s->copy) continue;
         AdjTensor *from = s->seen == r->leaf && r->instead ? r->instead : s->copy;
-        now[i] = leaf_of(from, r->dtype);
+        now[i] = adj_pinned_leaf(from, r->dtype);
         if (!now[i]) return NULL;
         now[i]->wrapped = s->copy->wrapped;
         now[i]->requires_grad = s->copy->requires_grad;
@@ -436,17 +157,14 @@ static bool replay(const AdjPinned *p, AdjReplay *r)
     return r->leaf || r->dtype == ADJ_F64 || compare(p, now, r);
 }
 
-bool adj_replay(const AdjPinned *p, AdjReplay *r)
+bool adj_replay_aside(bool (*run)(void *data), void *data)
 {
-    if (p->failed) return adj_fail(ADJ_E_MEMORY, "replay: there was no memory to pin the step");
-    if (p->refusal)
-        return adj_fail(ADJ_E_RUNTIME, "replay: the step cannot be: %s", p->refusal);
     AdjTensor *random = adj_keep(adj_generator_state(adj_generator_now()));
     if (!random) return false;
     int watchers = adj_thread.watchers;
     bool grad = adj_set_grad_enabled(true);
     adj_thread.watchers = 0;
-    bool ok = replay(p, r);
+    bool ok = run(data);
     adj_thread.watchers = watchers;
     adj_set_grad_enabled(grad);
     if (adj_error_kind()) ok = false;
@@ -457,4 +175,23 @@ bool adj_replay(const AdjPinned *p, AdjReplay *r)
     adj_thread.error = kind;
     adj_drop(&random);
     return ok;
+}
+
+typedef struct {
+    const AdjPinned *pinned;
+    AdjReplay *replay;
+} Again;
+
+static bool run_again(void *data)
+{
+    Again *a = data;
+    return replay(a->pinned, a->replay);
+}
+
+bool adj_replay(const AdjPinned *p, AdjReplay *r)
+{
+    if (p->failed) return adj_fail(ADJ_E_MEMORY, "replay: there was no memory to pin the step");
+    if (p->refusal)
+        return adj_fail(ADJ_E_RUNTIME, "replay: the step cannot be: %s", p->refusal);
+    return adj_replay_aside(run_again, &(Again){p, r});
 }

@@ -6,6 +6,7 @@
 #include "observe/observe.h"
 
 #include "observe/replay.h"
+#include "observe/timeline.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -204,6 +205,7 @@ void adj_ring_free(AdjRecorder *rec)
 {
     AdjRecordRing *ring = rec->ring;
     while (rec->n_pinned) unpin_first(rec);
+    adj_timeline_stop();
     if (rec->now) adj_pinned_free(rec->now->pinned);
     if (rec->now) rec->now->pinned = NULL;
     adj_record_drop(rec->now);

@@ -2,6 +2,8 @@
 // series.c: see series.h.
 #include "observe/observe.h"
 
+#include "observe/timeline.h"
+
 #include <stdlib.h>
 #include <time.h>
 
@@ -98,6 +100,16 @@ static bool append(AdjSeries *s, AdjPoint p)
     return true;
 }
 
+// What a branch of the timeline logs is a run of its own.
+static const char *name_in_branch(const char *name)
+{
+    const AdjTimeline *t = adj_timeline();
+    char text[256];
+    if (!t || t->branch == 0) return name;
+    snprintf(text, sizeof text, "%s/%s", t->branches[t->branch].name, name);
+    return adj_intern(text);
+}
+
 // The step whose backward pass ran last; without recorded steps, a series counts its points.
 static int64_t step_of(const AdjObserver *o, const AdjSeries *s)
 {
@@ -111,6 +123,7 @@ static int64_t step_of(const AdjObserver *o, const AdjSeries *s)
 bool adj_scalar_log(const char *name, double value, int64_t step)
 {
     AdjObserver *o = adj_observer();
+    name = name_in_branch(name);
     AdjSeries *s = o ? adj_series_find(name) : NULL;
     if (o && !s) s = add(&o->series, name);
     AdjPoint p = {step, now(), value, o ? o->series.serial + 1 : 0};

@@ -4,6 +4,7 @@
 // beside.
 #include "optim/optimizer.h"
 #include "observe/record.h"
+#include "observe/timeline.h"
 
 #include <stdlib.h>
 
@@ -106,7 +107,10 @@ bool adj_optimizer_step(AdjOptimizer *o)
 
 void adj_optimizer_zero_grad(AdjOptimizer *o)
 {
-    if (ADJ_UNLIKELY(adj_thread.watchers & ADJ_WATCH_BEATS)) adj_record_beat(true);
+    if (ADJ_UNLIKELY(adj_thread.watchers & ADJ_WATCH_BEATS)) {
+        if (o) adj_timeline_met(o, false);
+        adj_record_beat(true);
+    }
     for (int g = 0; o && g < o->n_groups; g++)
         for (int i = 0; i < o->groups[g].n; i++) adj_drop(&o->groups[g].slots[i].param->grad);
 }

@@ -22,6 +22,7 @@ static const AdjOptimizerRow *row_of(const AdjType *t)
 static void optimizer_drop(AdjObj *obj)
 {
     AdjOptimObj *o = (AdjOptimObj *)obj;
+    if (o->o && o->o->handle == obj) o->o->handle = NULL;
     adj_optimizer_drop(&o->o);
     AdjObj *groups = (AdjObj *)o->groups;
     o->groups = NULL;
@@ -190,6 +191,20 @@ bool adj_optim_sync(AdjVM *vm, AdjVal self)
     return true;
 }
 
+bool adj_optim_publish(AdjVM *vm, AdjOptimizer *from)
+{
+    AdjOptimObj *o = from->handle;
+    for (int64_t g = 0; o && o->groups && g < o->groups->len && g < from->n_groups; g++)
+        for (int i = 0, n; i < from->row->n_args; i += n) {
+            const char *name;
+            n = tuple_option(from->row, i, &name);
+            if (!option_to_dict(vm, adj_as_dict(o->groups->items[g]), from->row, i,
+                                from->groups[g].option))
+                return false;
+        }
+    return true;
+}
+
 // Parameters of one group: a tensor or an iterable of tensors, or of (name, tensor) pairs.
 static bool gather(AdjVM *vm, AdjVal v, const char *owner, AdjList **list, AdjTensors *out)
 {
@@ -233,10 +248,12 @@ static bool add_group(AdjVM *vm, AdjVal self, AdjDict *group, const AdjOptimizer
     if (ok && !o->o) {
         o->o = adj_optimizer_make(row, ts, options);
         ok = o->o != NULL;
-        if (ok)
+        if (ok) {
             o->o->refs++;
-        else
+            o->o->handle = o;
+        } else {
             adj_bind_error(vm);
+        }
     } else if (ok) {
         ok = adj_optimizer_add_group(o->o, ts, options) || adj_bind_error(vm);
     }

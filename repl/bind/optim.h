@@ -25,6 +25,8 @@ static inline AdjOptimObj *adj_optim_of(AdjVal v)
 
 // Copies the numbers of param_groups into the engine.
 bool adj_optim_sync(AdjVM *vm, AdjVal self);
+// The other way round: the engine's numbers into the param_groups that show it.
+bool adj_optim_publish(AdjVM *vm, AdjOptimizer *from);
 // Parameters that [group] names, with their options, under the row's rules.
 bool adj_optim_add_group(AdjVM *vm, AdjVal self, AdjDict *group);
 // Calls a function of the library's torch.optim, which does for optimizers written in the

@@ -4,6 +4,7 @@
 // inherit all this: where there is no row, the library's torch.optim does the work.
 #include "bind/optim.h"
 #include "observe/record.h"
+#include "observe/timeline.h"
 
 static bool has_row(AdjVal self)
 {
@@ -41,7 +42,10 @@ static bool m_zero_grad(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
     bool none;
     if (!adj_optim_ready(vm, a[0]) || !adj_val_truth(vm, a[1], &none)) return false;
     AdjList *groups = adj_optim_of(a[0])->groups;
-    if (adj_thread.watchers & ADJ_WATCH_BEATS) adj_record_beat(true);
+    if (adj_thread.watchers & ADJ_WATCH_BEATS) {
+        if (adj_optim_of(a[0])->o) adj_timeline_met(adj_optim_of(a[0])->o, false);
+        adj_record_beat(true);
+    }
     for (int64_t g = 0; g < groups->len; g++) {
         AdjVal *params = adj_dict_find_c(adj_as_dict(groups->items[g]), "params");
         for (int64_t i = 0; params && adj_is_list(*params) && i < adj_as_list(*params)->len;

@@ -5,6 +5,7 @@
 #include "observe/data.h"
 
 #include "observe/observe.h"
+#include "observe/past.h"
 #include "observe/profile.h"
 #include "session/front.h"
 
@@ -14,9 +15,9 @@
 #include <unistd.h>
 
 enum { VERSION = 1, MOST_TOPICS = 8 };
-typedef enum Topic { SCALARS, STEPS, HEALTH, MODULES, RESOURCES, GRID, TOPICS } Topic;
-static const char *const topic_names[] = {"scalars", "steps",     "health",
-                                          "modules", "resources", "grid"};
+typedef enum Topic { SCALARS, STEPS, HEALTH, MODULES, RESOURCES, GRID, TIMELINE, TOPICS } Topic;
+static const char *const topic_names[] = {"scalars",   "steps", "health",  "modules",
+                                          "resources", "grid",  "timeline"};
 
 typedef struct {
     int64_t id;  // 0: free
@@ -69,13 +70,10 @@ static void begin_items(AdjClient *c)
     adj_say_open(&c->seen, '[');
 }
 
-static void see(void *data, const AdjSeen *s)
+void adj_say_seen(AdjAnswerText *o, const AdjSeen *s)
 {
-    AdjClient *c = data;
-    AdjAnswerText *o = &c->seen;
-    begin_items(c);
     adj_say_open(o, '{');
-    adj_put_int(o, "subscription", s->watch);
+    if (s->watch) adj_put_int(o, "subscription", s->watch);
     adj_put_text(o, "path", s->path);
     adj_put_text(o, "take", adj_take_names[s->take]);
     adj_put_int(o, "step", s->step);
@@ -86,6 +84,13 @@ static void see(void *data, const AdjSeen *s)
     if (s->form == ADJ_FORM_HISTOGRAM) adj_put_histogram(o, &s->histogram);
     if (s->form == ADJ_FORM_IMAGE) adj_put_image(o, &s->image);
     adj_say_close(o, '}');
+}
+
+static void see(void *data, const AdjSeen *s)
+{
+    AdjClient *c = data;
+    begin_items(c);
+    adj_say_seen(&c->seen, s);
 }
 
 static void flush(void *data)
@@ -104,7 +109,7 @@ static const struct {
              {"histogram", ADJ_FORM_HISTOGRAM},
              {"image", ADJ_FORM_IMAGE}};
 
-static bool read_form(AdjRequestCall *c, AdjWatchSpec *spec)
+bool adj_read_form(AdjRequestCall *c, AdjWatchSpec *spec)
 {
     const char *take = adj_ask_string(&c->ask, "take", "value");
     const char *form = adj_ask_string(&c->ask, "form", "statistics");
@@ -150,7 +155,7 @@ static bool subscribe_observation(AdjRequestCall *c)
 {
     AdjClient *client = c->client;
     AdjWatchSpec spec = {.see = see, .flush = flush, .data = client};
-    if (!read_form(c, &spec) || !read_target(c, &spec)) return false;
+    if (!adj_read_form(c, &spec) || !read_target(c, &spec)) return false;
     int64_t *more = realloc(client->watches, (size_t)(client->n_watches + 1) * sizeof *more);
     if (!more) return adj_raise(c->vm, ADJ_EXC_MemoryError, "subscribe: no memory");
     client->watches = more;
@@ -237,6 +242,7 @@ static int64_t state_of(AdjClient *c, const Feed *f)
     case HEALTH: return state_of_health();
     case MODULES: return state_of_modules(c->session->vm);
     case GRID: return state_of_grid(c->session->vm, f);
+    case TIMELINE: return adj_past_state();
     default: return f->cursor + 1;
     }
 }
@@ -327,6 +333,7 @@ static bool subscribe_feed(AdjRequestCall *c, Topic topic)
         if (f->id) continue;
         double rate = adj_ask_number(&c->ask, "rate", topic == RESOURCES ? 1 : 10);
         if (!(rate > 0 && rate <= 60)) rate = 60;
+        if (topic == TIMELINE && !adj_past_want(c->session, true)) return adj_bind_error(c->vm);
         *f = (Feed){.id = ++last_feed, .topic = topic, .period = 1 / rate};
         if (topic == GRID && !(f->fields = strndup(c->ask.text, c->ask.length))) {
             f->id = 0;
@@ -339,6 +346,14 @@ static bool subscribe_feed(AdjRequestCall *c, Topic topic)
     }
     return adj_raise(c->vm, ADJ_EXC_RuntimeError, "subscribe: at most %d topics",
                      (int)MOST_TOPICS);
+}
+
+static void end_feed(AdjClient *c, int i)
+{
+    if (c->feeds[i].id && c->feeds[i].topic == TIMELINE) adj_past_want(c->session, false);
+    c->feeds[i].id = 0;
+    free(c->feeds[i].fields);
+    c->feeds[i].fields = NULL;
 }
 
 bool adj_request_subscribe(AdjRequestCall *c)
@@ -364,9 +379,7 @@ bool adj_request_unsubscribe(AdjRequestCall *c)
     }
     for (int i = 0; c->client && i < MOST_TOPICS; i++) {
         if (c->client->feeds[i].id != id) continue;
-        c->client->feeds[i].id = 0;
-        free(c->client->feeds[i].fields);
-        c->client->feeds[i].fields = NULL;
+        end_feed(c->client, i);
         found = true;
     }
     adj_put_int(c->out, "subscription", id);
@@ -412,7 +425,7 @@ static void shut(AdjComm *comm, const AdjCommData *data)
         }
     if (!clients) adj_observe_listen(c->session, false);
     for (int i = 0; i < c->n_watches; i++) adj_watch_remove(c->watches[i]);
-    for (int i = 0; i < MOST_TOPICS; i++) free(c->feeds[i].fields);
+    for (int i = 0; i < MOST_TOPICS; i++) end_feed(c, i);
     adj_buf_free(&c->seen.b);
     free(c->watches);
     free(c);

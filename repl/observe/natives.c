@@ -4,6 +4,7 @@
 #include "observe/data.h"
 
 #include "observe/observe.h"
+#include "observe/past.h"
 #include "observe/runs.h"
 #include "session/front.h"
 
@@ -363,6 +364,8 @@ void adj_observe_stop(AdjSession *s)
     adj_observe_forget_wiggle();
     adj_observe_forget_projection();
     adj_edits_forget();
+    adj_past_forget();
+    adj_lockstep_forget();
     adj_observer_free();
 }
 

@@ -42,11 +42,11 @@ static void step_aside(Aside *a)
     if (t->observer) t->observer->recorder.mute++;
 }
 
-static void step_back(Aside *a)
+static void step_back(Aside *a, bool drew)
 {
     AdjThread *t = &adj_thread;
     adj_error_clear();
-    if (a->random) adj_generator_set_state(a->generator, a->random);
+    if (a->random && !drew) adj_generator_set_state(a->generator, a->random);
     adj_drop(&a->random);
     int watchers = t->watchers;  // what the request has switched on stays on
     adj_quiet_end(&a->quiet);
@@ -105,10 +105,11 @@ char *adj_observe_answer(AdjSession *s, struct AdjClient *client, const char *js
     ADJ_SCOPE;
     Aside aside;
     AdjAnswerText out = {.vm = s->vm};
+    bool drew;
     step_aside(&aside);
     {
         ADJ_SCOPE;
-        AdjRequestCall c = {s, s->vm, client, {json, length}, &out};
+        AdjRequestCall c = {s, s->vm, client, {json, length}, &out, false};
         const char *name = adj_ask_string(&c.ask, "request", "");
         put_head(&c, name);
         size_t head = out.b.len;
@@ -118,8 +119,9 @@ char *adj_observe_answer(AdjSession *s, struct AdjClient *client, const char *js
             put_error(&c);
         }
         adj_say_close(&out, '}');
+        drew = c.draws;
     }
-    step_back(&aside);
+    step_back(&aside, drew);
     if (adj_vm_failed(s->vm)) adj_vm_clear_error(s->vm);
     return adj_said(&out);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // values.c: one value at a time: its card, what stands at a place in a cell, and changing one
 // element.
-#include "observe/watching.h"
+#include "observe/past.h"
 
 #include "observe/observe.h"
 #include "observe/replay.h"
@@ -69,8 +69,9 @@ static void put_forms(AdjRequestCall *c, AdjTensor *t)
     if (adj_histogram(t, bins, &s, &h)) adj_put_histogram(c->out, &h);
 }
 
-// A value that a pinned step keeps, or its gradient.
-static bool peek_pinned(AdjRequestCall *c, const char *of)
+// A value that a pinned step keeps, or that the step at the timeline's cursor came to; or its
+// gradient.
+static bool peek_operation(AdjRequestCall *c, const char *of)
 {
     int64_t step = adj_ask_int(&c->ask, "step", 0), index = adj_ask_int(&c->ask, "index", 0);
     AdjRecord *r = adj_record_get(step);
@@ -80,8 +81,12 @@ static bool peek_pinned(AdjRequestCall *c, const char *of)
         t = strcmp(of, "grad") ? adj_pinned_value(r->pinned, sequence)
                                : adj_pinned_dy(r->pinned, sequence);
     }
+    AdjAgain *past = adj_past_at(step);
+    if (past && !t)
+        t = strcmp(of, "grad") ? adj_again_value(past, (int)index)
+                               : adj_again_gradient(past, (int)index);
     if (t) {
-        adj_put_int(c->out, "step", r->step);
+        adj_put_int(c->out, "step", step);
         adj_put_int(c->out, "index", index);
         put_card(c->out, t);
         put_forms(c, t);
@@ -92,14 +97,39 @@ static bool peek_pinned(AdjRequestCall *c, const char *of)
                           (long long)index, (long long)step, of);
 }
 
+// A tensor as it was at the step of the timeline's cursor.
+static bool peek_past(AdjRequestCall *c, const char *name, AdjVal v, AdjTensor *t,
+                      const char *of)
+{
+    int64_t step = adj_ask_int(&c->ask, "step", 0);
+    AdjAgain *past = adj_past_at(step);
+    AdjTensor *was = past && t ? adj_again_tensor(past, t) : NULL;
+    if (was && !strcmp(of, "grad")) was = was->grad;
+    if (was) {
+        adj_put_text(c->out, "name", name);
+        adj_put_int(c->out, "step", step);
+        adj_put_text(c->out, "type", strcmp(of, "grad") ? adj_type_name(v) : "Tensor");
+        put_card(c->out, was);
+        put_forms(c, was);
+    }
+    adj_val_drop(v);
+    return was || adj_raise(c->vm, ADJ_EXC_KeyError,
+                            past ? "the %s of %s at step %lld is not known: it is no part of "
+                                   "the state, nor did that step use it"
+                                 : "the %s of %s at step %lld: seek that step first",
+                            of, name, (long long)step);
+}
+
 bool adj_request_peek(AdjRequestCall *c)
 {
     const char *name = adj_ask_string(&c->ask, "name", NULL);
     const char *of = adj_ask_string(&c->ask, "of", "value");
     AdjVal v;
-    if (!name) return peek_pinned(c, of);
+    if (!name) return peek_operation(c, of);
     if (!adj_observe_value(c->vm, name, &v)) return false;
     AdjTensor *t = adj_is_tensor(v) ? adj_tensor_of(v) : NULL;
+    AdjJson j;
+    if (adj_ask_find(&c->ask, "step", &j)) return peek_past(c, name, v, t, of);
     if (!strcmp(of, "grad")) t = t ? t->grad : NULL;
     adj_put_text(c->out, "name", name);
     if (!strcmp(of, "grad") && !t) {

@@ -17,6 +17,7 @@ typedef struct AdjRequestCall {
     struct AdjClient *client;  // whose comm it came over; NULL: from the program itself
     AdjAsk ask;
     AdjAnswerText *out;
+    bool draws;  // set by a request whose very purpose is to change the random numbers
 } AdjRequestCall;
 
 #define REQUEST(name) bool adj_request_##name(AdjRequestCall *c);

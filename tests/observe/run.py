@@ -136,6 +136,8 @@ def examples(program, write):
         hello = s.send('open {"version": 1}\n')[0][0]
         s.cell(setup)
         for start, end, kind, body in found:
+            if kind == "python" and body != setup:
+                s.cell(body)
             if kind != "json":
                 continue
             message = json.loads(body)
@@ -673,6 +675,110 @@ def nan_origin(s):
     point(nan and "torch.log" in nan[0]["where"]["text"], "NaN is traced to its source", f)
 
 
+# Adam, dropout, running statistics, and a batch that is drawn before zero_grad.
+PAST = """
+torch.manual_seed(0)
+points, classes = torch.randn(64, 20), torch.randint(0, 5, (64,))
+net = nn.Sequential(nn.Linear(20, 16), nn.BatchNorm1d(16), nn.Tanh(), nn.Dropout(0.3),
+                    nn.Linear(16, 5))
+optimizer = optim.Adam(net.parameters(), lr=0.01)
+losses = []
+def train(n):
+    for i in range(n):
+        pick = torch.randint(0, 64, (16,))
+        optimizer.zero_grad()
+        loss = F.cross_entropy(net(points[pick]), classes[pick])
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+"""
+
+
+def losses_of(s, steps):
+    return json.loads(s.cell(f"losses = []\ntrain({steps})\nprint(losses)")[1][-1])
+
+
+def going_back(s):
+    refused = s.ask("seek", step=1)["error"]["message"]
+    point("subscribe" in refused, "without a timeline nothing is kept, and it says so", refused)
+    wish = s.ask("subscribe", topic="timeline", rate=5)["subscription"]
+    s.cell(PAST + "train(1)")
+    begun = s.ask("timeline")["step"]
+    first = losses_of(s, 20)
+    told = s.ask("timeline")
+    point(told["step"] == begun + 20 and told["kept"][-1] == [begun, begun + 20],
+          "every step is kept", told)
+    seen = [s.ask("seek", step=begun + k + 1) for k in (4, 19, 0, 12)]
+    point(all(r["done"] and r["same"] for r in seen) and
+          [r["root"] for r in seen] == [first[k] for k in (4, 19, 0, 12)],
+          "any step comes out bit for bit", [r["root"] for r in seen])
+    weight = s.ask("peek", name="net.0.weight", step=begun + 13, statistics=True)
+    now = s.ask("peek", name="net.0.weight", statistics=True)
+    point(weight["statistics"] != now["statistics"], "weights of then are not those of now")
+    count = s.ask("trace", step=begun + 13)["total"]
+    peeks = [s.ask("peek", step=begun + 13, index=count - 1, of=of, window={})
+             for of in ("value", "grad")]
+    point(abs(peeks[0]["window"]["values"][0][0] - first[12]) < 1e-6 and
+          peeks[1]["window"]["values"] == [[1]], "its values and gradients", peeks)
+    items = s.ask("look", step=begun + 13, take="weight_grad")["items"]
+    point([i["path"] for i in items][:2] == ["net.0.weight", "net.0.bias"], "and its modules")
+    return begun, first, wish
+
+
+def branches(s):
+    begun, first, wish = going_back(s)
+    back = s.ask("branch", step=begun + 10)
+    point(back["step"] == begun + 10 and back["parameters"] >= 6 and back["buffers"] >= 3,
+          "back at the tenth step", back)
+    point(losses_of(s, 10) == first[10:], "the same ten losses again, bit for bit")
+    name = s.ask("branch", step=begun + 10, of="main", lr=0.1)["branch"]
+    other = losses_of(s, 10)
+    point(other[0] == first[10] and all(a != b for a, b in zip(other[1:], first[11:])),
+          "another rate differs from the step after it, and only from there", other)
+    rate = "print(optimizer.param_groups[0]['lr'])"
+    point(s.cell(rate)[1] == ["0.1"], "the program sees it")
+    point(s.ask("seek", step=begun + 15)["root"] == other[4], "its steps can be sought")
+    point(s.ask("seek", step=begun + 5)["root"] == first[4], "and those before it began")
+    series = [x["name"] for x in s.ask("scalars")["series"]]
+    point(name + "/loss" in series, "its losses are a run of their own", series)
+    r = s.ask("branch", step=begun + 10, of="main", seed=7)
+    third = losses_of(s, 10)
+    point(third[0] != first[10], "another seed draws another batch", r)
+    point(s.ask("branch", to="main")["step"] == begun + 20, "back on the main line")
+    point(s.cell(rate)[1] == ["0.01"], "with its rate")
+    lockstep(s, begun, name)
+    s.cell("net[0].weight.data *= 0.5")  # behind the back of every record
+    losses_of(s, 3)
+    r = s.ask("seek", step=begun + 23)
+    point(r["same"] is False, "what was changed behind its back is noticed", r)
+    s.ask("unsubscribe", subscription=wish)
+    point("error" in s.ask("timeline"), "nobody listens, nothing is kept")
+
+
+def lockstep(s, begun, name):
+    def run(step, **change):
+        s.ask("lockstep", do="start", step=begun + step, last=begun + step + 3, change=change)
+        return [s.ask("lockstep", do="next") for _ in range(3)]
+    rate = run(5, lr=0.02)
+    point(rate[0]["first"] is None and rate[0]["step"] == begun + 5, "two runs begin alike")
+    found = next(r["first"] for r in rate if r["first"])
+    point(found["of"] == "value" and found["op"] == "addmm_t" and found["module"] == "net.0",
+          "another rate shows in the first weights that are used", found)
+    double = run(5, dtype="float64")
+    point(all(abs(a - b) < 1e-3 for a, b in (r["roots"] for r in double)) and
+          any(a != b for a, b in (r["roots"] for r in double)),
+          "double precision is near", double)
+    same = run(9, lr=0.01)
+    point(all(r["first"] is None and r["roots"][0] == r["roots"][1] for r in same),
+          "the same rate: no difference at all", same)
+    pair = run(11, branch=name)
+    point(pair[0]["first"] is None and pair[-1]["first"]["step"] == begun + 12,
+          "a branch differs from the step after it began", pair[-1]["first"])
+    point("error" in s.ask("lockstep", do="start", step=5, change={"optimizer": "None"}),
+          "an unknown optimizer is refused")
+    s.ask("lockstep", do="close")
+
+
 def killed_runs(program):
     """A run whose process is killed in the middle, read by another session."""
     with tempfile.TemporaryDirectory() as folder:
@@ -721,7 +827,7 @@ def main():
         s.cell(TRAINING)
         s.cell("train(2)")
         for part in (walks, insides, conditions, replays, events, edits, planes, live_planes,
-                     edited_points, nan_origin, projections, late):
+                     edited_points, nan_origin, projections, branches, late):
             part(s)
         point(s.send("close {}\n")[1] == [], "the comm closes")
         point(s.cell("train(3)")[0] == [], "and nothing more is sent")
