@@ -21,6 +21,7 @@ void adj_observer_free(void)
     adj_ring_free(&o->recorder);
     adj_watches_free(&o->watches);
     adj_series_free(&o->series);
+    adj_path_forget();
     adj_thread.observer = NULL;
     free(o);
 }
@@ -37,7 +38,8 @@ void adj_observe_arm(AdjObserver *o)
     int watchers = adj_thread.watchers & (ADJ_WATCH_CALLS | ADJ_WATCH_VALUES);
     if (o->series.on || has_listener(&o->series)) watchers |= ADJ_WATCH_SCALARS;
     bool steps = o->recorder.resting || watchers & ADJ_WATCH_STEPS;
-    if (o->watches.n || o->watches.pass_begins || steps) watchers |= ADJ_WATCH_BEATS;
+    bool follows = o->path && o->path->on;
+    if (o->watches.n || o->watches.pass_begins || follows || steps) watchers |= ADJ_WATCH_BEATS;
     if (o->watches.n == 0) watchers &= ~ADJ_WATCH_VALUES;
     adj_thread.watchers = watchers;
 }

@@ -4,6 +4,7 @@
 // watchers).
 #pragma once
 #include "observe/health.h"
+#include "observe/path.h"
 #include "observe/record.h"
 #include "observe/series.h"
 #include "observe/watch.h"
@@ -12,6 +13,7 @@ typedef struct AdjObserver {
     AdjRecorder recorder;
     AdjSeriesList series;
     AdjWatches watches;
+    AdjPath *path;  // owned; NULL: nobody follows one
 } AdjObserver;
 
 // This thread's; made at first use. NULL and an error without memory.

@@ -385,6 +385,7 @@ uint64_t adj_record_update(AdjOptimizer *o)
     if (!all || all->recorder.mute) return 0;
     AdjRecorder *r = &all->recorder;
     adj_watch_update(all, o);
+    if (all->path) adj_path_update(all->path, o);
     r->mute++;
     if (r->now && r->now->pinned) adj_pinned_update(r->now->pinned, o);
     if (r->now && r->now->sketch) adj_pinned_update(r->now->sketch, o);
@@ -397,6 +398,9 @@ void adj_record_update_end(AdjOptimizer *o, uint64_t start)
     if (!all || !start) return;
     AdjRecorder *r = &all->recorder;
     r->mute--;
+    bool known = r->now && r->now->has_backward && (adj_thread.watchers & ADJ_WATCH_STEPS);
+    if (all->path)
+        adj_path_updated(all->path, o, r->step + !r->resting, known ? r->now->root : NAN);
     if (r->now && (adj_thread.watchers & ADJ_WATCH_STEPS)) {
         r->now->optimizer_ticks += adj_ticks() - start;
         r->now->has_update = true;

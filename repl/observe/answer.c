@@ -137,6 +137,20 @@ bool adj_ask_item_number(const AdjAsk *item, double *out)
     return number_at(&j, out);
 }
 
+int adj_ask_item_numbers(const AdjAsk *item, double *out, int most)
+{
+    AdjJson j = adj_json_make(item->text, item->length);
+    int n = 0;
+    if (!adj_json_take(&j, '[')) return -1;
+    if (adj_json_take(&j, ']')) return 0;
+    do {
+        AdjAsk one = value_at(&j);
+        if (n >= most || !one.text || !adj_ask_item_number(&one, &out[n])) return -1;
+        n++;
+    } while (adj_json_take(&j, ','));
+    return adj_json_take(&j, ']') ? n : -1;
+}
+
 bool adj_ask_each(const AdjAsk *a, const char *key,
                   bool (*each)(void *data, const AdjAsk *item), void *data)
 {

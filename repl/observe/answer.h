@@ -32,6 +32,8 @@ bool adj_ask_each(const AdjAsk *a, const char *key,
 // An item that is a list of integers, or a number.
 int adj_ask_item_ints(const AdjAsk *item, int64_t *out, int most);
 bool adj_ask_item_number(const AdjAsk *item, double *out);
+// An item that is a list of at most [most] numbers; how many, -1: it is none.
+int adj_ask_item_numbers(const AdjAsk *item, double *out, int most);
 
 // ---- answers
 

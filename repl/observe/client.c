@@ -15,9 +15,19 @@
 #include <unistd.h>
 
 enum { VERSION = 1, MOST_TOPICS = 8 };
-typedef enum Topic { SCALARS, STEPS, HEALTH, MODULES, RESOURCES, GRID, TIMELINE, TOPICS } Topic;
-static const char *const topic_names[] = {"scalars",   "steps", "health",  "modules",
-                                          "resources", "grid",  "timeline"};
+typedef enum Topic {
+    SCALARS,
+    STEPS,
+    HEALTH,
+    MODULES,
+    RESOURCES,
+    GRID,
+    TIMELINE,
+    PATH,
+    TOPICS
+} Topic;
+static const char *const topic_names[] = {"scalars",   "steps", "health",   "modules",
+                                          "resources", "grid",  "timeline", "path"};
 
 typedef struct {
     int64_t id;  // 0: free
@@ -243,6 +253,7 @@ static int64_t state_of(AdjClient *c, const Feed *f)
     case MODULES: return state_of_modules(c->session->vm);
     case GRID: return state_of_grid(c->session->vm, f);
     case TIMELINE: return adj_past_state();
+    case PATH: return adj_path() ? adj_path()->seen : 0;
     default: return f->cursor + 1;
     }
 }
@@ -326,8 +337,20 @@ void adj_observe_pump(AdjSession *s, bool ended)
     }
 }
 
+// Parameters are followed while somebody hears of it.
+static void rest_path(void)
+{
+    bool heard = false;
+    for (const AdjClient *c = clients; c; c = c->next)
+        for (int i = 0; i < MOST_TOPICS; i++)
+            heard |= c->feeds[i].id && c->feeds[i].topic == PATH;
+    if (!heard) adj_path_stop();
+    if (!clients) adj_path_forget();
+}
+
 static bool subscribe_feed(AdjRequestCall *c, Topic topic)
 {
+    if (topic == PATH && !adj_observe_follow(c)) return false;
     for (int i = 0; i < MOST_TOPICS; i++) {
         Feed *f = &c->client->feeds[i];
         if (f->id) continue;
@@ -382,6 +405,7 @@ bool adj_request_unsubscribe(AdjRequestCall *c)
         end_feed(c->client, i);
         found = true;
     }
+    rest_path();
     adj_put_int(c->out, "subscription", id);
     return found || adj_raise(c->vm, ADJ_EXC_KeyError, "no subscription %lld", (long long)id);
 }
@@ -424,6 +448,7 @@ static void shut(AdjComm *comm, const AdjCommData *data)
             break;
         }
     if (!clients) adj_observe_listen(c->session, false);
+    rest_path();
     for (int i = 0; i < c->n_watches; i++) adj_watch_remove(c->watches[i]);
     for (int i = 0; i < MOST_TOPICS; i++) end_feed(c, i);
     adj_buf_free(&c->seen.b);

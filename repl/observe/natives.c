@@ -366,6 +366,7 @@ void adj_observe_stop(AdjSession *s)
     adj_edits_forget();
     adj_past_forget();
     adj_lockstep_forget();
+    adj_observe_forget_slice();
     adj_observer_free();
 }
 

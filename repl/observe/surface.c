@@ -15,9 +15,7 @@ typedef struct {
     AdjTensor **kept, **dir[2];  // copies of the values; directions, one for each parameter
 } Plane;
 
-// Scaled filter by filter to the norm of the weights (Li, Xu, Taylor, Studer and Goldstein
-// 2018); vectors (biases, scales) stay where they are.
-static AdjTensor *direction(AdjTensor *p, AdjTensor *raw)
+AdjTensor *adj_filter_direction(AdjTensor *p, AdjTensor *raw)
 {
     if (p->ndim < 2 || !adj_is_float(p)) return adj_zeros_of(adj_shape(p), (AdjDtype)p->dtype);
     AdjShape rest = {.n = p->ndim - 1};
@@ -51,7 +49,7 @@ static bool make_plane(AdjRequestCall *c, const AdjScalarCode *f, Plane *p, bool
             AdjTensor *t = p->params.at[i], *raw;
             raw = d == 0 && g.n ? g.at[i] : adj_randn(adj_shape(t), (AdjDtype)t->dtype);
             if (!raw && !adj_error_kind()) raw = adj_zeros_of(adj_shape(t), (AdjDtype)t->dtype);
-            p->dir[d][i] = direction(t, raw);
+            p->dir[d][i] = adj_filter_direction(t, raw);
             if (!p->dir[d][i]) return adj_bind_error(c->vm);
         }
     for (int i = 0; i < p->params.n; i++)

@@ -78,15 +78,22 @@ int64_t adj_element_place(const AdjTensor *t, const int64_t *at);
 double adj_element_read(const AdjTensor *t, int64_t k);
 void adj_element_write(AdjTensor *t, int64_t k, double v);
 
+// A direction scaled filter by filter to the norm of the weights (Li, Xu, Taylor, Studer and
+// Goldstein 2018); vectors (biases, scales) stay where they are. Of the scope.
+AdjTensor *adj_filter_direction(AdjTensor *p, AdjTensor *raw);
+// Follows the parameters of the request's module from now on (engine/observe/path.h).
+bool adj_observe_follow(AdjRequestCall *c);
+
 // One row of the trace as the document has it.
 struct AdjRecord;
 void adj_say_op(AdjAnswerText *o, const struct AdjRecord *r, int i, const AdjLeafNames *names);
 void adj_put_findings(AdjAnswerText *o, const char *path);  // NULL: all
 void adj_put_trends(AdjAnswerText *o);
 
-void adj_observe_forget_walk(void);    // walk.c: lets go of what a walk keeps
+void adj_observe_forget_walk(void);        // walk.c: lets go of what a walk keeps
 void adj_observe_forget_projection(void);  // projection.c: lets go of a projection
-void adj_observe_forget_wiggle(void);  // wiggle.c: lets go of what it wiggles with
+void adj_observe_forget_slice(void);       // slice.c: lets go of its plane
+void adj_observe_forget_wiggle(void);      // wiggle.c: lets go of what it wiggles with
 
 // client.c: the other end of a comm, with its subscriptions.
 void adj_observe_install_comm(AdjSession *s);

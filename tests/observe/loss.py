@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a session says about its loss as a function: one element wiggled (exact against
-backward() and against the program's own evaluation), and that nothing of the program changes.
+backward() and against the program's own evaluation), the way of the parameters and planes
+through it; and that nothing of the program changes.
 """
 import sys
 import tempfile
@@ -110,13 +111,109 @@ def pinned(s):
     point("error" in s.ask("wiggle", do="values", values=[1]), "until it is let go")
 
 
+SGD = """
+torch.manual_seed(1)
+x, y = torch.randn(16, 2), torch.randn(16, 1)
+net = nn.Linear(2, 1, bias=False)
+optimizer = optim.SGD(net.parameters(), lr=0.05, momentum=0.8)
+def train(steps):
+    for _ in range(steps):
+        optimizer.zero_grad()
+        loss = F.mse_loss(net(x), y)
+        loss.backward()
+        optimizer.step()
+"""
+MSE = "F.mse_loss(net(x), y)"
+
+
+def near(a, b, part=1e-5):
+    return abs(a - b) <= part * (1 + abs(b))
+
+
+def on_plane(s, places):
+    out = []
+    while len(out) < len(places):
+        got = s.ask("slice", do="values", places=places[len(out):])
+        if "error" in got or not got["losses"]:
+            raise SystemExit(f"Bail out! {got}")
+        out += got["losses"]
+    return out
+
+
+def paths(s):
+    """A way in two dimensions: its principal plane is all there is, so nothing may be lost."""
+    s.cell(SGD)
+    followed = s.ask("subscribe", topic="path", module="net", rate=60)
+    told = s.cell("train(20)")[0]
+    got = s.ask("path")
+    point(got["on"] and got["points"] == 20 and got["updates"] == 20 and got["every"] == 1,
+          "every one of the first updates is a point", got)
+    point(any(m.get("event") == "path" for m in told), "and is told")
+    before = state(s)
+    first = s.ask("slice", code=MSE, directions="path")
+    point(len(first["path"]) == 20 and first["points"] == 20, "the way lies in the plane",
+          first)
+    losses = on_plane(s, [p["at"] for p in first["path"]])
+    point(all(near(a, p["loss"]) for a, p in zip(losses, first["path"])),
+          "at its points the loss is what the program had", (losses, first["path"]))
+    point(first["path"][-1]["at"] == [0, 0] and near(first["loss"], losses[-1]),
+          "the newest is the centre")
+    point(before == state(s), "weights and random numbers are as they were")
+    a, b = first["axes"]
+    shares = [int(t.split(" %")[0].split()[-1]) for t in (a, b)]
+    point(99 <= sum(shares) <= 101 and shares[0] >= shares[1],
+          "the axes say how much of the way they are", (a, b))
+    s.ask("unsubscribe", subscription=followed["subscription"])
+    s.cell("train(5)")
+    rest = s.ask("path")
+    point(not rest["on"] and rest["updates"] == 20, "nothing is kept while nobody watches",
+          rest)
+    s.ask("subscribe", topic="path", module="net")
+    for _ in range(100):  # beyond the first it depends on the time they cost
+        s.cell("train(300)")
+        many = s.ask("path")
+        if many["every"] >= 2:
+            break
+    point(many["points"] <= many["room"] == 256 and many["every"] >= 2,
+          "a full room is thinned", many)
+
+
+def steps(s):
+    for k in (0, 7):
+        first = s.ask("slice", code=MSE, directions="step", at=k)
+        at, slopes, step = first["path"][0], first["slopes"], first["step"]
+        point(step["taken"] and step["rate"] == 0.05, "the step is the program's", step)
+        zero, landed, along = on_plane(s, [[0, 0], [0, 0, 1], [0, 1]])
+        point(zero == first["loss"] and landed == along, "the step is the second direction")
+        d = 1e-2
+        got = on_plane(s, [[d, 0], [-d, 0], [0, d], [0, -d]])
+        point(near((got[0] - got[1]) / (2 * d), slopes[0], 1e-3) and
+              near((got[2] - got[3]) / (2 * d), slopes[1], 1e-3) and slopes[1] == slopes[2],
+              "slopes are those of the loss", (got, slopes))
+        point(near(slopes[0], -first["gradient"] * step["norm"]), "downhill is the steepest")
+        point(at["index"] == 0 and step["cosine"] <= 1 + 1e-6, "the way is told")
+        if k == 0:  # momentum has not moved yet: the first step goes down the gradient
+            point(near(step["cosine"], 1) and near(along, on_plane(s, [[1, 0]])[0]),
+                  "the first step goes against the gradient")
+    here = s.ask("slice", code=MSE, directions="gradient", at=-1, rate=0.5)
+    point(not here["step"]["taken"] and near(here["step"]["norm"], 0.5 * here["gradient"]),
+          "where the parameters are, the step is against the gradient with the rate", here)
+    point(here["batch"] == [{"name": "x", "shape": [16, 2]}, {"name": "y", "shape": [16, 1]}],
+          "the batch is told", here["batch"])
+    for bad in (dict(directions="up"), dict(module="x"), dict(code="1 +"), dict(at=10 ** 6),
+                dict(do="fly")):
+        got = s.ask("slice", **dict(dict(code=MSE, module="net"), **bad))
+        point("error" in got, f"refused: {bad}", got)
+    point("error" in s.ask("slice", do="values", places=[[0, 0]]), "nothing is left of it")
+
+
 def main():
     with tempfile.TemporaryDirectory() as folder:
         s = Session(sys.argv[1], folder)
         s.send('open {"version": 1}\n')
         s.cell(TRAINING)
         s.cell("train(2)")
-        for part in (wiggles, tangents, refusals, pinned):
+        for part in (wiggles, tangents, refusals, pinned, paths, steps):
             part(s)
         point(s.close() == 0, "the session ends in order")
     print(f"1..{points[0]}")
