@@ -68,7 +68,7 @@ static AdjTensor *mm_t(const AdjNode *n, AdjTensor *const *in)
 
 static AdjTensor *layer_norm(const AdjNode *n, AdjTensor *const *in)
 {
-    AdjShape last = {.n = (int)n->arg[0].longs.n};
+    AdjShape last = {.n = (int)n->arg[0].ints.n};
     if (last.n < 1 || last.n > ADJ_MAX_DIMS) return NULL;
     for (int i = 0; i < last.n; i++) last.at[i] = i - last.n;
     AdjTensor *centred = less(in[0], adj_mean(in[0], last, true, ADJ_SAME));

@@ -17,6 +17,8 @@ import sys
 import tempfile
 import time
 
+from windows import windows
+
 HERE = os.path.dirname(os.path.abspath(__file__))
 DOCUMENT = os.path.join(HERE, "..", "..", "docs", "protocol.md")
 # Measurements and addresses: only their kind is compared.
@@ -93,6 +95,8 @@ def differs(want, got, path="", measured=False):
             if found:
                 return found
         return None
+    if path == ".requests":  # a few stand for all
+        return None if set(want) <= set(got) else f"{path}: {got}"
     if isinstance(want, list):
         if want and isinstance(want[0], dict) and "share" in want[0]:  # sorted by time
             want, got = [sorted(rows, key=lambda row: row["name"]) for rows in (want, got)]
@@ -160,6 +164,9 @@ def examples(program, write):
             elif not write:
                 point(where is None, f"{name}: answered as the document says", where)
         s.close()
+    titled = {w for t in re.findall(r"^### ([^:\n]*)", text, re.M) for w in t.split(", ")}
+    point(write or set(hello["requests"]) <= titled, "hello names the requests of the page",
+          set(hello["requests"]) - titled)
     if write:
         for start, end, body in reversed(edits):
             text = text[:start] + body + text[end:]
@@ -313,6 +320,11 @@ def conditions(s):
     r = s.ask("backward", do="run")
     point(r["node"]["op"] == "tanh" and r["breakpoint"], "and a norm may be below", r)
     s.ask("backward", do="close")
+
+
+def all_windows(s):
+    windows(s, point, near)
+    s.cell(TRAINING)
 
 
 def replays(s):
@@ -826,8 +838,8 @@ def main():
         s.send('open {"version": 1}\n')
         s.cell(TRAINING)
         s.cell("train(2)")
-        for part in (walks, insides, conditions, replays, events, edits, planes, live_planes,
-                     edited_points, nan_origin, projections, branches, late):
+        for part in (walks, insides, conditions, all_windows, replays, events, edits, planes,
+                     live_planes, edited_points, nan_origin, projections, branches, late):
             part(s)
         point(s.send("close {}\n")[1] == [], "the comm closes")
         point(s.cell("train(3)")[0] == [], "and nothing more is sent")
