@@ -51,7 +51,7 @@ typedef struct AdjReducer {
 // All reducers of this thread; NULL where nothing is distributed.
 ADJ_HIDDEN extern _Thread_local AdjReducer *adj_reducers;
 
-// [params] in the order of the model; buckets of at most [bytes]. Its number, or 0 and an error.
+// [params] in the order of the model; buckets of at most [bytes]. Its number; 0: an error.
 ADJ_HIDDEN int64_t adj_reducer_add(AdjTensors params, int64_t bytes);
 ADJ_HIDDEN void adj_reducer_remove(int64_t id);
 ADJ_HIDDEN void adj_reducer_quiet(int64_t id, bool quiet);

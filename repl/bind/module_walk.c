@@ -12,6 +12,7 @@ typedef struct {
     AdjVM *vm;
     What what;
     bool named, recurse, persistent_only;
+    bool every;  // shared ones under each of their names
     AdjList *out;
     void **seen;  // tensors or modules met so far
     int n, capacity;
@@ -19,6 +20,7 @@ typedef struct {
 
 static bool is_new(Walk *w, void *p)
 {
+    if (w->every) return true;
     for (int i = 0; i < w->n; i++)
         if (w->seen[i] == p) return false;
     if (w->n == w->capacity) {
@@ -90,31 +92,31 @@ static bool walk(Walk *w, AdjVal self, const char *prefix)
     return ok;
 }
 
-static bool collect(AdjVM *vm, AdjVal self, What what, bool named, const char *prefix,
-                    bool recurse, AdjList **out)
+static AdjList *collect(Walk w, AdjVal self, const char *prefix)
 {
-    if (!adj_bind_module_ready(vm, self)) return false;
-    Walk w = {.vm = vm,
-              .what = what,
-              .named = named,
-              .recurse = recurse,
-              .out = adj_list_new(vm, 16)};
+    if (!adj_bind_module_ready(w.vm, self)) return NULL;
+    w.out = adj_list_new(w.vm, 16);
     bool ok = w.out && walk(&w, self, prefix);
     free(w.seen);
-    if (!ok) adj_obj_drop(w.out);
-    *out = ok ? w.out : NULL;
-    return ok;
+    if (ok) return w.out;
+    adj_obj_drop(w.out);
+    return NULL;
 }
 
 // PyTorch returns generators; an iterator behaves the same.
-static bool iterate(AdjVM *vm, AdjVal self, What what, bool named, const char *prefix,
-                    bool recurse, AdjVal *out)
+static bool iterate_walk(Walk w, AdjVal self, const char *prefix, AdjVal *out)
 {
-    AdjList *list;
-    if (!collect(vm, self, what, named, prefix, recurse, &list)) return false;
-    bool ok = adj_val_iter(vm, adj_obj_val(list), out);
+    AdjList *list = collect(w, self, prefix);
+    if (!list) return false;
+    bool ok = adj_val_iter(w.vm, adj_obj_val(list), out);
     adj_obj_drop(list);
     return ok;
+}
+
+static bool iterate(AdjVM *vm, AdjVal self, What what, bool named, bool recurse, AdjVal *out)
+{
+    Walk w = {.vm = vm, .what = what, .named = named, .recurse = recurse};
+    return iterate_walk(w, self, "", out);
 }
 
 static bool flag(AdjVM *vm, AdjVal v, bool *out)
@@ -126,7 +128,7 @@ static bool m_parameters(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
 {
     (void)n;
     bool recurse;
-    return flag(vm, a[1], &recurse) && iterate(vm, a[0], PARAMS, false, "", recurse, out);
+    return flag(vm, a[1], &recurse) && iterate(vm, a[0], PARAMS, false, recurse, out);
 }
 
 static bool m_num_parameters(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
@@ -151,10 +153,11 @@ static const char *prefix_text(AdjVal v, char *room, size_t n)
 
 static bool named(AdjVM *vm, AdjVal *a, What what, AdjVal *out)
 {
-    bool recurse;
+    bool recurse, once;
     char room[256];
-    return flag(vm, a[2], &recurse) &&
-           iterate(vm, a[0], what, true, prefix_text(a[1], room, sizeof room), recurse, out);
+    if (!flag(vm, a[2], &recurse) || !flag(vm, a[3], &once)) return false;
+    Walk w = {.vm = vm, .what = what, .named = true, .recurse = recurse, .every = !once};
+    return iterate_walk(w, a[0], prefix_text(a[1], room, sizeof room), out);
 }
 
 static bool m_named_parameters(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
@@ -167,7 +170,7 @@ static bool m_buffers(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
 {
     (void)n;
     bool recurse;
-    return flag(vm, a[1], &recurse) && iterate(vm, a[0], BUFFERS, false, "", recurse, out);
+    return flag(vm, a[1], &recurse) && iterate(vm, a[0], BUFFERS, false, recurse, out);
 }
 
 static bool m_named_buffers(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
@@ -179,31 +182,38 @@ static bool m_named_buffers(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
 static bool m_children(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
 {
     (void)n;
-    return iterate(vm, a[0], CHILDREN, false, "", true, out);
+    return iterate(vm, a[0], CHILDREN, false, true, out);
 }
 
 static bool m_named_children(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
 {
     (void)n;
-    return iterate(vm, a[0], CHILDREN, true, "", true, out);
+    return iterate(vm, a[0], CHILDREN, true, true, out);
 }
 
 static bool m_modules(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
 {
     (void)n;
-    return iterate(vm, a[0], MODULES, false, "", true, out);
+    return iterate(vm, a[0], MODULES, false, true, out);
 }
 
 static bool m_named_modules(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
 {
     (void)n;
-    return iterate(vm, a[0], MODULES, true, "", true, out);
+    bool once;
+    char room[256];
+    if (!adj_is_none(a[1]))
+        return adj_raise(vm, ADJ_EXC_TypeError, "named_modules: memo must be None");
+    if (!flag(vm, a[3], &once)) return false;
+    Walk w = {.vm = vm, .what = MODULES, .named = true, .recurse = true, .every = !once};
+    return iterate_walk(w, a[0], prefix_text(a[2], room, sizeof room), out);
 }
 
 // ---------------------------------------------------------------- state dicts
 
 // Parameters and persistent buffers by dotted name, module by module, as detached tensors.
-static bool fill_state(AdjVM *vm, AdjModule *m, const char *prefix, AdjDict *out)
+static bool fill_state(AdjVM *vm, AdjModule *m, const char *prefix, bool keep_vars,
+                       AdjDict *out)
 {
     char name[512];
     AdjNamedTensors *lists[] = {&m->params, &m->buffers};
@@ -214,7 +224,8 @@ static bool fill_state(AdjVM *vm, AdjModule *m, const char *prefix, AdjDict *out
             if (!t->tensor || !t->persistent) continue;
             ADJ_SCOPE;
             snprintf(name, sizeof name, "%s%s", prefix, t->name);
-            if (!adj_bind_tensor(vm, adj_detach(t->tensor), &v)) return false;
+            if (!adj_bind_tensor(vm, keep_vars ? t->tensor : adj_detach(t->tensor), &v))
+                return false;
             bool ok = adj_dict_set_c(vm, out, name, v);
             adj_val_drop(v);
             if (!ok) return false;
@@ -223,7 +234,7 @@ static bool fill_state(AdjVM *vm, AdjModule *m, const char *prefix, AdjDict *out
     for (int i = 0; i < m->n_children; i++) {
         if (!m->children[i].module) continue;
         snprintf(name, sizeof name, "%s%s.", prefix, m->children[i].name);
-        if (!fill_state(vm, m->children[i].module, name, out)) return false;
+        if (!fill_state(vm, m->children[i].module, name, keep_vars, out)) return false;
     }
     return true;
 }
@@ -232,10 +243,15 @@ static bool m_state_dict(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
 {
     (void)n;
     if (!adj_bind_module_ready(vm, a[0])) return false;
-    char prefix[256];
-    snprintf(prefix, sizeof prefix, "%s", adj_is_str(a[1]) ? adj_as_str(a[1])->data : "");
-    AdjDict *d = adj_dict_new(vm);
-    if (d && fill_state(vm, adj_module_of(a[0])->m, prefix, d)) return adj_out(out, d);
+    bool keep_vars;
+    if (!flag(vm, a[3], &keep_vars)) return false;
+    if (!adj_is_none(a[1]) && !adj_is_dict(a[1]))
+        return adj_raise(vm, ADJ_EXC_TypeError,
+                         "state_dict: destination must be a dict, got %s", adj_type_name(a[1]));
+    const char *prefix = adj_is_str(a[2]) ? adj_as_str(a[2])->data : "";
+    AdjDict *d = adj_is_none(a[1]) ? adj_dict_new(vm) : adj_as_dict(adj_val_keep(a[1]));
+    if (d && fill_state(vm, adj_module_of(a[0])->m, prefix, keep_vars, d))
+        return adj_out(out, d);
     adj_obj_drop(d);
     return false;
 }
@@ -419,7 +435,7 @@ static bool m_load_state_dict(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
               .unexpected_list = adj_list_new(vm, 0)};
     AdjDict *own = adj_dict_new(vm);
     AdjModule *m = adj_module_of(a[0])->m;
-    bool ok = l.missing_list && l.unexpected_list && own && fill_state(vm, m, "", own) &&
+    bool ok = l.missing_list && l.unexpected_list && own && fill_state(vm, m, "", false, own) &&
               load_module(&l, m, "") && find_unexpected(&l, own) && report(&l, a[0], strict) &&
               incompatible_keys(vm, &l, out);
     adj_buf_free(&l.missing);
@@ -555,16 +571,16 @@ static bool m_to(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
 static bool m_apply(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
 {
     (void)n;
-    AdjList *list;
     AdjVal unused;
     if (!adj_vm_enter(vm, " while applying a function to modules")) return false;
-    bool ok = collect(vm, a[0], CHILDREN, false, "", true, &list);
+    AdjList *list = collect((Walk){.vm = vm, .what = CHILDREN, .recurse = true}, a[0], "");
+    bool ok = list != NULL;
     for (int64_t i = 0; ok && i < list->len; i++) {
         AdjVal call[2] = {list->items[i], a[1]};
         ok = m_apply(vm, call, 2, &unused);
         if (ok) adj_val_drop(unused);
     }
-    if (ok || list) adj_obj_drop(list);
+    adj_obj_drop(list);
     ok = ok && adj_vm_call(vm, a[1], &a[0], 1, NULL, &unused);
     if (ok) adj_val_drop(unused);
     adj_vm_leave(vm);
@@ -805,20 +821,20 @@ void adj_bind_module_names(AdjVM *vm, AdjVal self, AdjObj *list)
 static const AdjNative methods[] = {
     {"parameters", "(self, recurse=True)", m_parameters, "Every parameter, shared ones once.",
      0},
-    {"named_parameters", "(self, prefix='', recurse=True)", m_named_parameters,
-     "Dotted names and parameters.", 0},
+    {"named_parameters", "(self, prefix='', recurse=True, remove_duplicate=True)",
+     m_named_parameters, "Dotted names and parameters.", 0},
     {"num_parameters", "(self, trainable=False)", m_num_parameters,
      "How many numbers the parameters have, or those of them that are trained.", 0},
     {"buffers", "(self, recurse=True)", m_buffers, "Tensors that belong to the state.", 0},
-    {"named_buffers", "(self, prefix='', recurse=True)", m_named_buffers,
+    {"named_buffers", "(self, prefix='', recurse=True, remove_duplicate=True)", m_named_buffers,
      "Dotted names and buffers.", 0},
     {"children", "(self)", m_children, "The modules directly below.", 0},
     {"named_children", "(self)", m_named_children, "Names and modules directly below.", 0},
     {"modules", "(self)", m_modules, "This module and all below.", 0},
-    {"named_modules", "(self)", m_named_modules, "Dotted names and modules, this one first.",
-     0},
-    {"state_dict", "(self, prefix='')", m_state_dict, "Parameters and buffers by dotted name.",
-     0},
+    {"named_modules", "(self, memo=None, prefix='', remove_duplicate=True)", m_named_modules,
+     "Dotted names and modules, this one first.", 0},
+    {"state_dict", "(self, *, destination=None, prefix='', keep_vars=False)", m_state_dict,
+     "Parameters and buffers by dotted name.", 0},
     {"load_state_dict", "(self, state_dict, strict=True)", m_load_state_dict,
      "Copies values by dotted name; with strict, names must match.", 0},
     {"train", "(self, mode=True)", m_train, "Training mode for this module and all below.", 0},

@@ -2,8 +2,8 @@
 // The modules os, os.path and string, as far as scripts that read and write files use them.
 // Paths are texts with '/' between names; what the system refuses is raised with its own
 // reason.
-#include "lib.h"
 #include "lang/types/str.h"
+#include "lib.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -135,6 +135,22 @@ static bool os_getenv(AdjVM *vm, AdjVal *args, int nargs, AdjVal *out)
     return value ? adj_out(out, adj_str_new_c(vm, value)) : adj_out_keep(out, args[1]);
 }
 
+// The environment that programs started from here, and libraries, see.
+static bool os_putenv(AdjVM *vm, AdjVal *args, int nargs, AdjVal *out)
+{
+    (void)nargs;
+    const char *name, *value;
+    if (!path_arg(vm, args[0], &name) || !path_arg(vm, args[1], &value)) return false;
+    return done(vm, setenv(name, value, 1), name, out);
+}
+
+static bool os_unsetenv(AdjVM *vm, AdjVal *args, int nargs, AdjVal *out)
+{
+    (void)nargs;
+    const char *name;
+    return path_arg(vm, args[0], &name) && done(vm, unsetenv(name), name, out);
+}
+
 static bool os_getpid(AdjVM *vm, AdjVal *args, int nargs, AdjVal *out)
 {
     (void)vm, (void)args, (void)nargs;
@@ -158,6 +174,8 @@ static const AdjNative os_functions[] = {
     {"rmdir", "(path)", os_rmdir, "Removes an empty folder.", 0},
     {"rename", "(src, dst)", os_rename, "Gives a file another path.", 0},
     {"getenv", "(key, default=None)", os_getenv, "A variable of the environment.", 0},
+    {"putenv", "(key, value)", os_putenv, "Sets a variable of the environment.", 0},
+    {"unsetenv", "(key)", os_unsetenv, "Takes a variable out of the environment.", 0},
     {"getpid", "()", os_getpid, "The number of the process.", 0},
     {"cpu_count", "()", os_cpu_count, "How many processors there are.", 0},
     {0},
@@ -186,7 +204,7 @@ static bool put_environ(AdjVM *vm, AdjDict *d)
         adj_obj_drop(name);
         adj_obj_drop(value);
     }
-    ok = ok && adj_dict_set_c(vm, d, "environ", adj_obj_val(variables));
+    ok = ok && adj_dict_set_c(vm, d, "_environ", adj_obj_val(variables));
     adj_obj_drop(variables);
     return ok;
 }

@@ -34,11 +34,13 @@ distributed(nn.Linear(2, 1 + dist.get_rank()))
 class Tests:
     def __init__(self, program):
         self.program, self.n, self.bad = program, 0, 0
-        # What MPI keeps until the end is not ours to count. Its launcher minds root and few cores.
-        self.env = dict(os.environ, OMP_NUM_THREADS='1', OMPI_ALLOW_RUN_AS_ROOT='1',
-                        OMPI_ALLOW_RUN_AS_ROOT_CONFIRM='1', OMPI_MCA_rmaps_base_oversubscribe='1',
-                        OMPI_MCA_hwloc_base_binding_policy='none',
-                        ASAN_OPTIONS=os.environ.get('ASAN_OPTIONS', '') + ':detect_leaks=0')
+        # What MPI keeps until the end is not ours to count. Its launcher minds root and few
+        # processors.
+        sanitizer = os.environ.get('ASAN_OPTIONS', '') + ':detect_leaks=0'
+        self.env = dict(os.environ, ASAN_OPTIONS=sanitizer, OMP_NUM_THREADS='1',
+                        OMPI_ALLOW_RUN_AS_ROOT='1', OMPI_ALLOW_RUN_AS_ROOT_CONFIRM='1',
+                        OMPI_MCA_rmaps_base_oversubscribe='1',
+                        OMPI_MCA_hwloc_base_binding_policy='none')
 
     def ok(self, good, name, got=None):
         self.n += 1
@@ -50,8 +52,8 @@ class Tests:
 
     def run(self, processes, *args, **env):
         launcher = ['mpirun', '-n', str(processes)] if processes > 1 else []
-        return subprocess.run(launcher + [self.program, *map(str, args)], text=True, timeout=120,
-                              capture_output=True, env={**self.env, **env})
+        return subprocess.run(launcher + [self.program, *map(str, args)], capture_output=True,
+                              text=True, timeout=120, env={**self.env, **env})
 
     def trainings(self):
         plain = self.run(1, HERE / 'train.adj', 'plain')
@@ -59,7 +61,7 @@ class Tests:
             alone = self.run(1, HERE / 'train.adj', kind)
             self.ok(alone.returncode == 0, f'{kind}: one process, no launcher', alone)
             if kind != 'branches':
-                self.ok(alone.stdout == plain.stdout, f'{kind}: alone it changes nothing', alone)
+                self.ok(alone.stdout == plain.stdout, f'{kind}: alone, nothing else', alone)
             for processes in (2, 3, 4):
                 together = self.run(processes, HERE / 'train.adj', kind)
                 self.ok(together.returncode == 0 and together.stdout == alone.stdout,
@@ -70,13 +72,13 @@ class Tests:
         self.ok(got.returncode != 0 and 'this process has had enough' in got.stderr,
                 'a process that fails ends the others', got)
         got = self.run(2, '-c', DIFFERS)
-        self.ok(got.returncode != 0 and
-                'RuntimeError: distributed: the processes have models with different parameters'
-                in got.stderr, 'different models are refused', got)
-        got = self.run(1, '-c', 'torch.distributed.init_process_group()', ADJOINT_MPI='/nowhere.so',
-                       OMPI_COMM_WORLD_SIZE='2')
-        self.ok(got.returncode == 1 and got.stderr.startswith(
-            'RuntimeError: several processes need libadjoint-mpi.so'), 'what is missing is named', got)
+        said = 'RuntimeError: distributed: the processes have models with different parameters'
+        self.ok(got.returncode != 0 and said in got.stderr, 'different models are refused', got)
+        got = self.run(1, '-c', 'torch.distributed.init_process_group()',
+                       ADJOINT_MPI='/nowhere.so', OMPI_COMM_WORLD_SIZE='2')
+        said = 'RuntimeError: several processes need libadjoint-mpi.so'
+        self.ok(got.returncode == 1 and got.stderr.startswith(said), 'what is missing is named',
+                got)
         got = self.run(1, '-c', 'torch.distributed.get_rank()')
         self.ok('Default process group has not been initialized' in got.stderr,
                 'a call before the group is there', got)

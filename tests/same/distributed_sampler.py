@@ -12,7 +12,8 @@ for shuffle in (False, True):
         for epoch in range(2):
             for s in samplers:
                 s.set_epoch(epoch)
-            print(shuffle, drop_last, epoch, [list(s) for s in samplers], [len(s) for s in samplers])
+            shares = [list(s) for s in samplers]
+            print(shuffle, drop_last, epoch, shares, [len(s) for s in samplers])
 few = DistributedSampler(TensorDataset(torch.arange(2)), num_replicas=5, rank=4, shuffle=False)
 print(list(few), len(few))
 loader = DataLoader(data, batch_size=2, sampler=samplers[1])
