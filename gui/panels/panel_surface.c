@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The loss around the current parameters along two directions: a landscape, a map, a slice.
+// The loss around the parameters: cut along the gradient with the step that was taken, as a map
+// with the way of the parameters (both surface_slice.c), and as a landscape.
 //
-// The grid is asked for coarse first (9 x 9), then finer (17, 33), each a few rows at a time,
-// so the session is never held for long and the picture is there at once. A new request, or
-// leaving the panel, stops the refinement where it is.
+// The landscape's grid is asked for coarse first (9 x 9), then finer (17, 33), each a few rows at
+// a time, so the session is never held for long and the picture is there at once. A new request,
+// or leaving the panel, stops the refinement where it is.
 
 #include "paint/surface.h"
 #include "panels/panel.h"
 #include "panels/sheet.h"
+#include "panels/surface_slice.h"
 #include "session/reply.h"
 #include "shade/shade.h"
 
@@ -18,9 +20,11 @@
 
 enum { SIDE_MOST = 33, ROWS_ASKED = 3 };
 
+enum { CUT, MAP, LANDSCAPE };  // the views, in the order of their list
+
 typedef struct Surface {
     AdjUiModel *model;
-    GtkWidget *box, *sheet, *code, *module, *directions, *view, *log, *status;
+    GtkWidget *box, *sheet, *slice, *code, *module, *directions, *view, *log, *status;
     int side, done_rows;  // of the grid being asked for
     double next[SIDE_MOST * SIDE_MOST];
     // What is shown: the last grid, its unfinished successor takes its place row by row.
@@ -102,10 +106,20 @@ static void ask_rows(Surface *s)
     s->asked = adj_ui_model_ask(s->model, "surface", fields, take_rows, s, G_OBJECT(s->box));
 }
 
+static guint view_of(const Surface *s)
+{
+    return gtk_drop_down_get_selected(GTK_DROP_DOWN(s->view));
+}
+
 static void begin(GtkWidget *w, gpointer self)
 {
     (void)w;
     Surface *s = self;
+    if (view_of(s) != LANDSCAPE) {
+        adj_ui_slice_begin(s->slice, gtk_editable_get_text(GTK_EDITABLE(s->code)),
+                           gtk_editable_get_text(GTK_EDITABLE(s->module)));
+        return;
+    }
     if (s->asked) adj_ui_model_cancel(s->model, s->asked);
     s->side = 9;
     s->done_rows = 0;
@@ -113,12 +127,32 @@ static void begin(GtkWidget *w, gpointer self)
     ask_rows(s);
 }
 
+// What the program descends on is what one would type.
+static void take_loss(gpointer self, JsonObject *reply, const char *error)
+{
+    Surface *s = self;
+    const char *code = adj_ui_reply_text(reply, "code", NULL);
+    if (error || !code || *gtk_editable_get_text(GTK_EDITABLE(s->code))) return;
+    gtk_editable_set_text(GTK_EDITABLE(s->code), code);
+    gtk_editable_set_text(GTK_EDITABLE(s->module), adj_ui_reply_text(reply, "module", "net"));
+    begin(NULL, s);
+}
+
 static void show(GtkWidget *panel, gboolean visible)
 {
     Surface *s = surface_of(panel);
-    if (visible || !s->asked) return;
-    adj_ui_model_cancel(s->model, s->asked);
+    adj_ui_slice_show(s->slice, visible && view_of(s) != LANDSCAPE);
+    if (visible) return;
+    if (s->asked) adj_ui_model_cancel(s->model, s->asked);
     s->asked = 0;
+}
+
+// Until something is typed it follows what the program does.
+static void update(GtkWidget *panel)
+{
+    Surface *s = surface_of(panel);
+    if (*gtk_editable_get_text(GTK_EDITABLE(s->code))) return;
+    adj_ui_model_ask(s->model, "loss", NULL, take_loss, s, G_OBJECT(s->box));
 }
 
 // -- the picture --------------------------------------------------------------------------
@@ -140,16 +174,10 @@ static void paint_view(const Surface *s, cairo_t *cr, const AdjUiTheme *theme, i
                        int height, gboolean shaded)
 {
     AdjUiSurface scene = scene_of(s);
-    switch (gtk_drop_down_get_selected(GTK_DROP_DOWN(s->view))) {
-    case 0:
-        if (shaded)
-            adj_ui_paint_surface_marks(cr, theme, &scene, s->yaw, s->pitch, width, height);
-        else
-            adj_ui_paint_surface(cr, theme, &scene, s->yaw, s->pitch, width, height);
-        break;
-    case 1: adj_ui_paint_contours(cr, theme, &scene, width, height); break;
-    default: adj_ui_paint_slice(cr, theme, &scene, s->rows / 2, width, height);
-    }
+    if (shaded)
+        adj_ui_paint_surface_marks(cr, theme, &scene, s->yaw, s->pitch, width, height);
+    else
+        adj_ui_paint_surface(cr, theme, &scene, s->yaw, s->pitch, width, height);
 }
 
 static void paint(gpointer self, cairo_t *cr, const AdjUiTheme *theme, int width, int height)
@@ -162,8 +190,7 @@ static gboolean shade(gpointer self, AdjUiShader *shader, AdjUiFrame *frame)
 {
     const Surface *s = self;
     AdjUiSurface scene = scene_of(s);
-    return gtk_drop_down_get_selected(GTK_DROP_DOWN(s->view)) == 0 &&
-           adj_ui_shade_surface(shader, frame, &scene, s->yaw, s->pitch);
+    return adj_ui_shade_surface(shader, frame, &scene, s->yaw, s->pitch);
 }
 
 static void turn(Surface *s, double yaw, double pitch)
@@ -211,8 +238,25 @@ static void changed(GObject *o, GParamSpec *p, gpointer self)
 
 static void toggled(GtkToggleButton *b, gpointer self)
 {
-    (void)b;
-    adj_ui_sheet_changed(((Surface *)self)->sheet);
+    Surface *s = self;
+    adj_ui_slice_log(s->slice, gtk_toggle_button_get_active(b));
+    adj_ui_sheet_changed(s->sheet);
+}
+
+static void viewed(GObject *o, GParamSpec *p, gpointer self)
+{
+    (void)o, (void)p;
+    Surface *s = self;
+    guint view = view_of(s);
+    gtk_widget_set_visible(s->slice, view != LANDSCAPE);
+    gtk_widget_set_visible(s->sheet, view == LANDSCAPE);
+    gtk_widget_set_visible(s->status, view == LANDSCAPE);
+    gtk_widget_set_visible(s->directions, view == LANDSCAPE);
+    gtk_widget_set_visible(s->log, view != CUT);
+    if (view != LANDSCAPE) adj_ui_slice_view(s->slice, view == CUT ? ADJ_UI_CUT : ADJ_UI_MAP);
+    adj_ui_slice_show(s->slice, view != LANDSCAPE && gtk_widget_get_mapped(s->box));
+    if (view == LANDSCAPE && !s->rows && *gtk_editable_get_text(GTK_EDITABLE(s->code)))
+        begin(NULL, s);
 }
 
 static GtkWidget *entry(Surface *s, const char *text, const char *tip, int chars)
@@ -229,14 +273,15 @@ static GtkWidget *make_bar(Surface *s)
 {
     static const char *const directions[] = {N_("two random directions"),
                                              N_("gradient and random"), NULL};
-    static const char *const views[] = {N_("landscape"), N_("map"), N_("slice"), NULL};
+    static const char *const views[] = {N_("step and tangent"), N_("map with the way"),
+                                        N_("landscape"), NULL};
     GtkWidget *bar = adj_ui_bar_new();
     s->code = entry(s, "F.cross_entropy(net(x), y)",
                     _("The loss as an expression: it is evaluated at every point"), 26);
     gtk_widget_set_hexpand(s->code, TRUE);
     s->module = entry(s, "net", _("The module whose parameters move"), 6);
     s->directions = adj_ui_choice_new(directions, _("Directions"), G_CALLBACK(changed), s);
-    s->view = adj_ui_choice_new(views, _("How it is shown"), G_CALLBACK(changed), s);
+    s->view = adj_ui_choice_new(views, _("How it is shown"), G_CALLBACK(viewed), s);
     s->log = gtk_toggle_button_new_with_label("log");
     gtk_widget_set_tooltip_text(s->log, _("Logarithmic height"));
     g_signal_connect(s->log, "toggled", G_CALLBACK(toggled), s);
@@ -268,13 +313,16 @@ static GtkWidget *create(AdjUiModel *model)
     s->box = gtk_box_new(GTK_ORIENTATION_VERTICAL, 0);
     g_object_set_data_full(G_OBJECT(s->box), "surface", s, surface_free);
     s->sheet = adj_ui_sheet_new(&sheet_owner, s, _("The loss around the current parameters"));
+    s->slice = adj_ui_slice_new(model);
     gtk_box_append(GTK_BOX(s->box), make_bar(s));
+    gtk_box_append(GTK_BOX(s->box), s->slice);
     gtk_box_append(GTK_BOX(s->box), s->sheet);
     s->status = adj_ui_status_new();
     gtk_widget_set_hexpand(s->status, FALSE);
     gtk_label_set_text(GTK_LABEL(s->status),
                        _("Write the loss as an expression and the module it depends on."));
     gtk_box_append(GTK_BOX(s->box), s->status);
+    viewed(NULL, NULL, s);
     return s->box;
 }
 
@@ -287,12 +335,17 @@ static void selected(GtkWidget *panel, const AdjUiSelection *sel)
 
 static void draw(GtkWidget *panel, cairo_t *cr, int width, int height)
 {
-    paint_view(surface_of(panel), cr, adj_ui_theme(FALSE), width, height, FALSE);
+    const Surface *s = surface_of(panel);
+    if (view_of(s) != LANDSCAPE)
+        adj_ui_slice_draw(s->slice, cr, width, height);
+    else
+        paint_view(s, cr, adj_ui_theme(FALSE), width, height, FALSE);
 }
 
 static char *table(GtkWidget *panel)
 {
     const Surface *s = surface_of(panel);
+    if (view_of(s) != LANDSCAPE) return adj_ui_slice_table(s->slice);
     GString *out = g_string_new(NULL);
     for (int k = 0; k < s->columns; k++) g_string_append_printf(out, ",%.9g", s->at_column[k]);
     if (s->columns) g_string_append_c(out, '\n');
@@ -310,9 +363,10 @@ const AdjUiPanel adj_ui_panel_surface = {
     .title = N_("Surface"),
     .icon = "adj-surface-symbolic",
     .shortcut = "<Alt>7",
-    .text = N_("The loss around the current parameters, in three dimensions"),
+    .text = N_("The loss around the parameters: cut, map with their way, landscape"),
     .create = create,
     .show = show,
+    .update = update,
     .select = selected,
     .draw = draw,
     .table = table,

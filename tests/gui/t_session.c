@@ -248,6 +248,9 @@ static void values(AdjUiModel *model)
     ok(comes_to_show(&adj_ui_panel_curves, panel, "loss,40,"), "curves: forty losses");
     closed(&adj_ui_panel_curves, panel, window);
     panel = opened(&adj_ui_panel_surface, model, &window);
+    ok(comes_to_show(&adj_ui_panel_surface, panel, "\n4,"),
+       "surface: the cut of what the program descends on");
+    gtk_drop_down_set_selected(GTK_DROP_DOWN(nth(panel, GTK_TYPE_DROP_DOWN, 1)), 2);
     type(panel, "F.cross_entropy(net(x), y)", "net");
     ok(comes_to_show(&adj_ui_panel_surface, panel, "\n1,"), "surface: a grid around the point");
     closed(&adj_ui_panel_surface, panel, window);

@@ -188,6 +188,8 @@ static void surface(AdjUiModel *model)
     fake_maker("surface", bowl);
     GtkWidget *panel = adj_ui_panel_surface.create(model);
     GtkWidget *window = shot_window(panel, 800, 560);
+    int second = 1;
+    gtk_drop_down_set_selected(GTK_DROP_DOWN(find(panel, GTK_TYPE_DROP_DOWN, &second)), 2);
     gtk_editable_set_text(GTK_EDITABLE(nth_entry(panel, 0)), "loss()");
     gtk_editable_set_text(GTK_EDITABLE(nth_entry(panel, 1)), "net");
     g_signal_emit_by_name(nth_entry(panel, 0), "activate");

@@ -196,14 +196,37 @@ static void place_of(const Crossings *k, const double *xs, const double *ys, int
     *y = down ? ys[r] + t * (ys[r + 1] - ys[r]) : ys[r];
 }
 
-// Follows a line from one crossing to its end, cutting the links behind it.
+// Points of a line, as many as fit: when it is full, every second goes.
+typedef struct {
+    int n;
+    int64_t every;
+    double at[64][2];
+} Sample;
+
+static void take(Sample *s, int64_t number, double x, double y)
+{
+    if (number % s->every) return;
+    if (s->n == 64) {
+        s->n = 32;
+        s->every *= 2;
+        for (int i = 0; i < 32; i++) memcpy(s->at[i], s->at[2 * i], sizeof s->at[i]);
+        if (number % s->every) return;
+    }
+    s->at[s->n][0] = x;
+    s->at[s->n++][1] = y;
+}
+
+// Follows a line from one crossing to its end, cutting the links behind it. [middle]: a point
+// half the way along it.
 static int64_t follow(Crossings *k, cairo_t *cr, const double *xs, const double *ys,
                       int64_t edge, double middle[2])
 {
     double x, y;
     int64_t length = 0;
+    Sample sample = {.every = 1};
     place_of(k, xs, ys, edge, &x, &y);
     cairo_move_to(cr, x, y);
+    take(&sample, 0, x, y);
     for (;;) {
         int64_t *out = &k->next[2 * edge], to = out[0] >= 0 ? out[0] : out[1];
         if (to < 0) break;
@@ -213,8 +236,9 @@ static int64_t follow(Crossings *k, cairo_t *cr, const double *xs, const double 
         place_of(k, xs, ys, to, &x, &y);
         cairo_line_to(cr, x, y);
         edge = to;
-        if (++length % 2 == 0 && length < 60) middle[0] = x, middle[1] = y;
+        take(&sample, ++length, x, y);
     }
+    memcpy(middle, sample.at[sample.n / 2], sizeof sample.at[0]);
     return length;
 }
 
