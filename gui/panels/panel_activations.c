@@ -10,6 +10,7 @@
 
 #include "paint/heat.h"
 #include "paint/ridges.h"
+#include "panels/lens.h"
 #include "panels/panel.h"
 #include "panels/sheet.h"
 #include "session/reply.h"
@@ -42,7 +43,7 @@ typedef struct MapAsk {
 
 typedef struct Activations {
     AdjUiModel *model;
-    GtkWidget *box, *sheet, *scrollbar, *take, *status, *maps_on;
+    GtkWidget *box, *stack, *lens, *lens_on, *sheet, *scrollbar, *take, *status, *maps_on;
     GtkAdjustment *scroll;
     GHashTable *rows;  // path -> row + 1
     GPtrArray *paths;  // of char *
@@ -304,6 +305,20 @@ static void paint(gpointer self, cairo_t *cr, const AdjUiTheme *theme, int width
     if (waiting >= 0 && !a->again) a->again = g_timeout_add(16, paint_again, a);
 }
 
+static gboolean lens_is_on(const Activations *a)
+{
+    return gtk_toggle_button_get_active(GTK_TOGGLE_BUTTON(a->lens_on));
+}
+
+static void show_lens(Activations *a)
+{
+    gboolean on = lens_is_on(a);
+    const char *path =
+        a->selected >= 0 ? g_ptr_array_index(a->paths, (guint)a->selected) : NULL;
+    gtk_stack_set_visible_child_name(GTK_STACK(a->stack), on ? "lens" : "tiles");
+    adj_ui_lens_show(a->lens, on && a->visible ? path : NULL);
+}
+
 static void choose(Activations *a, int i, gboolean tell)
 {
     if (i < 0 || i >= (int)a->paths->len) return;
@@ -318,6 +333,7 @@ static void choose(Activations *a, int i, gboolean tell)
     gtk_accessible_update_property(GTK_ACCESSIBLE(a->sheet),
                                    GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, say, -1);
     subscribe_maps(a);
+    show_lens(a);
     adj_ui_sheet_changed(a->sheet);
     if (!tell) return;
     AdjUiSelection s = ADJ_UI_SELECTION_NONE;
@@ -380,6 +396,13 @@ static void show(GtkWidget *panel, gboolean visible)
     a->visible = visible;
     subscribe(a);
     subscribe_maps(a);
+    show_lens(a);
+}
+
+static void update(GtkWidget *panel)
+{
+    Activations *a = activations_of(panel);
+    if (lens_is_on(a)) adj_ui_lens_news(a->lens);
 }
 
 static void selected(GtkWidget *panel, const AdjUiSelection *s)
@@ -407,6 +430,12 @@ static void maps_toggled(GtkToggleButton *b, gpointer self)
     Activations *a = self;
     subscribe_maps(a);
     adj_ui_sheet_changed(a->sheet);
+}
+
+static void lens_toggled(GtkToggleButton *b, gpointer self)
+{
+    (void)b;
+    show_lens(self);
 }
 
 static void moved(GtkAdjustment *adjustment, gpointer self)
@@ -455,6 +484,10 @@ static GtkWidget *create(AdjUiModel *model)
     GtkWidget *bar = adj_ui_bar_new(), *row = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 0);
     gtk_box_append(GTK_BOX(bar), a->take);
     gtk_box_append(GTK_BOX(bar), a->maps_on);
+    a->lens_on = adj_ui_toggle_new("edit-find-symbolic",
+                                   _("What an element of the chosen layer is made of"), FALSE,
+                                   G_CALLBACK(lens_toggled), a);
+    gtk_box_append(GTK_BOX(bar), a->lens_on);
     gtk_box_append(GTK_BOX(bar), a->status);
     a->sheet = adj_ui_sheet_new(&sheet_owner, a, _("Histograms of activations over time"));
     a->scroll = gtk_adjustment_new(0, 0, 1, 1, 1, 1);
@@ -464,7 +497,12 @@ static GtkWidget *create(AdjUiModel *model)
     gtk_box_append(GTK_BOX(row), a->sheet);
     gtk_box_append(GTK_BOX(row), a->scrollbar);
     gtk_box_append(GTK_BOX(a->box), bar);
-    gtk_box_append(GTK_BOX(a->box), row);
+    a->lens = adj_ui_lens_new(model);
+    a->stack = gtk_stack_new();
+    gtk_stack_add_named(GTK_STACK(a->stack), row, "tiles");
+    gtk_stack_add_named(GTK_STACK(a->stack), a->lens, "lens");
+    gtk_widget_set_vexpand(a->stack, TRUE);
+    gtk_box_append(GTK_BOX(a->box), a->stack);
     return a->box;
 }
 
@@ -472,6 +510,10 @@ static void draw(GtkWidget *panel, cairo_t *cr, int width, int height)
 {
     const Activations *a = activations_of(panel);
     const AdjUiTheme *theme = adj_ui_theme(FALSE);
+    if (lens_is_on(a)) {
+        adj_ui_lens_draw(a->lens, cr, width, height);
+        return;
+    }
     if (a->maps.count) {
         paint_maps(a, cr, theme, width, height);
         return;
@@ -492,6 +534,7 @@ static int draw_height(GtkWidget *panel, int width)
 static char *table(GtkWidget *panel)
 {
     const Activations *a = activations_of(panel);
+    if (lens_is_on(a)) return adj_ui_lens_table(a->lens);
     GString *out = g_string_new("layer,mean,std,zeros,norm,not finite\n");
     for (guint i = 0; i < a->paths->len; i++) {
         const AdjUiPast *p = g_ptr_array_index(a->pasts, i);
@@ -510,6 +553,7 @@ const AdjUiPanel adj_ui_panel_activations = {
     .text = N_("Histograms of every layer over time, and feature maps"),
     .create = create,
     .show = show,
+    .update = update,
     .select = selected,
     .draw = draw,
     .draw_height = draw_height,

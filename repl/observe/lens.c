@@ -141,6 +141,17 @@ static bool add_up(Look *k)
     return k->order != NULL;
 }
 
+// The plane that was asked for is told first.
+static void put_first(Look *k, int64_t plane)
+{
+    for (int64_t i = 1; i < k->grid.n_planes; i++) {
+        if (k->grid.planes[k->order[i]] != plane) continue;
+        int64_t found = k->order[i];
+        memmove(k->order + 1, k->order, (size_t)i * sizeof *k->order);
+        k->order[0] = found;
+    }
+}
+
 static int ascending(const void *a, const void *b)
 {
     int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
@@ -253,6 +264,7 @@ static bool put_element(AdjRequestCall *c, Look *k)
         return adj_raise(c->vm, ADJ_EXC_ValueError, "lens: no gradient came to this operation");
     if (!k->lens.kind->look(&k->lens, k->backward, k->at, g) || !add_up(k))
         return adj_bind_error(c->vm);
+    put_first(k, adj_ask_int(&c->ask, "plane", -1));
     int64_t of[2] = {g->n_rows, g->n_columns};
     if (!thin_out(g)) return adj_bind_error(c->vm);
     adj_put_text(c->out, "direction", k->backward ? "backward" : "forward");

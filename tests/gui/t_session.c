@@ -281,6 +281,85 @@ static void live(AdjUiModel *model)
     closed(&adj_ui_panel_gradients, flow, flow_window);
 }
 
+static const char pictures[] =
+    "torch.manual_seed(2)\n"
+    "eye = nn.Sequential(nn.Conv2d(2, 4, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2),\n"
+    "                    nn.Conv2d(4, 3, 3, stride=2), nn.Flatten(), nn.Linear(48, 2))\n"
+    "images = torch.randn(3, 2, 18, 18)\n"
+    "turn = optim.SGD(eye.parameters(), lr=0.01)\n"
+    "def look():\n"
+    "    for _ in range(20):\n"
+    "        turn.zero_grad()\n"
+    "        eye(images).square().sum().backward()\n"
+    "        turn.step()\n"
+    "        time.sleep(0.01)\n";
+
+static GtkWidget *toggle_of(GtkWidget *panel, const char *icon)
+{
+    for (int i = 0; i < 12; i++) {
+        GtkWidget *b = nth(panel, GTK_TYPE_TOGGLE_BUTTON, i);
+        if (b && !g_strcmp0(gtk_button_get_icon_name(GTK_BUTTON(b)), icon)) return b;
+    }
+    return NULL;
+}
+
+// The two numbers of the table's last row: what the lens adds up, and what the step recorded.
+static gboolean adds_up(GtkWidget *panel)
+{
+    g_autofree char *table = adj_ui_panel_activations.table(panel);
+    const char *row = strstr(table, "total,");
+    double total = NAN, recorded = NAN;
+    if (row) sscanf(row, "total,%*d,%*d,%lf,recorded,%lf", &total, &recorded);
+    return fabs(total - recorded) <= 1e-5 * (1 + fabs(total));
+}
+
+// Looks into a layer: its own step is pinned, an element is the sum that is shown, and walks
+// with the arrows; then the other way.
+static void lens_of(GtkWidget *panel, GtkWidget *window, AdjUiModel *model, const char *layer)
+{
+    AdjUiSelection s = ADJ_UI_SELECTION_NONE;
+    g_autofree char *name = g_strdup_printf("session_lens_%s", layer);
+    s.module = (char *)layer;
+    adj_ui_model_select(model, &s);
+    adj_ui_panel_activations.select(panel, adj_ui_model_selection(model));
+    ok(comes_to_show(&adj_ui_panel_activations, panel, "total,"), "%s: a lens", layer);
+    GtkWidget *sheet = nth(nth(panel, GTK_TYPE_STACK, 0), GTK_TYPE_OVERLAY, 1);
+    gboolean fine = adds_up(panel);
+    for (int i = 0; i < 4; i++) {
+        shot_key(sheet, i % 2 ? GDK_KEY_Down : GDK_KEY_Right, 0);
+        shot_settle(120);
+        fine &= adds_up(panel);
+    }
+    ok(fine, "%s: what is shown sums to what was recorded", layer);
+    ok(shot_take(window, name), "%s: a picture", layer);
+}
+
+static void lenses(AdjUiModel *model)
+{
+    GtkWidget *window, *panel = opened(&adj_ui_panel_activations, model, &window);
+    text_of(model, "nothing");
+    ok(run(model, pictures) && run(model, "look()\n"), "a net with pictures trains");
+    ok(comes_to_show(&adj_ui_panel_activations, panel, "eye.0"), "its layers are there");
+    AdjUiSelection s = ADJ_UI_SELECTION_NONE;
+    s.module = (char *)"eye.0";
+    adj_ui_model_select(model, &s);
+    adj_ui_panel_activations.select(panel, adj_ui_model_selection(model));
+    gtk_toggle_button_set_active(GTK_TOGGLE_BUTTON(toggle_of(panel, "edit-find-symbolic")),
+                                 TRUE);
+    shot_settle(300);
+    ok(run(model, "look()\n"), "a step that is kept");
+    adj_ui_panel_activations.update(panel);
+    lens_of(panel, window, model, "eye.0");
+    lens_of(panel, window, model, "eye.2");
+    lens_of(panel, window, model, "eye.5");
+    lens_of(panel, window, model, "eye.3");
+    gtk_toggle_button_set_active(GTK_TOGGLE_BUTTON(toggle_of(panel, "go-previous-symbolic")),
+                                 TRUE);
+    shot_settle(300);
+    ok(adds_up(panel), "backward: the input's gradient is the sum over where it goes");
+    closed(&adj_ui_panel_activations, panel, window);
+}
+
 int main(void)
 {
     g_autoptr(GError) error = NULL;
@@ -296,6 +375,7 @@ int main(void)
     tape(model);
     values(model);
     live(model);
+    lenses(model);
     adj_ui_client_stop(adj_ui_model_client(model));
     shot_settle(300);
     g_object_unref(model);
