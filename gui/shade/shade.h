@@ -6,6 +6,7 @@
 // there is nothing to draw; the twin takes over.
 #pragma once
 
+#include "paint/points.h"
 #include "paint/surface.h"
 #include "shader.h"
 
@@ -18,6 +19,10 @@ gboolean adj_ui_shade_heat(AdjUiShader *s, AdjUiFrame *frame, const AdjUiHeat *h
 // As adj_ui_paint_surface without adj_ui_paint_surface_marks.
 gboolean adj_ui_shade_surface(AdjUiShader *s, const AdjUiFrame *frame,
                               const AdjUiSurface *scene, double yaw, double pitch);
+
+// As adj_ui_paint_points.
+gboolean adj_ui_shade_points(AdjUiShader *s, const AdjUiFrame *frame, const AdjUiPoints *p,
+                             const uint32_t *order);
 
 // Between the two, edges of triangles are smooth: what is drawn goes to a buffer with several
 // samples a pixel, and from there into the picture.

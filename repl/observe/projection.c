@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// projection.c: the rows of a matrix as points in two or three dimensions, and what is near a point
-// in all of its dimensions.
+// projection.c: the rows of a matrix as points in two or three dimensions, and what is near a
+// point in all of its dimensions.
 //
 // A projection is made of a copy, so it belongs to one moment whatever the program does
 // meanwhile. Work goes on in portions, one for each request; a session has one projection at a

@@ -209,6 +209,58 @@ static GtkWidget *landscape(void)
     return land_sheet = adj_ui_sheet_new(&land_owner, NULL, "a landscape");
 }
 
+// -- a cloud of points --------------------------------------------------------------------
+
+enum { POINTS = 3000 };
+static float cloud_at[3 * POINTS];
+static uint32_t cloud_inks[POINTS], cloud_order[POINTS];
+static GtkWidget *cloud_sheet;
+
+static AdjUiPoints make_cloud(double width, double height)
+{
+    for (int i = 0; i < POINTS; i++) {
+        double t = i * 0.0105;
+        cloud_at[3 * i] = (float)(0.45 * cos(t) * cos(i * 2.4));
+        cloud_at[3 * i + 1] = (float)(0.45 * sin(t) * cos(i * 2.4));
+        cloud_at[3 * i + 2] = i % 100 ? (float)(0.45 * sin(i * 2.4)) : NAN;
+        if (i % 100 == 0) cloud_at[3 * i] = NAN;
+        cloud_inks[i] = (i % 7 ? 0xffu : 0x50u) << 24 | (i * 40503u & 0xffffffu);
+    }
+    AdjUiPoints p = {.count = POINTS,
+                     .at = cloud_at,
+                     .inks = cloud_inks,
+                     .radius = 4,
+                     .eye = adj_ui_eye(0.5, 0.35, 400, width / 2, height / 2),
+                     .at_stamp = 1,
+                     .inks_stamp = 1};
+    adj_ui_points_order(&p, cloud_order);
+    return p;
+}
+
+static gboolean shade_cloud(gpointer self, AdjUiShader *s, AdjUiFrame *frame)
+{
+    (void)self;
+    AdjUiPoints p = make_cloud(frame->width / frame->scale, frame->height / frame->scale);
+    return adj_ui_shade_points(s, frame, &p, cloud_order);
+}
+
+static void paint_cloud(gpointer self, cairo_t *cr, const AdjUiTheme *theme, int w, int h)
+{
+    (void)self;
+    static const char *const names[] = {"first", "second", "third"};
+    AdjUiPoints p = make_cloud(w, h);
+    if (!adj_ui_sheet_shaded(cloud_sheet))
+        adj_ui_paint_points(cr, theme, &p, cloud_order, w, h, 1, false);
+    adj_ui_paint_points_axes(cr, theme, &p.eye, names, 3);
+}
+
+static const AdjUiSheetOwner cloud_owner = {.paint = paint_cloud, .shade = shade_cloud};
+
+static GtkWidget *cloud(void)
+{
+    return cloud_sheet = adj_ui_sheet_new(&cloud_owner, NULL, "points");
+}
+
 // -- errors -------------------------------------------------------------------------------
 
 static void explanations(void)
@@ -290,6 +342,7 @@ int main(void)
     same(close_by, "heat_near", 0.3, 0.002);
     // Cairo gives each cell one colour and one light, the shader each pixel its own.
     same(landscape, "landscape", 2.5, 0.12);
+    same(cloud, "cloud", 0.5, 0.01);
     if (have_gl)
         broken_shader();
     else
