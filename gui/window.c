@@ -5,6 +5,7 @@
 #include "frames.h"
 #include "notebook/journal.h"
 #include "panels/panel.h"
+#include "timeline/strip.h"
 #include "session/client.h"
 #include "share/share.h"
 
@@ -397,6 +398,17 @@ static void act_toggle_side(GtkWidget *window, const char *name, GVariant *v)
     show_front(window_of(window));
 }
 
+static void act_toggle_strip(GtkWidget *window, const char *name, GVariant *v)
+{
+    (void)name, (void)v;
+    AdjUiPage *p = adj_ui_window_page(window);
+    if (!p) return;
+    gboolean wanted = !adj_ui_strip_wanted(p->strip);
+    adj_ui_strip_want(p->strip, wanted);
+    adj_ui_window_tell(window, wanted ? _("The steps of the training are kept and shown")
+                                      : _("The past of the training is no longer kept"));
+}
+
 static void act_panel(GtkWidget *window, const char *name, GVariant *v)
 {
     (void)name;
@@ -486,6 +498,7 @@ static const struct {
     {"previous-tab", NULL, act_turn_tab},
     {"toggle-left", NULL, act_toggle_side},
     {"toggle-right", NULL, act_toggle_side},
+    {"toggle-strip", NULL, act_toggle_strip},
     {"panel", "s", act_panel},
     {"go-cell", "u", act_go_cell},
     {"palette", NULL, act_palette},
@@ -568,6 +581,7 @@ static GMenuModel *main_menu(void)
     append(run, _("Clear All Output"), "page.clear_all");
     append(view, _("Find and Replace …"), "page.replace");
     append(view, _("Search Everything …"), "win.palette");
+    append(view, _("Steps of the Training"), "win.toggle-strip");
     append(view, _("Presentation"), "win.present");
     append(style, _("Follow System"), "app.style::system");
     append(style, _("Light"), "app.style::light");

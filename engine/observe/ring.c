@@ -106,6 +106,16 @@ AdjRecordRing *adj_record_ring(void)
     return adj_thread.observer ? adj_thread.observer->recorder.ring : NULL;
 }
 
+// What the timeline keeps of a step of the branch that runs.
+static AdjRecord *of_timeline(int64_t step)
+{
+    AdjTimeline *t = adj_timeline();
+    AdjMoment *m = t && step ? adj_moment_find(t, t->branch, step) : NULL;
+    if (!m || !m->record) return NULL;
+    __atomic_add_fetch(&m->record->refs, 1, __ATOMIC_ACQ_REL);
+    return m->record;
+}
+
 // The step that runs is what its own thread may look at; a last step whose backward pass is
 // done counts as whole even before the next one begins.
 AdjRecord *adj_record_get(int64_t step)
@@ -118,7 +128,8 @@ AdjRecord *adj_record_get(int64_t step)
         __atomic_add_fetch(&now->refs, 1, __ATOMIC_ACQ_REL);
         return now;
     }
-    AdjRecord *r = step < 0 ? NULL : adj_record_from(o->recorder.ring, step);
+    AdjRecord *r = step < 0 ? NULL : of_timeline(step);
+    if (step >= 0 && !r) r = adj_record_from(o->recorder.ring, step);
     for (int i = 0; !r && step > 0 && i < o->recorder.n_pinned; i++) {
         r = o->recorder.pinned[i]->step == step ? o->recorder.pinned[i] : NULL;
         if (r) __atomic_add_fetch(&r->refs, 1, __ATOMIC_ACQ_REL);

@@ -6,6 +6,7 @@
 #include "session/client.h"
 #include "navigator/navigator.h"
 #include "panels/panel.h"
+#include "timeline/strip.h"
 
 #include <adwaita.h>
 #include <glib/gi18n.h>
@@ -433,6 +434,17 @@ static GtkWidget *make_notebook(AdjUiPage *p)
     return box;
 }
 
+// A branch of the training goes on where its cell began.
+static void run_again(gpointer self, int count)
+{
+    AdjUiPage *p = self;
+    AdjUiCell *c = cell_of_run(p, count);
+    if (c)
+        adj_ui_page_run(p, c);
+    else
+        adj_ui_page_tell(p, _("That cell is no longer in the notebook"));
+}
+
 static void make_root(AdjUiPage *p)
 {
     p->panels = adj_ui_panels_new(p->model);
@@ -453,7 +465,12 @@ static void make_root(AdjUiPage *p)
     gtk_paned_set_shrink_end_child(GTK_PANED(p->left), FALSE);
     gtk_paned_set_resize_start_child(GTK_PANED(p->left), FALSE);
     gtk_paned_set_position(GTK_PANED(p->left), NAVIGATOR_WIDTH);
-    p->root = p->left;
+    gtk_widget_set_vexpand(p->left, TRUE);
+    p->strip = adj_ui_strip_new(p->model, run_again, p);
+    adj_ui_strip_want(p->strip, TRUE);
+    p->root = gtk_box_new(GTK_ORIENTATION_VERTICAL, 0);
+    gtk_box_append(GTK_BOX(p->root), p->left);
+    gtk_box_append(GTK_BOX(p->root), p->strip);
     gtk_widget_set_size_request(p->panels, INSPECTOR_WIDTH - 100, -1);
 }
 

@@ -21,6 +21,7 @@ struct AdjUiPage {
     AdjUiModel *model;
     AdjUiFlow *flow;
     GtkWidget *scroller, *navigator, *panels, *left, *right, *banner, *overlay;
+    GtkWidget *strip;  // the steps of the training, at the bottom
     GtkFilterListModel *shown;  // cells that no fold hides
     GHashTable *hidden;         // of AdjUiCell
     AdjUiFind *find;

@@ -13,6 +13,7 @@
 #include "panels/lens.h"
 #include "panels/panel.h"
 #include "panels/sheet.h"
+#include "session/cursor.h"
 #include "session/reply.h"
 
 #include <glib/gi18n.h>
@@ -126,6 +127,13 @@ static void take_item(gpointer self, JsonObject *item)
     adj_ui_sheet_news(a->sheet);
 }
 
+// The program's own, which waits while a step of the past is looked at.
+static void take_live(gpointer self, JsonObject *item)
+{
+    Activations *a = self;
+    if (!adj_ui_cursor_in_past(a->model)) take_item(a, item);
+}
+
 static const char *const takes[] = {"value", "grad", "weight", NULL};
 
 static void subscribe(Activations *a)
@@ -138,7 +146,15 @@ static void subscribe(Activations *a)
         adj_ui_fields("path", adj_ui_say_text("*"), "take", adj_ui_say_text(takes[take]),
                       "form", adj_ui_say_text("histogram"), "scale", adj_ui_say_text("log"),
                       "rate", adj_ui_say_int(30), NULL);
-    a->subscription = adj_ui_model_subscribe(a->model, fields, take_item, a, G_OBJECT(a->box));
+    if (adj_ui_cursor_in_past(a->model))
+        adj_ui_cursor_look(a->model, json_object_ref(fields), take_item, a, G_OBJECT(a->box));
+    a->subscription = adj_ui_model_subscribe(a->model, fields, take_live, a, G_OBJECT(a->box));
+}
+
+static void update(GtkWidget *panel)
+{
+    Activations *a = activations_of(panel);
+    if (a->visible && adj_ui_cursor_in_past(a->model)) subscribe(a);
 }
 
 // -- feature maps -------------------------------------------------------------------------

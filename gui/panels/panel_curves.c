@@ -6,11 +6,12 @@
 // shows what was there and not what a sampler left. The session is asked once for what there is
 // and then tells what is new; a run on the disk is asked for when it is chosen.
 
-#include "panels/canvas.h"
 #include "paint/curves.h"
+#include "panels/canvas.h"
 #include "panels/panel.h"
-#include "session/reply.h"
 #include "panels/sheet.h"
+#include "session/cursor.h"
+#include "session/reply.h"
 
 #include <glib/gi18n.h>
 #include <math.h>
@@ -197,6 +198,7 @@ static void take_runs(gpointer self, JsonObject *reply, const char *error)
 static void update(GtkWidget *panel)
 {
     Curves *c = curves_of(panel);
+    adj_ui_sheet_changed(c->sheet);
     if (!c->subscription)
         adj_ui_model_ask(c->model, "scalars", NULL, take_all, c, G_OBJECT(panel));
     adj_ui_model_ask(c->model, "runs", NULL, take_runs, c, G_OBJECT(panel));
@@ -223,12 +225,27 @@ static void scene_of(Curves *c, AdjUiCurves *scene)
     };
 }
 
+// Where the strip of time stands.
+static void paint_cursor(const Curves *c, cairo_t *cr, const AdjUiTheme *theme)
+{
+    double step = (double)adj_ui_cursor_step(adj_ui_cursor_of(c->model));
+    const AdjPlaced *p = &c->placed;
+    if (step < 0 || step < p->xlim[0] || step > p->xlim[1] || p->x_scale != ADJ_LINEAR) return;
+    double x = p->x + (step - p->xlim[0]) / (p->xlim[1] - p->xlim[0]) * p->w;
+    adj_ui_ink(cr, theme->accent, 0.9);
+    cairo_set_line_width(cr, 1.5);
+    cairo_move_to(cr, x, p->y);
+    cairo_line_to(cr, x, p->y + p->h);
+    cairo_stroke(cr);
+}
+
 static void paint(gpointer self, cairo_t *cr, const AdjUiTheme *theme, int width, int height)
 {
     Curves *c = self;
     AdjUiCurves scene;
     scene_of(c, &scene);
     adj_ui_paint_curves(cr, theme, &scene, width, height, &c->placed);
+    paint_cursor(c, cr, theme);
 }
 
 static void paint_hover(gpointer self, cairo_t *cr, const AdjUiTheme *theme, double x, double y)

@@ -10,6 +10,7 @@
 #include "paint/ridges.h"
 #include "panels/panel.h"
 #include "panels/sheet.h"
+#include "session/cursor.h"
 #include "session/reply.h"
 
 #include <glib/gi18n.h>
@@ -87,6 +88,13 @@ static void take_norm(gpointer self, JsonObject *item)
     adj_ui_sheet_news(g->sheet);
 }
 
+// The program's own, which waits while a step of the past is looked at.
+static void take_live_norm(gpointer self, JsonObject *item)
+{
+    Gradients *g = self;
+    if (!adj_ui_cursor_in_past(g->model)) take_norm(g, item);
+}
+
 static void take_update(gpointer self, JsonObject *item)
 {
     Gradients *g = self;
@@ -161,7 +169,7 @@ static void show(GtkWidget *panel, gboolean visible)
     }
     if (!visible) return;
     static const char *const takes[] = {"weight_grad", "update"};
-    AdjUiEvent events[] = {take_norm, take_update};
+    AdjUiEvent events[] = {take_live_norm, take_update};
     for (int i = 0; i < 2; i++) {
         JsonObject *fields = adj_ui_fields(
             "path", adj_ui_say_text("*"), "take", adj_ui_say_text(takes[i]), "form",
@@ -178,6 +186,10 @@ static void update(GtkWidget *panel)
 {
     Gradients *g = gradients_of(panel);
     adj_ui_model_ask(g->model, "health", NULL, take_health_reply, g, G_OBJECT(panel));
+    if (adj_ui_cursor_in_past(g->model))
+        adj_ui_cursor_look(g->model,
+                           adj_ui_fields("take", adj_ui_say_text("weight_grad"), NULL),
+                           take_norm, g, G_OBJECT(panel));
 }
 
 // -- the picture --------------------------------------------------------------------------

@@ -19,6 +19,7 @@
 #include "panels/tape_cards.h"
 #include "panels/tape_order.h"
 #include "panels/trace.h"
+#include "session/cursor.h"
 #include "session/reply.h"
 
 #include <glib/gi18n.h>
@@ -149,7 +150,8 @@ static void update(GtkWidget *panel)
     if (t->now.walk && t->now.walk->on)
         return;  // nobody's feet are pulled away in the middle of a walk
     if (t->asked) adj_ui_model_cancel(t->model, t->asked);
-    t->asked = adj_ui_model_ask(t->model, "trace", NULL, take_trace, t, G_OBJECT(panel));
+    t->asked = adj_ui_model_ask(t->model, "trace", adj_ui_cursor_fields(t->model, NULL),
+                                take_trace, t, G_OBJECT(panel));
 }
 
 void adj_ui_tape_toggle_group(Tape *t, int32_t box)

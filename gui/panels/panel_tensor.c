@@ -12,6 +12,7 @@
 #include "panels/panel.h"
 #include "panels/sheet.h"
 #include "panels/wiggle.h"
+#include "session/cursor.h"
 #include "session/reply.h"
 #include "shade/shade.h"
 
@@ -89,7 +90,7 @@ static JsonObject *peek_fields(const Tensor *t)
         index_of(t, 0, 0, at);
         json_object_set_member(fields, "at", adj_ui_say_ints(at, t->rank - 2));
     }
-    return fields;
+    return adj_ui_cursor_fields(t->model, fields);
 }
 
 static void show_facts(Tensor *t)
@@ -384,6 +385,12 @@ static void set_typed(GtkEntry *e, gpointer self)
     double value = g_ascii_strtod(text, &end);
     if (end == text || *end) {
         gtk_widget_add_css_class(GTK_WIDGET(e), "error");
+        return;
+    }
+    if (adj_ui_cursor_in_past(t->model)) {
+        gtk_label_set_text(
+            GTK_LABEL(t->status),
+            _("The past stays as it was: branch from it, or go back to the end."));
         return;
     }
     int64_t at[8];

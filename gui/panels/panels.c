@@ -3,6 +3,7 @@
 // chosen tab shows its icon and title, the others their icon alone, so that a dozen fit beside
 // a notebook. A page of the stack is empty until its panel is first shown.
 #include "panels/panel.h"
+#include "session/cursor.h"
 #include "share/share.h"
 
 #include <glib/gi18n.h>
@@ -139,6 +140,13 @@ static void selected(AdjUiModel *m, gpointer self)
         shown->row->select(shown->panel, adj_ui_model_selection(m));
 }
 
+// Another step is looked at: what is shown is old, as after a cell.
+static void cursor_moved(AdjUiCursor *c, gpointer self)
+{
+    (void)c;
+    changed(NULL, self);
+}
+
 static GtkWidget *make_tab(Panels *p, Tab *t, GtkWidget *group)
 {
     GtkWidget *box = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 6);
@@ -217,6 +225,7 @@ GtkWidget *adj_ui_panels_new(AdjUiModel *model)
     g_signal_connect_object(model, "ran", G_CALLBACK(changed), box, 0);
     g_signal_connect_object(model, "connected", G_CALLBACK(changed), box, 0);
     g_signal_connect_object(model, "selection", G_CALLBACK(selected), box, 0);
+    g_signal_connect_object(adj_ui_cursor_of(model), "moved", G_CALLBACK(cursor_moved), box, 0);
     if (p->count) gtk_toggle_button_set_active(GTK_TOGGLE_BUTTON(p->tabs[0].tab), TRUE);
     return box;
 }

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The strip of time, as stored, and the way from steps to pixels and back.
+
+#include "paint/timeline.h"
+#include "picture.h"
+#include "tap.h"
+
+#include <math.h>
+
+enum { WIDTH = 900, HEIGHT = 92 };
+
+static void strip(bool dark, const char *name)
+{
+    const AdjUiTheme *theme = adj_ui_theme(dark);
+    AdjUiPyramid *line = adj_ui_pyramid_new(), *branch = adj_ui_pyramid_new();
+    for (int k = 1; k <= 4000; k++) {
+        double v = 2.2 * exp(-k / 900.0) + 0.3 + 0.08 * sin(k * 1.7) * sin(k * 0.013);
+        adj_ui_pyramid_add(line, k, v);
+        if (k > 2500) adj_ui_pyramid_add(branch, k, v + 0.5 * (1 - exp(-(k - 2500) / 200.0)));
+    }
+    adj_ui_pyramid_add(line, 4001, 60);  // one peak does not flatten all the rest
+    AdjUiTimeCurve curves[] = {{line, false}, {branch, true}};
+    AdjUiMark marks[] = {{700, ADJ_UI_MARK_FINDING, "net.1 is saturated"},
+                         {1500, ADJ_UI_MARK_ILL, "the loss is not a number"},
+                         {2000, ADJ_UI_MARK_BOOKMARK, "Bookmark"},
+                         {2500, ADJ_UI_MARK_BRANCH, "2500 lr 0.1"}};
+    const double kept[][2] = {{1, 240}, {900, 960}, {2200, 2210}, {3100, 4001}};
+    AdjUiTime t = {.curves = curves,
+                   .marks = marks,
+                   .kept = kept,
+                   .curve_count = 2,
+                   .mark_count = 4,
+                   .kept_count = 4,
+                   .from = 1,
+                   .to = 4001,
+                   .cursor = 3300,
+                   .value = 0.81234567,
+                   .exact = true};
+    cairo_t *cr =
+        picture_begin(WIDTH, HEIGHT, 1, theme->ground.r, theme->ground.g, theme->ground.b);
+    adj_ui_paint_time(cr, theme, &t, WIDTH, HEIGHT);
+    adj_ui_paint_time_hover(cr, theme, &t, WIDTH, HEIGHT, adj_ui_time_x(&t, WIDTH, 1500) + 2);
+    picture_near(picture_end(cr), name);
+    int wrong = 0;
+    for (int step = 1; step <= 4001; step += 7)
+        wrong += fabs(adj_ui_time_step(&t, WIDTH, adj_ui_time_x(&t, WIDTH, step)) - step) > 0;
+    equal_int(wrong, 0, "%s: from a step to its place and back", name);
+    equal_int(adj_ui_time_mark(&t, WIDTH, adj_ui_time_x(&t, WIDTH, 2000) - 3), 2,
+              "%s: a mark is found near its place", name);
+    equal_int(adj_ui_time_mark(&t, WIDTH, adj_ui_time_x(&t, WIDTH, 1100)), -1,
+              "%s: and none between", name);
+    adj_ui_pyramid_free(line);
+    adj_ui_pyramid_free(branch);
+}
+
+static void empty(void)
+{
+    const AdjUiTheme *theme = adj_ui_theme(false);
+    AdjUiTime t = {.from = 1, .to = 1, .cursor = NAN};
+    cairo_t *cr = picture_begin(60, HEIGHT, 1, 1, 1, 1);
+    adj_ui_paint_time(cr, theme, &t, 60, HEIGHT);
+    adj_ui_paint_time_hover(cr, theme, &t, 3, HEIGHT, 1);
+    equal_int(cairo_status(cr), CAIRO_STATUS_SUCCESS, "nothing at all is painted too");
+    equal_int(adj_ui_time_step(&t, 60, 1e6) == 1, 1, "beyond the end is the end");
+    cairo_surface_destroy(picture_end(cr));
+}
+
+int main(void)
+{
+    strip(false, "time_light");
+    strip(true, "time_dark");
+    empty();
+    return done();
+}
