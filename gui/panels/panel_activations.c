@@ -151,12 +151,6 @@ static void subscribe(Activations *a)
     a->subscription = adj_ui_model_subscribe(a->model, fields, take_live, a, G_OBJECT(a->box));
 }
 
-static void update(GtkWidget *panel)
-{
-    Activations *a = activations_of(panel);
-    if (a->visible && adj_ui_cursor_in_past(a->model)) subscribe(a);
-}
-
 // -- feature maps -------------------------------------------------------------------------
 
 static void take_map(gpointer self, JsonObject *item)
@@ -419,6 +413,7 @@ static void update(GtkWidget *panel)
 {
     Activations *a = activations_of(panel);
     if (lens_is_on(a)) adj_ui_lens_news(a->lens);
+    if (a->visible && adj_ui_cursor_in_past(a->model)) subscribe(a);
 }
 
 static void selected(GtkWidget *panel, const AdjUiSelection *s)
