@@ -3,9 +3,9 @@
 // The loss around the parameters: cut along the gradient with the step that was taken, as a map
 // with the way of the parameters (both surface_slice.c), and as a landscape.
 //
-// The landscape's grid is asked for coarse first (9 x 9), then finer (17, 33), each a few rows at
-// a time, so the session is never held for long and the picture is there at once. A new request,
-// or leaving the panel, stops the refinement where it is.
+// The landscape's grid is asked for coarse first (9 x 9), then finer (17, 33), each a few rows
+// at a time, so the session is never held for long and the picture is there at once. A new
+// request, or leaving the panel, stops the refinement where it is.
 
 #include "paint/surface.h"
 #include "panels/panel.h"
