@@ -528,6 +528,18 @@ static void activate(GSimpleAction *a, GVariant *v, gpointer self)
     k->run(self);
 }
 
+// A cell with this text below the chosen one, for a panel that has something to show in code.
+static void insert_code(GSimpleAction *a, GVariant *v, gpointer self)
+{
+    (void)a;
+    AdjUiPage *p = self;
+    guint first, count, shown = MAX(p->cursor, p->mark) + 1;
+    selected(p, &first, &count);
+    adj_ui_notebook_insert(p->notebook, first + count,
+                           adj_ui_cell_new(ADJ_UI_CODE, g_variant_get_string(v, NULL)));
+    adj_ui_page_go(p, shown, FALSE);
+}
+
 void adj_ui_page_install(AdjUiPage *p)
 {
     p->actions = g_simple_action_group_new();
@@ -537,6 +549,9 @@ void adj_ui_page_install(AdjUiPage *p)
         g_signal_connect(a, "activate", G_CALLBACK(activate), p);
         g_action_map_add_action(G_ACTION_MAP(p->actions), G_ACTION(a));
     }
+    g_autoptr(GSimpleAction) insert = g_simple_action_new("insert-code", G_VARIANT_TYPE_STRING);
+    g_signal_connect(insert, "activate", G_CALLBACK(insert_code), p);
+    g_action_map_add_action(G_ACTION_MAP(p->actions), G_ACTION(insert));
     GtkEventController *keys = gtk_event_controller_key_new();
     gtk_event_controller_set_propagation_phase(keys, GTK_PHASE_CAPTURE);
     g_signal_connect(keys, "key-pressed", G_CALLBACK(key_pressed), p);
