@@ -80,7 +80,7 @@ static void pictures(bool dark, const char *plane_name, const char *net_name)
     p.discrete = dark;
     p.with_test = true;
     p.test = (AdjUiSamples){6, (double[]){-1, -1, 1, 1, -1, 1, 1, -1, 0, -1, 0, 1},
-                           (double[]){0, 1, 2, 0, 1, 2}};
+                            (double[]){0, 1, 2, 0, 1, 2}};
     cairo_t *cr = picture_begin(420, 440, 1, theme->ground.r, theme->ground.g, theme->ground.b);
     adj_ui_paint_plane(cr, theme, &p, adj_ui_rect(0, 0, 420, 440));
     picture_near(picture_end(cr), plane_name);

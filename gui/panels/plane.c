@@ -282,9 +282,9 @@ static void read_points(JsonObject *reply, GArray *at, GArray *target)
 void adj_ui_plane_points_changed(AdjUiPlaneData *d)
 {
     d->plane.train = (AdjUiSamples){(int)d->target->len, (double *)(void *)d->at->data,
-                                   (double *)(void *)d->target->data};
+                                    (double *)(void *)d->target->data};
     d->plane.test = (AdjUiSamples){(int)d->test_target->len, (double *)(void *)d->test_at->data,
-                                  (double *)(void *)d->test_target->data};
+                                   (double *)(void *)d->test_target->data};
     if (d->plane.example >= d->plane.train.count) d->plane.example = -1;
 }
 

@@ -34,7 +34,8 @@ static GString *image(GString *s, int rows, int columns, int first, int all, dou
     return s;
 }
 
-// What the session says of a net with one hidden layer. The first answer is one of half the rows.
+// What the session says of a net with one hidden layer. The first answer is one of half the
+// rows.
 static gboolean in_portions;
 
 static JsonObject *grid(JsonObject *fields)
