@@ -8,7 +8,7 @@
 // data.
 char *adj_ui_answers_path(const char *lesson);
 
-// Appends one line: when, where, what was answered, the name of its mark (quiz.def), what it is.
-// FALSE: it could not be written.
+// Appends one line: when, where, what was answered, the name of its mark (quiz.def), what it
+// is. FALSE: it could not be written.
 gboolean adj_ui_answers_add(const char *lesson, const char *where, const char *answer,
                             const char *mark, double truth);

@@ -9,6 +9,8 @@
 
 #include "panels/canvas.h"
 
+#include "panels/pane.h"
+
 #include <adwaita.h>
 #include <glib/gi18n.h>
 #include <math.h>
@@ -63,10 +65,12 @@ static void fit_now(Canvas *c, int width, int height)
     AdjUiRect all = c->owner->extent ? c->owner->extent(c->self) : adj_ui_rect(0, 0, 0, 0);
     if (all.w <= 0 || all.h <= 0 || width <= 0 || height <= 0) return;
     // A handful of boxes is not blown up to fill a hall.
-    double most = c->owner->fit_zoom > 0 ? c->owner->fit_zoom : 1.5;
+    double pane = adj_ui_pane_zoom(c->widget);
+    double most = (c->owner->fit_zoom > 0 ? c->owner->fit_zoom : 1.5) * pane;
+    double least = c->owner->readable_zoom * pane;
     c->zoom = fmin(most, fmin(width / all.w, height / all.h));
-    gboolean small = c->opening && c->zoom < c->owner->readable_zoom;
-    if (small) c->zoom = c->owner->readable_zoom;
+    gboolean small = c->opening && c->zoom < least;
+    if (small) c->zoom = least;
     c->left = all.x + all.w / 2 - width / c->zoom / 2;
     c->top = all.y + all.h / 2 - height / c->zoom / 2;
     if (small && all.w >= all.h) c->left = all.x + all.w - width / c->zoom;
@@ -402,6 +406,16 @@ static void restyled(AdwStyleManager *m, GParamSpec *p, gpointer widget)
     adj_ui_canvas_changed(widget);
 }
 
+// A picture that fits goes on fitting when the layout changes; whoever wants it closer gets it.
+static void rezoomed(GtkWidget *w, double factor, gboolean by_hand)
+{
+    Canvas *c = canvas_of(w);
+    if (by_hand || !c->fitted)
+        adj_ui_canvas_zoom(w, factor);
+    else
+        repaint(c);
+}
+
 GtkWidget *adj_ui_canvas_new(const AdjUiCanvasOwner *owner, gpointer self, const char *label)
 {
     Canvas *c = g_new0(Canvas, 1);
@@ -426,6 +440,7 @@ GtkWidget *adj_ui_canvas_new(const AdjUiCanvasOwner *owner, gpointer self, const
     gtk_overlay_add_overlay(GTK_OVERLAY(c->widget), c->hover);
     gtk_overlay_add_overlay(GTK_OVERLAY(c->widget), corner(c->widget));
     listen(c);
+    adj_ui_pane_follow(c->widget, rezoomed);
     g_signal_connect_object(adw_style_manager_get_default(), "notify::dark",
                             G_CALLBACK(restyled), c->widget, 0);
     return c->widget;

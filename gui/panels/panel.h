@@ -40,6 +40,9 @@ typedef struct {
     // Optional. How high that drawing is at this width, where it is as long as a list.
     int (*draw_height)(GtkWidget *panel, int width);
 
+    // Optional. Hides what is to be predicted, and asks for it.
+    void (*quiz)(GtkWidget *panel, gboolean on);
+
     // The same data as rows of text for a screen reader, the clipboard and CSV files;
     // newly allocated, fields separated by commas.
     char *(*table)(GtkWidget *panel);
@@ -56,3 +59,5 @@ GtkWidget *adj_ui_panels_new(AdjUiModel *model);
 // Shows panel [name] of [panels], making it if need be; returns it, or NULL if there is none.
 GtkWidget *adj_ui_panels_show(GtkWidget *panels, const char *name);
 const char *adj_ui_panels_shown(GtkWidget *panels);
+// Without the row of tabs, for a presentation.
+void adj_ui_panels_set_bare(GtkWidget *panels, gboolean bare);

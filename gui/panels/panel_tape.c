@@ -607,6 +607,11 @@ static GtkWidget *create(AdjUiModel *model)
     return t->box;
 }
 
+static void quiz(GtkWidget *panel, gboolean on)
+{
+    gtk_toggle_button_set_active(GTK_TOGGLE_BUTTON(tape_of(panel)->quiz), on);
+}
+
 static void draw(GtkWidget *panel, cairo_t *cr, int width, int height)
 {
     Tape *t = tape_of(panel);
@@ -646,6 +651,7 @@ const AdjUiPanel adj_ui_panel_tape = {
     .create = create,
     .update = update,
     .select = selected,
+    .quiz = quiz,
     .draw = draw,
     .table = table,
 };

@@ -247,3 +247,8 @@ const char *adj_ui_panels_shown(GtkWidget *panels)
     Tab *t = shown_tab(panels_of(panels));
     return t ? t->row->name : NULL;
 }
+
+void adj_ui_panels_set_bare(GtkWidget *panels, gboolean bare)
+{
+    gtk_widget_set_visible(gtk_widget_get_first_child(panels), !bare);
+}

@@ -6,6 +6,7 @@
 
 #include "panels/canvas.h"
 #include "panels/pace.h"
+#include "panels/pane.h"
 
 #include <adwaita.h>
 
@@ -30,15 +31,19 @@ static void paint_picture(GtkDrawingArea *area, cairo_t *cr, int width, int heig
     (void)area;
     const Sheet *s = self;
     const AdjUiTheme *theme = adj_ui_theme_now();
+    double zoom = adj_ui_pane_zoom(s->widget);
     adj_ui_ink(cr, theme->ground, 1);
     if (!adj_ui_glview_drawn(s->below)) cairo_paint(cr);
-    s->owner->paint(s->self, cr, theme, width, height);
+    cairo_scale(cr, zoom, zoom);
+    s->owner->paint(s->self, cr, theme, (int)(width / zoom), (int)(height / zoom));
 }
 
 static void paint_hover(GtkDrawingArea *area, cairo_t *cr, int width, int height, gpointer self)
 {
     (void)area, (void)width, (void)height;
     const Sheet *s = self;
+    double zoom = adj_ui_pane_zoom(s->widget);
+    cairo_scale(cr, zoom, zoom);
     if (s->owner->paint_hover && s->inside)
         s->owner->paint_hover(s->self, cr, adj_ui_theme_now(), s->x, s->y);
 }
@@ -63,6 +68,7 @@ gboolean adj_ui_sheet_shaded(GtkWidget *w)
 static gboolean shade_picture(gpointer self, AdjUiShader *shader, AdjUiFrame *frame)
 {
     const Sheet *s = self;
+    frame->scale *= adj_ui_pane_zoom(s->widget);
     return s->owner->shade(s->self, shader, frame);
 }
 
@@ -90,8 +96,9 @@ void adj_ui_sheet_point(GtkWidget *w, double x, double y)
 
 void adj_ui_sheet_size(GtkWidget *w, int *width, int *height)
 {
-    *width = gtk_widget_get_width(sheet_of(w)->picture);
-    *height = gtk_widget_get_height(sheet_of(w)->picture);
+    double zoom = adj_ui_pane_zoom(w);
+    *width = (int)(gtk_widget_get_width(sheet_of(w)->picture) / zoom);
+    *height = (int)(gtk_widget_get_height(sheet_of(w)->picture) / zoom);
 }
 
 // -- events -------------------------------------------------------------------------------
@@ -99,7 +106,9 @@ void adj_ui_sheet_size(GtkWidget *w, int *width, int *height)
 static void pointer_moved(GtkEventControllerMotion *m, double x, double y, gpointer self)
 {
     (void)m;
-    adj_ui_sheet_point(((Sheet *)self)->widget, x, y);
+    const Sheet *s = self;
+    double zoom = adj_ui_pane_zoom(s->widget);
+    adj_ui_sheet_point(s->widget, x / zoom, y / zoom);
 }
 
 static void left(GtkEventControllerMotion *m, gpointer self)
@@ -122,8 +131,9 @@ static void released(GtkGestureClick *g, int presses, double x, double y, gpoint
 {
     Sheet *s = self;
     GtkEventController *e = GTK_EVENT_CONTROLLER(g);
+    double zoom = adj_ui_pane_zoom(s->widget);
     if (!s->dragged && s->owner->click)
-        s->owner->click(s->self, x, y, presses,
+        s->owner->click(s->self, x / zoom, y / zoom, presses,
                         gtk_event_controller_get_current_event_state(e));
 }
 
@@ -131,15 +141,17 @@ static void drag_begin(GtkGestureDrag *g, double x, double y, gpointer self)
 {
     (void)g;
     Sheet *s = self;
-    s->from_x = x;
-    s->from_y = y;
+    s->from_x = x / adj_ui_pane_zoom(s->widget);
+    s->from_y = y / adj_ui_pane_zoom(s->widget);
 }
 
 static void dragging(Sheet *s, double dx, double dy, gboolean done)
 {
     if (!s->dragged && dx * dx + dy * dy < 25) return;
     s->dragged = TRUE;
-    if (s->owner->drag) s->owner->drag(s->self, s->from_x, s->from_y, dx, dy, done);
+    double zoom = adj_ui_pane_zoom(s->widget);
+    if (s->owner->drag)
+        s->owner->drag(s->self, s->from_x, s->from_y, dx / zoom, dy / zoom, done);
 }
 
 static void drag_update(GtkGestureDrag *g, double dx, double dy, gpointer self)
@@ -199,6 +211,12 @@ static void restyled(AdwStyleManager *m, GParamSpec *p, gpointer widget)
     adj_ui_sheet_changed(widget);
 }
 
+static void rezoomed(GtkWidget *w, double factor, gboolean by_hand)
+{
+    (void)factor, (void)by_hand;
+    adj_ui_sheet_changed(w);
+}
+
 GtkWidget *adj_ui_sheet_new(const AdjUiSheetOwner *owner, gpointer self, const char *label)
 {
     Sheet *s = g_new0(Sheet, 1);
@@ -220,6 +238,7 @@ GtkWidget *adj_ui_sheet_new(const AdjUiSheetOwner *owner, gpointer self, const c
         gtk_overlay_set_child(GTK_OVERLAY(s->widget), s->picture);
     gtk_overlay_add_overlay(GTK_OVERLAY(s->widget), s->hover);
     listen(s);
+    adj_ui_pane_follow(s->widget, rezoomed);
     g_signal_connect_object(adw_style_manager_get_default(), "notify::dark",
                             G_CALLBACK(restyled), s->widget, 0);
     return s->widget;

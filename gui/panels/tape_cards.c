@@ -7,6 +7,7 @@
 #include "panels/tape_cards.h"
 
 #include "panels/canvas.h"
+#include "panels/pane.h"
 #include "panels/tape_quiz.h"
 #include "session/reply.h"
 
@@ -46,9 +47,26 @@ static const AdjUiFlow *edge_of(const AdjUiTapeCards *c)
 // change asks.
 static void need_height(GtkWidget *area, double height)
 {
-    int h = (int)ceil(height);
+    int h = (int)ceil(height * adj_ui_pane_zoom(area));
+    g_object_set_data(G_OBJECT(area), "needed", GINT_TO_POINTER((int)ceil(height)));
     if (gtk_drawing_area_get_content_height(GTK_DRAWING_AREA(area)) != h)
         gtk_drawing_area_set_content_height(GTK_DRAWING_AREA(area), h);
+}
+
+static void rezoomed(GtkWidget *area, double factor, gboolean by_hand)
+{
+    (void)factor, (void)by_hand;
+    need_height(area, GPOINTER_TO_INT(g_object_get_data(G_OBJECT(area), "needed")));
+    gtk_widget_queue_draw(area);
+}
+
+// Cards are painted in units of the pane: scales, and answers the width in units.
+static double in_units(GtkDrawingArea *area, cairo_t *cr, int width, int *height)
+{
+    double zoom = adj_ui_pane_zoom(GTK_WIDGET(area));
+    cairo_scale(cr, zoom, zoom);
+    *height = (int)(*height / zoom);
+    return width / zoom;
 }
 
 // -- the edge -----------------------------------------------------------------------------
@@ -96,12 +114,12 @@ static double wanted_height(const AdjUiTapeCards *c, const AdjUiFlow *f)
 
 static void paint_edge(GtkDrawingArea *area, cairo_t *cr, int width, int height, gpointer self)
 {
-    (void)area;
     const AdjUiTapeCards *c = self;
     const AdjUiFlow *f = edge_of(c);
     if (!f) return;
     AdjUiEdgeCard card = edge_card(c, f);
-    adj_ui_paint_edge_card(cr, adj_ui_theme_now(), &card, width, height);
+    double units = in_units(area, cr, width, &height);
+    adj_ui_paint_edge_card(cr, adj_ui_theme_now(), &card, units, height);
 }
 
 static void element_of(JsonArray *at, char *out, size_t size)
@@ -180,7 +198,9 @@ static void edge_clicked(GtkGestureClick *g, int presses, double x, double y, gp
     if (!f) return;
     AdjUiEdgeCard card = edge_card(c, f);
     int row, column;
-    if (adj_ui_edge_card_element(&card, gtk_widget_get_width(c->edge), x, y, &row, &column))
+    double zoom = adj_ui_pane_zoom(c->edge);
+    if (adj_ui_edge_card_element(&card, gtk_widget_get_width(c->edge) / zoom, x / zoom,
+                                 y / zoom, &row, &column))
         choose(c, row, column);
 }
 
@@ -204,7 +224,6 @@ static gboolean edge_key(GtkEventControllerKey *k, guint key, guint code, GdkMod
 
 static void paint_sum(GtkDrawingArea *area, cairo_t *cr, int width, int height, gpointer self)
 {
-    (void)area;
     const AdjUiTapeCards *c = self;
     if (!c->walk || c->walk->share_count < 2) return;
     int n = c->walk->share_count;
@@ -224,7 +243,8 @@ static void paint_sum(GtkDrawingArea *area, cairo_t *cr, int width, int height, 
                          .count = n,
                          .total_norm = c->walk->incoming.norm,
                          .total = scalar ? sum->value[0] : NAN};
-    adj_ui_paint_sum_card(cr, adj_ui_theme_now(), &card, width, height);
+    double units = in_units(area, cr, width, &height);
+    adj_ui_paint_sum_card(cr, adj_ui_theme_now(), &card, units, height);
     g_free(shares);
 }
 
@@ -234,7 +254,9 @@ static void sum_clicked(GtkGestureClick *g, int presses, double x, double y, gpo
     AdjUiTapeCards *c = self;
     if (!c->walk) return;
     AdjUiSumCard card = {.count = c->walk->share_count};
-    int i = adj_ui_sum_card_share(&card, gtk_widget_get_width(c->sum), x, y);
+    double zoom = adj_ui_pane_zoom(c->sum);
+    int i =
+        adj_ui_sum_card_share(&card, gtk_widget_get_width(c->sum) / zoom, x / zoom, y / zoom);
     int32_t op = i >= 0 ? c->walk->shares[i].op : -1;
     if (op < 0) return;
     AdjUiSelection s = ADJ_UI_SELECTION_NONE;
@@ -247,7 +269,6 @@ static void sum_clicked(GtkGestureClick *g, int presses, double x, double y, gpo
 
 static void paint_value(GtkDrawingArea *area, cairo_t *cr, int width, int height, gpointer self)
 {
-    (void)area;
     const AdjUiTapeCards *c = self;
     if (!c->peek) return;
     JsonObject *s = adj_ui_reply_object(c->peek, "statistics");
@@ -276,7 +297,8 @@ static void paint_value(GtkDrawingArea *area, cairo_t *cr, int width, int height
                            .grad_norm = NAN,
                            .numbers = has_numbers ? &numbers : NULL};
     card.rank = adj_ui_reply_shape(c->peek, "shape", card.shape, 8);
-    adj_ui_paint_value_card(cr, adj_ui_theme_now(), &card, width, height);
+    double units = in_units(area, cr, width, &height);
+    adj_ui_paint_value_card(cr, adj_ui_theme_now(), &card, units, height);
 }
 
 static void take_peek(gpointer self, JsonObject *reply, const char *error)
@@ -440,6 +462,7 @@ static GtkWidget *card_area(AdjUiTapeCards *c, GtkDrawingAreaDrawFunc paint, con
     gtk_accessible_update_property(GTK_ACCESSIBLE(area), GTK_ACCESSIBLE_PROPERTY_LABEL, label,
                                    -1);
     gtk_drawing_area_set_draw_func(GTK_DRAWING_AREA(area), paint, c, NULL);
+    adj_ui_pane_follow(area, rezoomed);
     gtk_box_append(GTK_BOX(c->box), area);
     return area;
 }
