@@ -101,6 +101,7 @@ static void set_style(GSimpleAction *a, GVariant *v, gpointer app)
 static void add_accels(GtkApplication *app)
 {
     for (const AdjUiAccel *k = adj_ui_accels; k->action; k++) {
+        if (g_str_equal(k->group, ADJ_UI_PRESENTATION)) continue;  // present.c sets them
         g_auto(GStrv) keys = g_strsplit(k->keys, " ", -1);
         gtk_application_set_accels_for_action(app, k->action, (const char *const *)keys);
     }

@@ -20,6 +20,9 @@ AdjUiPage *adj_ui_window_open(GtkWidget *window, GFile *file, const char *connec
 AdjUiPage *adj_ui_window_page(GtkWidget *window);  // of the chosen tab, or NULL
 void adj_ui_window_tell(GtkWidget *window, const char *text);
 
+// Header and tabs give way to [foot] (taken) below the page; NULL: back.
+void adj_ui_window_bare(GtkWidget *window, GtkWidget *foot);
+
 // The first page: new, open, recent, what can be recovered, the library (welcome.c).
 GtkWidget *adj_ui_welcome_new(void);
 char *adj_ui_samples_folder(void);  // newly allocated
@@ -34,3 +37,5 @@ typedef struct {
     const char *action, *keys, *title, *group;
 } AdjUiAccel;
 extern const AdjUiAccel adj_ui_accels[];
+// The group of keys that are there only during a presentation.
+#define ADJ_UI_PRESENTATION N_("Presentation")

@@ -6,21 +6,19 @@
 #include "notebook/journal.h"
 #include "panels/panel.h"
 #include "timeline/strip.h"
+#include "present.h"
 #include "session/client.h"
 #include "share/share.h"
 
 #include <glib/gi18n.h>
 #include <string.h>
 
-enum { ZOOM_MIN = 50, ZOOM_MAX = 300, ZOOM_STEP = 10, ZOOM_PRESENT = 150 };
+enum { ZOOM_STEP = 10 };  // percent
 
 typedef struct {
     GtkWidget *window, *header, *title, *run, *stop, *left, *right, *menu, *tab_bar, *overlay;
     AdwTabView *tabs;
-    GtkCssProvider *zoom_css;
-    int zoom;
-    gboolean presenting;
-    int zoom_before;
+    GtkWidget *foot;  // of a presentation, or NULL
 } Window;
 
 static Window *window_of(GtkWidget *w)
@@ -441,19 +439,16 @@ static void act_fullscreen(GtkWidget *window, const char *name, GVariant *v)
         gtk_window_fullscreen(GTK_WINDOW(window));
 }
 
-static void set_zoom(Window *w, int zoom)
-{
-    w->zoom = CLAMP(zoom, ZOOM_MIN, ZOOM_MAX);
-    g_autofree char *css = g_strdup_printf(".zoomed { font-size: %d%%; }", w->zoom);
-    gtk_css_provider_load_from_data(w->zoom_css, css, -1);
-}
-
+// The pane with the focus, and no other.
 static void act_zoom(GtkWidget *window, const char *name, GVariant *v)
 {
     (void)v;
-    Window *w = window_of(window);
+    AdjUiPage *p = adj_ui_window_page(window);
+    if (!p) return;
+    AdjUiPane pane = adj_ui_page_pane(p);
     int step = g_str_has_suffix(name, "in") ? ZOOM_STEP : -ZOOM_STEP;
-    set_zoom(w, g_str_has_suffix(name, "reset") ? 100 : w->zoom + step);
+    int zoom = g_str_has_suffix(name, "reset") ? 100 : p->zoom[pane] + step;
+    adj_ui_page_set_zoom(p, pane, zoom, TRUE);
 }
 
 static void act_menu(GtkWidget *window, const char *name, GVariant *v)
@@ -462,24 +457,15 @@ static void act_menu(GtkWidget *window, const char *name, GVariant *v)
     gtk_menu_button_popup(GTK_MENU_BUTTON(window_of(window)->menu));
 }
 
-// Large type, nothing but the notebook and one panel.
-static void act_present(GtkWidget *window, const char *name, GVariant *v)
+void adj_ui_window_bare(GtkWidget *window, GtkWidget *foot)
 {
-    (void)name, (void)v;
     Window *w = window_of(window);
-    AdjUiPage *p = front(w);
-    w->presenting = !w->presenting;
-    if (w->presenting) w->zoom_before = w->zoom;
-    set_zoom(w, w->presenting ? ZOOM_PRESENT : w->zoom_before);
-    gtk_widget_set_visible(w->tab_bar, !w->presenting);
-    if (p) gtk_widget_set_visible(p->navigator, !w->presenting);
-    if (w->presenting) {
-        gtk_window_fullscreen(GTK_WINDOW(window));
-        gtk_widget_add_css_class(window, "presenting");
-    } else {
-        gtk_window_unfullscreen(GTK_WINDOW(window));
-        gtk_widget_remove_css_class(window, "presenting");
-    }
+    GtkWidget *box = gtk_widget_get_parent(w->header);
+    gtk_widget_set_visible(w->header, !foot);
+    gtk_widget_set_visible(w->tab_bar, !foot);
+    if (w->foot) gtk_box_remove(GTK_BOX(box), w->foot);
+    w->foot = foot;
+    if (foot) gtk_box_append(GTK_BOX(box), foot);
     show_front(w);
 }
 
@@ -506,7 +492,10 @@ static const struct {
     {"copy-panel", "s", adj_ui_export_copy},
     {"export-html", NULL, adj_ui_export_html},
     {"export-html-anew", NULL, adj_ui_export_html},
-    {"present", NULL, act_present},
+    {"present", NULL, adj_ui_present_toggle},
+    {"next-step", NULL, adj_ui_present_turn},
+    {"previous-step", NULL, adj_ui_present_turn},
+    {"keep-layout", NULL, adj_ui_present_keep},
     {"fullscreen", NULL, act_fullscreen},
     {"zoom-in", NULL, act_zoom},
     {"zoom-out", NULL, act_zoom},
@@ -645,16 +634,12 @@ static void attached(AdwTabView *v, AdwTabPage *t, int at, gpointer self)
 static void window_free(gpointer self)
 {
     Window *w = self;
-    gtk_style_context_remove_provider_for_display(gdk_display_get_default(),
-                                                  GTK_STYLE_PROVIDER(w->zoom_css));
-    g_object_unref(w->zoom_css);
     g_free(w);
 }
 
 static void make_tabs(Window *w)
 {
     w->tabs = ADW_TAB_VIEW(adw_tab_view_new());
-    gtk_widget_add_css_class(GTK_WIDGET(w->tabs), "zoomed");
     w->tab_bar = GTK_WIDGET(adw_tab_bar_new());
     adw_tab_bar_set_view(ADW_TAB_BAR(w->tab_bar), w->tabs);
     g_signal_connect(w->tabs, "notify::selected-page", G_CALLBACK(front_changed), w);
@@ -672,11 +657,6 @@ GtkWidget *adj_ui_window_new(AdwApplication *app)
     gtk_window_set_default_size(GTK_WINDOW(w->window), 1360, 840);
     if (!g_strcmp0(g_getenv("GDK_BACKEND"), "broadway"))  // a browser is a screen of its own
         gtk_window_maximize(GTK_WINDOW(w->window));
-    w->zoom_css = gtk_css_provider_new();
-    gtk_style_context_add_provider_for_display(gdk_display_get_default(),
-                                               GTK_STYLE_PROVIDER(w->zoom_css),
-                                               GTK_STYLE_PROVIDER_PRIORITY_APPLICATION + 1);
-    set_zoom(w, 100);
     make_tabs(w);
     w->overlay = adw_toast_overlay_new();
     adw_toast_overlay_set_child(ADW_TOAST_OVERLAY(w->overlay), GTK_WIDGET(w->tabs));

@@ -4,8 +4,8 @@
 // Keys are looked up by the page before any widget sees them. In the edit mode only the keys of
 // the last column count; in the command mode the letters as well, unless some text entry (the
 // find bar) has the focus. A double key must come within a second.
-#include "session/client.h"
 #include "notebook/page.h"
+#include "session/client.h"
 
 #include <glib/gi18n.h>
 #include <string.h>
@@ -48,6 +48,7 @@ static void command_run_advance(AdjUiPage *p)
         adj_ui_page_go(p, p->cursor + 1, FALSE);
         return;
     }
+    if (p->from) return;  // a presentation goes on by itself
     adj_ui_notebook_insert(p->notebook, adj_ui_notebook_count(p->notebook),
                            adj_ui_cell_new(ADJ_UI_CODE, ""));
     adj_ui_page_go(p, adj_ui_page_count(p) - 1, TRUE);
@@ -335,8 +336,13 @@ static void command_edit(AdjUiPage *p)
     adj_ui_page_go(p, p->cursor, TRUE);
 }
 
+// Out of the editor; out of a presentation, when nobody edits.
 static void command_leave(AdjUiPage *p)
 {
+    if (p->from && !p->editing) {
+        gtk_widget_activate_action(p->root, "win.present", NULL);
+        return;
+    }
     adj_ui_page_go(p, p->cursor, FALSE);
 }
 
@@ -379,6 +385,11 @@ static void command_line_numbers(AdjUiPage *p)
         GtkSourceView *editor = adj_ui_page_editor(p, i);
         if (editor) gtk_source_view_set_show_line_numbers(editor, p->line_numbers);
     }
+}
+
+static void command_present(AdjUiPage *p)
+{
+    gtk_widget_activate_action(p->root, "win.present", NULL);
 }
 
 static void command_find(AdjUiPage *p)

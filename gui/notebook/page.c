@@ -2,11 +2,11 @@
 // page.c: see page.h: putting a page together, and its selection.
 #include "notebook/page.h"
 
-#include "notebook/cell_view.h"
-#include "session/client.h"
 #include "navigator/navigator.h"
+#include "notebook/cell_view.h"
 #include "panels/panel.h"
 #include "timeline/strip.h"
+#include "session/client.h"
 
 #include <adwaita.h>
 #include <glib/gi18n.h>
@@ -273,8 +273,11 @@ void adj_ui_page_refold(AdjUiPage *p)
 {
     g_hash_table_remove_all(p->hidden);
     int folded = 0;  // level of the heading that hides, 0 for none
+    gboolean outside = p->from != NULL;
     for (guint i = 0; i < adj_ui_notebook_count(p->notebook); i++) {
         AdjUiCell *c = adj_ui_notebook_cell(p->notebook, i);
+        if (p->from && (c == p->from || c == p->until)) outside = c == p->until;
+        if (outside) g_hash_table_add(p->hidden, c);
         int level = adj_ui_cell_heading(c);
         if (folded && level && level <= folded) folded = 0;
         if (folded) g_hash_table_add(p->hidden, c);
@@ -282,6 +285,14 @@ void adj_ui_page_refold(AdjUiPage *p)
     }
     GtkFilter *f = gtk_filter_list_model_get_filter(p->shown);
     gtk_filter_changed(f, GTK_FILTER_CHANGE_DIFFERENT);
+}
+
+void adj_ui_page_limit(AdjUiPage *p, AdjUiCell *from, AdjUiCell *until)
+{
+    p->from = from;
+    p->until = until;
+    adj_ui_page_refold(p);
+    p->cursor = p->mark = MIN(p->cursor, adj_ui_page_count(p) ? adj_ui_page_count(p) - 1 : 0);
 }
 
 static gboolean is_shown(gpointer item, gpointer self)
@@ -480,6 +491,7 @@ static void page_free(gpointer self)
     g_clear_handle_id(&p->autosave, g_source_remove);
     g_clear_handle_id(&p->share, g_source_remove);
     g_clear_object(&p->lit);
+    adj_ui_page_zoom_end(p);
     adj_ui_page_forget_runs(p);
     adj_ui_client_forget(adj_ui_model_client(p->model), p->complete);
     g_signal_handlers_disconnect_by_data(p->notebook, p);
@@ -505,6 +517,7 @@ AdjUiPage *adj_ui_page_new(AdjUiNotebook *notebook)
     p->hidden = g_hash_table_new(NULL, NULL);
     p->runs = g_ptr_array_new();
     make_root(p);
+    adj_ui_page_zoom_start(p);
     g_object_set_data_full(G_OBJECT(p->root), "page", p, page_free);
     adj_ui_page_install(p);
     g_signal_connect(notebook, "dirty", G_CALLBACK(dirtied), p);

@@ -15,6 +15,9 @@ typedef struct AdjUiPage AdjUiPage;
 typedef struct AdjUiFind AdjUiFind;
 typedef struct AdjUiComplete AdjUiComplete;
 
+// The two panes whose type has a size of its own (zoom.c).
+typedef enum { ADJ_UI_PANE_CELLS, ADJ_UI_PANE_PANEL, ADJ_UI_PANES } AdjUiPane;
+
 struct AdjUiPage {
     GtkWidget *root;  // everything, in a tab
     AdjUiNotebook *notebook;
@@ -24,6 +27,9 @@ struct AdjUiPage {
     GtkWidget *strip;  // the steps of the training, at the bottom
     GtkFilterListModel *shown;  // cells that no fold hides
     GHashTable *hidden;         // of AdjUiCell
+    AdjUiCell *from, *until;    // of a presentation: what it shows, until: not; borrowed
+    int zoom[ADJ_UI_PANES];     // in percent
+    GtkCssProvider *zoom_css;
     AdjUiFind *find;
     AdjUiComplete *complete;
     GPtrArray *runs;     // of what run.c waits for
@@ -60,11 +66,22 @@ void adj_ui_page_extend(AdjUiPage *p, guint to);
 void adj_ui_page_go_line(AdjUiPage *p, int count, int line);
 GtkSourceView *adj_ui_page_editor(AdjUiPage *p, guint at);
 void adj_ui_page_refold(AdjUiPage *p);
+// Shows only the cells from [from] until [until] (NULL: to the end); all, when [from] is NULL.
+void adj_ui_page_limit(AdjUiPage *p, AdjUiCell *from, AdjUiCell *until);
 void adj_ui_page_tell(AdjUiPage *p, const char *text);
 
 // From the cells' widgets.
 void adj_ui_page_touched(AdjUiPage *p, AdjUiCell *c, gboolean editing, gboolean extend);
 void adj_ui_page_cursor_moved(AdjUiPage *p, AdjUiCell *c);
+
+// -- size of type (zoom.c)
+// ----------------------------------------------------------------------
+
+void adj_ui_page_zoom_start(AdjUiPage *p);
+void adj_ui_page_zoom_end(AdjUiPage *p);
+// [by_hand]: pictures come closer too, as far as they can.
+void adj_ui_page_set_zoom(AdjUiPage *p, AdjUiPane pane, int percent, gboolean by_hand);
+AdjUiPane adj_ui_page_pane(AdjUiPage *p);  // where the focus is
 
 // -- commands (commands.c)
 // ----------------------------------------------------------------------

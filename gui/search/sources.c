@@ -135,6 +135,14 @@ static Entry *add(AdjUiSources *s, int kind, const char *title, const char *deta
     return &g_array_index(s->entries, Entry, s->entries->len - 1);
 }
 
+// A command of the notebook that has a key of the window too.
+static gboolean is_command(const char *title)
+{
+    for (const AdjUiCommand *k = adj_ui_commands; k->name; k++)
+        if (g_str_equal(k->title, title)) return TRUE;
+    return FALSE;
+}
+
 static void add_commands(AdjUiSources *s)
 {
     for (const AdjUiCommand *k = adj_ui_commands; s->page && k->name; k++) {
@@ -143,6 +151,7 @@ static void add_commands(AdjUiSources *s)
         e->target = k->name;
     }
     for (const AdjUiAccel *k = adj_ui_accels; k->action; k++) {
+        if (s->page && is_command(k->title)) continue;
         Entry *e = add(s, ACTION, _(k->title), _(k->group));
         e->keys = k->keys;
         e->target = k->action;
