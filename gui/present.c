@@ -21,7 +21,8 @@ typedef struct {
 } Layout;
 
 typedef struct {
-    GtkWidget *window, *foot, *title, *count, *previous, *next;
+    GtkWidget *window, *title, *count, *previous, *next;
+    GtkEventController *keys;
     AdjUiPage *page;
     GArray *steps;
     guint at;
@@ -202,6 +203,7 @@ static void end(Present *s)
     gtk_widget_set_visible(p->navigator, s->navigator);
     gtk_paned_set_position(GTK_PANED(p->right), s->position);
     adj_ui_window_bare(window, NULL);
+    gtk_widget_remove_controller(window, s->keys);
     gtk_widget_remove_css_class(window, "presenting");
     if (!s->fullscreen) gtk_window_unfullscreen(GTK_WINDOW(window));
     set_keys(window, FALSE);
@@ -255,6 +257,16 @@ static GtkWidget *make_foot(Present *s)
     return box;
 }
 
+// Whoever has the focus may use Escape first.
+static gboolean escaped(GtkEventControllerKey *k, guint key, guint code, GdkModifierType state,
+                        gpointer self)
+{
+    (void)k, (void)code, (void)state;
+    if (key != GDK_KEY_Escape) return GDK_EVENT_PROPAGATE;
+    end(self);
+    return GDK_EVENT_STOP;
+}
+
 static void begin(GtkWidget *window, AdjUiPage *p)
 {
     Present *s = g_new0(Present, 1);
@@ -271,6 +283,9 @@ static void begin(GtkWidget *window, AdjUiPage *p)
     s->resized = g_signal_connect(p->right, "notify::max-position", G_CALLBACK(resized), s);
     s->changed = g_signal_connect(p->notebook, "structure", G_CALLBACK(restructured), s);
     s->gone = g_signal_connect(p->root, "unmap", G_CALLBACK(unmapped), s);
+    s->keys = gtk_event_controller_key_new();
+    g_signal_connect(s->keys, "key-pressed", G_CALLBACK(escaped), s);
+    gtk_widget_add_controller(window, s->keys);
     adj_ui_window_bare(window, make_foot(s));
     adj_ui_panels_set_bare(p->panels, TRUE);
     gtk_widget_set_visible(p->navigator, FALSE);

@@ -212,6 +212,7 @@ static GtkWidget *make_find_row(AdjUiFind *f)
 {
     GtkWidget *row = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 6);
     f->entry = gtk_search_entry_new();
+    gtk_editable_set_width_chars(GTK_EDITABLE(f->entry), 8);
     gtk_widget_set_hexpand(f->entry, TRUE);
     gtk_accessible_update_property(GTK_ACCESSIBLE(f->entry), GTK_ACCESSIBLE_PROPERTY_LABEL,
                                    _("Find"), -1);
@@ -235,6 +236,7 @@ static GtkWidget *make_replace_row(AdjUiFind *f)
 {
     f->replace_row = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 6);
     f->with = gtk_entry_new();
+    gtk_editable_set_width_chars(GTK_EDITABLE(f->with), 8);
     gtk_entry_set_placeholder_text(GTK_ENTRY(f->with), _("Replace with"));
     gtk_accessible_update_property(GTK_ACCESSIBLE(f->with), GTK_ACCESSIBLE_PROPERTY_LABEL,
                                    _("Replace with"), -1);

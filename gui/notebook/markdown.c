@@ -51,6 +51,39 @@ static gboolean take_link(GString *out, const char **s)
     return TRUE;
 }
 
+// The tags of HTML that people write within a line, as Pango's.
+static gboolean take_tag(GString *out, const char **s)
+{
+    static const struct {
+        const char *begin, *end, *open, *close;
+    } tags[] = {{"<kbd>", "</kbd>",
+                 "<span font_family=\"monospace\" background=\"#808080\" "
+                 "background_alpha=\"22%\">\302\240",
+                 "\302\240</span>"},
+                {"<code>", "</code>", "<tt>", "</tt>"},
+                {"<sub>", "</sub>", "<sub>", "</sub>"},
+                {"<sup>", "</sup>", "<sup>", "</sup>"},
+                {"<b>", "</b>", "<b>", "</b>"},
+                {"<i>", "</i>", "<i>", "</i>"}};
+    if (g_str_has_prefix(*s, "<br>")) {
+        g_string_append_c(out, '\n');
+        *s += strlen("<br>");
+        return TRUE;
+    }
+    for (gsize i = 0; **s == '<' && i < G_N_ELEMENTS(tags); i++) {
+        const char *words = *s + strlen(tags[i].begin);
+        const char *end =
+            g_str_has_prefix(*s, tags[i].begin) ? strstr(words, tags[i].end) : NULL;
+        if (!end) continue;
+        g_autofree char *text = g_strndup(words, (gsize)(end - words));
+        g_autofree char *inner = adj_ui_markdown_inline(text);
+        g_string_append_printf(out, "%s%s%s", tags[i].open, inner, tags[i].close);
+        *s = end + strlen(tags[i].end);
+        return TRUE;
+    }
+    return FALSE;
+}
+
 // An underscore inside a word is a letter.
 static gboolean at_word_edge(const char *start, const char *s)
 {
@@ -75,7 +108,7 @@ char *adj_ui_markdown_inline(const char *text)
                    (at_word_edge(text, s) &&
                     (take_between(out, &s, "__", "b", adj_ui_markdown_inline) ||
                      take_between(out, &s, "_", "i", adj_ui_markdown_inline))) ||
-                   take_link(out, &s)) {
+                   take_link(out, &s) || take_tag(out, &s)) {
             continue;
         } else {
             const char *next = g_utf8_next_char(s);
@@ -235,7 +268,11 @@ static int take_table(GtkWidget *box, GStrv lines, int at, GString *words)
     int n = 2;
     for (; lines[at + n] && strchr(lines[at + n], '|'); n++)
         add_table_row(GTK_GRID(grid), lines[at + n], n - 1, marks);
-    add(box, grid);
+    GtkWidget *scroll = gtk_scrolled_window_new();  // a wide table makes no pane wide
+    gtk_scrolled_window_set_policy(GTK_SCROLLED_WINDOW(scroll), GTK_POLICY_AUTOMATIC,
+                                   GTK_POLICY_NEVER);
+    gtk_scrolled_window_set_child(GTK_SCROLLED_WINDOW(scroll), grid);
+    add(box, scroll);
     return n;
 }
 

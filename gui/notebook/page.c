@@ -485,6 +485,18 @@ static void make_root(AdjUiPage *p)
     gtk_widget_set_size_request(p->panels, INSPECTOR_WIDTH - 100, -1);
 }
 
+// The debugger's keys go to the panel that is shown, wherever the focus is.
+static gboolean function_key(GtkEventControllerKey *k, guint key, guint code,
+                             GdkModifierType state, gpointer self)
+{
+    (void)code, (void)state;
+    AdjUiPage *p = self;
+    const char *name = adj_ui_panels_shown(p->panels);
+    if (key < GDK_KEY_F2 || key > GDK_KEY_F8 || !name || !gtk_widget_get_mapped(p->panels))
+        return GDK_EVENT_PROPAGATE;
+    return gtk_event_controller_key_forward(k, adj_ui_panels_show(p->panels, name));
+}
+
 static void page_free(gpointer self)
 {
     AdjUiPage *p = self;
@@ -520,6 +532,9 @@ AdjUiPage *adj_ui_page_new(AdjUiNotebook *notebook)
     adj_ui_page_zoom_start(p);
     g_object_set_data_full(G_OBJECT(p->root), "page", p, page_free);
     adj_ui_page_install(p);
+    GtkEventController *keys = gtk_event_controller_key_new();
+    g_signal_connect(keys, "key-pressed", G_CALLBACK(function_key), p);
+    gtk_widget_add_controller(p->root, keys);
     g_signal_connect(notebook, "dirty", G_CALLBACK(dirtied), p);
     g_signal_connect(notebook, "saved", G_CALLBACK(saved), p);
     g_signal_connect(p->model, "state", G_CALLBACK(state_changed), p);

@@ -24,6 +24,7 @@
 
 #include <glib/gi18n.h>
 #include <math.h>
+#include <string.h>
 
 enum { FIRST_BOXES = 30 };  // a small net is shown opened, a large one closed
 
@@ -128,6 +129,30 @@ void adj_ui_tape_lay_out(Tape *t, JsonObject *trace)
         trace || t->now.graph ? adj_ui_layout_start(t->now.graph, &wish, show_layout, t) : NULL;
 }
 
+// The pass that was recorded is the one to walk, unless somebody wrote another name.
+static void propose_root(Tape *t, const char *name)
+{
+    if (g_strcmp0(t->named, gtk_editable_get_text(GTK_EDITABLE(t->root)))) return;
+    gtk_editable_set_text(GTK_EDITABLE(t->root), name);
+    g_free(t->named);
+    t->named = g_strdup(name);
+}
+
+// While nothing was swept backward, the last single number that came off the tape.
+static void take_variables(gpointer self, JsonObject *reply, const char *error)
+{
+    JsonArray *list = error ? NULL : adj_ui_reply_array(reply, "variables");
+    for (guint i = adj_ui_reply_length(list); i-- > 0;) {
+        JsonObject *o = adj_ui_reply_object_at(list, i);
+        int64_t shape[8];
+        if (!json_object_has_member(o, "shape") || adj_ui_reply_shape(o, "shape", shape, 8) ||
+            !strstr(adj_ui_reply_text(o, "preview", ""), "grad_fn"))
+            continue;
+        propose_root(self, adj_ui_reply_text(o, "name", ""));
+        return;
+    }
+}
+
 static void take_trace(gpointer self, JsonObject *reply, const char *error)
 {
     Tape *t = self;
@@ -142,6 +167,11 @@ static void take_trace(gpointer self, JsonObject *reply, const char *error)
                                             adj_ui_reply_integer(reply, "step", 0), count);
     adj_ui_tape_say(t, count ? text : _("Nothing was recorded yet: run a step of training."));
     if (count) adj_ui_tape_lay_out(t, json_object_ref(reply));
+    const char *root = adj_ui_reply_text(reply, "root", "");
+    if (*root)
+        propose_root(t, root);
+    else if (count)  // forward only so far
+        adj_ui_model_ask(t->model, "variables", NULL, take_variables, t, G_OBJECT(t->box));
 }
 
 static void update(GtkWidget *panel)
@@ -523,10 +553,10 @@ static GtkWidget *toggle(Tape *t, const char *icon, const char *text, gboolean a
 
 static GtkWidget *make_bar(Tape *t)
 {
-    GtkWidget *bar = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 4);
-    gtk_widget_add_css_class(bar, "toolbar");
+    GtkWidget *bar = adj_ui_bar_new();
     t->root = gtk_entry_new();
     gtk_editable_set_text(GTK_EDITABLE(t->root), "loss");
+    t->named = g_strdup("loss");
     gtk_editable_set_width_chars(GTK_EDITABLE(t->root), 8);
     gtk_widget_set_tooltip_text(t->root, _("Where the backward pass begins"));
     gtk_box_append(GTK_BOX(bar), t->root);
@@ -557,6 +587,7 @@ static GtkWidget *make_bar(Tape *t)
 static void tape_free(gpointer p)
 {
     Tape *t = p;
+    g_free(t->named);
     if (t->job) adj_ui_layout_cancel(t->job);
     adj_ui_tape_level_clear(&t->now);
     adj_ui_tape_level_clear(&t->outer);

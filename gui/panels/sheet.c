@@ -246,13 +246,6 @@ GtkWidget *adj_ui_sheet_new(const AdjUiSheetOwner *owner, gpointer self, const c
 
 // -- parts --------------------------------------------------------------------------------
 
-GtkWidget *adj_ui_bar_new(void)
-{
-    GtkWidget *bar = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 4);
-    gtk_widget_add_css_class(bar, "toolbar");
-    return bar;
-}
-
 static void name_it(GtkWidget *w, const char *text)
 {
     gtk_widget_set_tooltip_text(w, text);

@@ -35,6 +35,7 @@ void adj_ui_sheet_size(GtkWidget *sheet, int *width, int *height);
 
 // -- small parts of tool bars -------------------------------------------------------------
 
+// A row that folds when it is narrow (bar.c).
 GtkWidget *adj_ui_bar_new(void);
 // Buttons with an icon; the text is tooltip and accessible name.
 GtkWidget *adj_ui_button_new(const char *icon, const char *text, GCallback clicked,

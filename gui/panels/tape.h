@@ -33,6 +33,7 @@ typedef struct AdjUiTape {
     uint64_t hold;                      // the box that stays put while the rest is laid out
     gboolean stepping, first, touched;  // touched: groups were opened or closed by hand
     const char *then;                   // what to do once the walk has begun, or NULL
+    char *named;                        // the root that the last trace named
     int64_t step;                       // of the trace that came last
     guint asked;
 } AdjUiTape;

@@ -458,7 +458,7 @@ static GtkWidget *card_area(AdjUiTapeCards *c, GtkDrawingAreaDrawFunc paint, con
 {
     GtkWidget *area =
         g_object_new(GTK_TYPE_DRAWING_AREA, "accessible-role", GTK_ACCESSIBLE_ROLE_IMG,
-                     "focusable", TRUE, "visible", FALSE, "content-width", 380, NULL);
+                     "focusable", TRUE, "visible", FALSE, "content-width", 320, NULL);
     gtk_accessible_update_property(GTK_ACCESSIBLE(area), GTK_ACCESSIBLE_PROPERTY_LABEL, label,
                                    -1);
     gtk_drawing_area_set_draw_func(GTK_DRAWING_AREA(area), paint, c, NULL);
@@ -489,10 +489,11 @@ GtkWidget *adj_ui_tape_cards_new(AdjUiModel *model)
     c->row = c->column = -1;
     c->box = gtk_box_new(GTK_ORIENTATION_VERTICAL, 8);
     g_object_set_data_full(G_OBJECT(c->box), "tape-cards", c, cards_free);
-    c->hint = gtk_label_new(_("Start the backward pass to see how each gradient is made,\n"
+    c->hint = gtk_label_new(_("Start the backward pass to see how each gradient is made, "
                               "or choose a box to see its value."));
     gtk_widget_add_css_class(c->hint, "dim-label");
     gtk_label_set_justify(GTK_LABEL(c->hint), GTK_JUSTIFY_CENTER);
+    gtk_label_set_wrap(GTK_LABEL(c->hint), TRUE);
     gtk_widget_set_margin_top(c->hint, 16);
     gtk_box_append(GTK_BOX(c->box), c->hint);
     c->choices = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 0);

@@ -155,6 +155,11 @@ void adj_ui_tape_quiz_terms(GtkWidget *w, const AdjUiTerm *terms, int count, int
 
 void adj_ui_tape_quiz_focus(GtkWidget *w)
 {
+    // From the question on: the viewport would show the entry alone.
+    GtkWidget *scroll = gtk_widget_get_ancestor(w, GTK_TYPE_SCROLLED_WINDOW);
+    if (scroll)
+        gtk_adjustment_set_value(
+            gtk_scrolled_window_get_vadjustment(GTK_SCROLLED_WINDOW(scroll)), 0);
     gtk_widget_grab_focus(quiz_of(w)->entry);
 }
 
