@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// lesson.c: see lesson.h. Layouts live under the key "adjoint" of a cell's metadata, where other
-// programs leave them alone.
+// lesson.c: see lesson.h. Layouts live under the key "adjoint" of a cell's metadata, where
+// other programs leave them alone.
 #include "notebook/lesson.h"
 
 #include <math.h>
