@@ -6,7 +6,6 @@
 
 #include "notebook/lesson.h"
 #include "panels/panel.h"
-#include "timeline/strip.h"
 
 #include <glib/gi18n.h>
 #include <math.h>
@@ -30,7 +29,7 @@ typedef struct {
     Layout now;
     // Before the presentation.
     Layout before;
-    gboolean navigator, panels, strip, fullscreen;
+    gboolean navigator, panels, fullscreen;
     int position;
     gulong resized, changed, gone;
 } Present;
@@ -202,7 +201,7 @@ static void end(Present *s)
     gtk_widget_set_visible(cells_pane(p), TRUE);
     gtk_widget_set_visible(p->panels, s->panels);
     gtk_widget_set_visible(p->navigator, s->navigator);
-    adj_ui_strip_want(p->strip, s->strip);
+    gtk_widget_set_visible(gtk_widget_get_parent(p->strip), TRUE);
     gtk_paned_set_position(GTK_PANED(p->right), s->position);
     adj_ui_window_bare(window, NULL);
     gtk_widget_remove_controller(window, s->keys);
@@ -279,7 +278,6 @@ static void begin(GtkWidget *window, AdjUiPage *p)
     s->before.panel = adj_ui_panels_shown(p->panels);
     s->panels = gtk_widget_get_visible(p->panels);
     s->navigator = gtk_widget_get_visible(p->navigator);
-    s->strip = adj_ui_strip_wanted(p->strip);
     s->fullscreen = gtk_window_is_fullscreen(GTK_WINDOW(window));
     s->position = gtk_paned_get_position(GTK_PANED(p->right));
     s->steps = adj_ui_lesson_steps(p->notebook);
@@ -292,7 +290,7 @@ static void begin(GtkWidget *window, AdjUiPage *p)
     adj_ui_window_bare(window, make_foot(s));
     adj_ui_panels_set_bare(p->panels, TRUE);
     gtk_widget_set_visible(p->navigator, FALSE);
-    adj_ui_strip_want(p->strip, FALSE);
+    gtk_widget_set_visible(gtk_widget_get_parent(p->strip), FALSE);
     gtk_widget_add_css_class(window, "presenting");
     gtk_window_fullscreen(GTK_WINDOW(window));
     set_keys(window, TRUE);

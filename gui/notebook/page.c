@@ -481,7 +481,10 @@ static void make_root(AdjUiPage *p)
     adj_ui_strip_want(p->strip, TRUE);
     p->root = gtk_box_new(GTK_ORIENTATION_VERTICAL, 0);
     gtk_box_append(GTK_BOX(p->root), p->left);
-    gtk_box_append(GTK_BOX(p->root), p->strip);
+    // In a box of its own: the strip shows and hides itself, a presentation hides the box.
+    GtkWidget *low = gtk_box_new(GTK_ORIENTATION_VERTICAL, 0);
+    gtk_box_append(GTK_BOX(low), p->strip);
+    gtk_box_append(GTK_BOX(p->root), low);
     gtk_widget_set_size_request(p->panels, INSPECTOR_WIDTH - 100, -1);
 }
 
