@@ -124,6 +124,8 @@ static void startup(GApplication *app, gpointer self)
         g_action_group_change_action_state(G_ACTION_GROUP(app), "style",
                                            g_variant_new_string(style));
     add_accels(GTK_APPLICATION(app));
+    g_object_set_data_full(G_OBJECT(app), "languages", adj_ui_languages_load(),
+                           (GDestroyNotify)g_ptr_array_unref);
 }
 
 AdwApplication *adj_ui_app_new(void)

@@ -27,6 +27,11 @@ void adj_ui_window_bare(GtkWidget *window, GtkWidget *foot);
 GtkWidget *adj_ui_welcome_new(void);
 char *adj_ui_samples_folder(void);  // newly allocated
 
+// Files that were opened lately (recent.c), shared with the desktop: one more; and on the
+// disk's thread: the newest that are still there, as URIs.
+void adj_ui_recent_add(GFile *file);
+GStrv adj_ui_recent_list(int most);
+
 // Everything that can be done, by name (palette.c).
 void adj_ui_palette_open(GtkWidget *window);
 

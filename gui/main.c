@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // main.c: the program `adjoint-workbench`.
 #include "app.h"
+#include "disk.h"
 #include "frames.h"
 #include "web.h"
 
@@ -30,6 +31,7 @@ int main(int argc, char **argv)
     if (!adj_ui_web_start(&argc, argv)) return 2;
     g_autoptr(AdwApplication) app = adj_ui_app_new();
     int status = g_application_run(G_APPLICATION(app), argc, argv);
+    adj_ui_disk_finish();
     adj_ui_frames_report();
     return status;
 }

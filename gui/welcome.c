@@ -3,6 +3,7 @@
 // comes with the program; its titles and words are the first comment of each script, so a new
 // sample needs no entry anywhere.
 #include "app.h"
+#include "disk.h"
 #include "notebook/journal.h"
 
 #include <glib/gi18n.h>
@@ -67,7 +68,27 @@ static int compare_names(gconstpointer a, gconstpointer b)
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-static void add_samples(AdwPreferencesGroup *group)
+// -- what is read from the disk ---------------------------------------------------------------
+
+enum { ORPHANS, RECENTS, SAMPLES, GROUPS };
+
+typedef struct {
+    char *title, *text;
+    const char *action;
+    char *target;
+} Entry;
+
+typedef struct {
+    GtkWidget *group[GROUPS];
+    GArray *entries[GROUPS];  // of Entry
+} Found;
+
+static void add_entry(Found *f, int group, Entry e)
+{
+    g_array_append_val(f->entries[group], e);
+}
+
+static void find_samples(Found *f)
 {
     g_autofree char *folder = adj_ui_samples_folder();
     g_autoptr(GDir) d = g_dir_open(folder, 0, NULL);
@@ -79,52 +100,84 @@ static void add_samples(AdwPreferencesGroup *group)
     g_ptr_array_sort(names, compare_names);
     for (guint i = 0; i < names->len; i++) {
         g_autofree char *path = g_build_filename(folder, names->pdata[i], NULL);
-        g_autofree char *title = title_of(names->pdata[i]);
-        g_autofree char *words = words_of(path);
-        g_autofree char *uri = g_filename_to_uri(path, NULL, NULL);
-        adw_preferences_group_add(group,
-                                  row(title, words, "win.open-uri", g_variant_new_string(uri)));
+        add_entry(f, SAMPLES,
+                  (Entry){title_of(names->pdata[i]), words_of(path), "win.open-uri",
+                          g_filename_to_uri(path, NULL, NULL)});
     }
-    gtk_widget_set_visible(GTK_WIDGET(group), names->len > 0);
 }
 
-static void add_recent(AdwPreferencesGroup *group)
+static void find_recent(Found *f)
 {
-    GList *items = gtk_recent_manager_get_items(gtk_recent_manager_get_default());
-    int shown = 0;
-    for (GList *l = items; l; l = l->next) {
-        GtkRecentInfo *info = l->data;
-        if (shown < RECENT && gtk_recent_info_has_application(info, g_get_application_name()) &&
-            gtk_recent_info_exists(info)) {
-            g_autofree char *path = gtk_recent_info_get_uri_display(info);
-            adw_preferences_group_add(group,
-                                      row(gtk_recent_info_get_display_name(info),
-                                          path ? path : "", "win.open-uri",
-                                          g_variant_new_string(gtk_recent_info_get_uri(info))));
-            shown++;
-        }
-        gtk_recent_info_unref(info);
+    g_auto(GStrv) uris = adj_ui_recent_list(RECENT);
+    for (int i = 0; uris[i]; i++) {
+        g_autoptr(GFile) file = g_file_new_for_uri(uris[i]);
+        add_entry(f, RECENTS,
+                  (Entry){g_file_get_basename(file), g_file_get_parse_name(file),
+                          "win.open-uri", g_strdup(uris[i])});
     }
-    g_list_free(items);
-    gtk_widget_set_visible(GTK_WIDGET(group), shown > 0);
 }
 
-static void add_orphans(AdwPreferencesGroup *group)
+static void find_orphans(Found *f)
 {
     g_auto(GStrv) paths = adj_ui_journal_orphans();
     for (int i = 0; paths[i]; i++)
-        adw_preferences_group_add(group, row(_("Untitled notebook"),
-                                             _("It was not saved before its window went away."),
-                                             "win.recover", g_variant_new_string(paths[i])));
-    gtk_widget_set_visible(GTK_WIDGET(group), paths[0] != NULL);
+        add_entry(f, ORPHANS,
+                  (Entry){g_strdup(_("Untitled notebook")),
+                          g_strdup(_("It was not saved before its window went away.")),
+                          "win.recover", g_strdup(paths[i])});
 }
 
-static AdwPreferencesGroup *group(GtkWidget *box, const char *title)
+static void find_all(gpointer found)
 {
-    GtkWidget *g = adw_preferences_group_new();
-    adw_preferences_group_set_title(ADW_PREFERENCES_GROUP(g), title);
-    gtk_box_append(GTK_BOX(box), g);
-    return ADW_PREFERENCES_GROUP(g);
+    find_orphans(found);
+    find_recent(found);
+    find_samples(found);
+}
+
+static void clear_entry(gpointer entry)
+{
+    Entry *e = entry;
+    g_free(e->title);
+    g_free(e->text);
+    g_free(e->target);
+}
+
+static void show_group(GtkWidget *group, GArray *entries)
+{
+    for (guint i = 0; i < entries->len; i++) {
+        Entry *e = &g_array_index(entries, Entry, i);
+        adw_preferences_group_add(
+            ADW_PREFERENCES_GROUP(group),
+            row(e->title, e->text, e->action, g_variant_new_string(e->target)));
+    }
+    gtk_widget_set_visible(group, entries->len > 0);
+}
+
+static void show_all(gpointer found)
+{
+    Found *f = found;
+    for (int i = 0; i < GROUPS; i++) {
+        if (gtk_widget_get_parent(f->group[i])) show_group(f->group[i], f->entries[i]);
+        g_object_unref(f->group[i]);
+        g_array_unref(f->entries[i]);
+    }
+    g_free(f);
+}
+
+static void add_groups(GtkWidget *box)
+{
+    static const char *const titles[GROUPS] = {
+        [ORPHANS] = N_("Recovered"), [RECENTS] = N_("Recent"), [SAMPLES] = N_("Library")};
+    Found *f = g_new0(Found, 1);
+    for (int i = 0; i < GROUPS; i++) {
+        f->group[i] = g_object_ref_sink(adw_preferences_group_new());
+        adw_preferences_group_set_title(ADW_PREFERENCES_GROUP(f->group[i]), _(titles[i]));
+        gtk_widget_set_visible(f->group[i], FALSE);
+        gtk_box_append(GTK_BOX(box), f->group[i]);
+        f->entries[i] = g_array_new(FALSE, FALSE, sizeof(Entry));
+        g_array_set_clear_func(f->entries[i], clear_entry);
+    }
+    adj_ui_disk(find_all, show_all, f);
 }
 
 static GtkWidget *button(const char *text, const char *action, const char *class)
@@ -163,9 +216,7 @@ GtkWidget *adj_ui_welcome_new(void)
     GtkWidget *box = gtk_box_new(GTK_ORIENTATION_VERTICAL, 30);
     gtk_widget_add_css_class(box, "welcome");
     gtk_box_append(GTK_BOX(box), make_head());
-    add_orphans(group(box, _("Recovered")));
-    add_recent(group(box, _("Recent")));
-    add_samples(group(box, _("Library")));
+    add_groups(box);
     GtkWidget *clamp = adw_clamp_new(), *s = gtk_scrolled_window_new();
     adw_clamp_set_maximum_size(ADW_CLAMP(clamp), 640);
     adw_clamp_set_child(ADW_CLAMP(clamp), box);

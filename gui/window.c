@@ -18,7 +18,10 @@ enum { ZOOM_STEP = 10 };  // percent
 typedef struct {
     GtkWidget *window, *header, *title, *run, *stop, *left, *right, *menu, *tab_bar, *overlay;
     AdwTabView *tabs;
-    GtkWidget *foot;  // of a presentation, or NULL
+    GtkWidget *foot;     // of a presentation, or NULL
+    GtkWidget *waiting;  // shown while notebooks are saved on the way out
+    int saving;          // how many of them
+    gboolean leaving, unsaved;
 } Window;
 
 static Window *window_of(GtkWidget *w)
@@ -142,17 +145,11 @@ static AdjUiPage *find_open(Window *w, GFile *file)
     for (int i = 0; i < adw_tab_view_get_n_pages(w->tabs); i++) {
         AdwTabPage *t = adw_tab_view_get_nth_page(w->tabs, i);
         AdjUiPage *p = adj_ui_page_of(adw_tab_page_get_child(t));
-        if (!p || !p->notebook->file || !g_file_equal(p->notebook->file, file)) continue;
+        if (!p || !p->notebook->origin || !g_file_equal(p->notebook->origin, file)) continue;
         adw_tab_view_set_selected_page(w->tabs, t);
         return p;
     }
     return NULL;
-}
-
-static void remember(GFile *file)
-{
-    g_autofree char *uri = g_file_get_uri(file);
-    gtk_recent_manager_add_item(gtk_recent_manager_get_default(), uri);
 }
 
 static gboolean start_page(gpointer self)
@@ -162,26 +159,62 @@ static gboolean start_page(gpointer self)
     return G_SOURCE_REMOVE;
 }
 
+// What it was to be opened with: a tab that may be closed meanwhile.
+typedef struct {
+    GtkWidget *root;
+    char *connection;
+    GFile *file;
+} Wanted;
+
+static void opened(gpointer self, gboolean recovered, const char *error)
+{
+    Wanted *want = self;
+    AdjUiPage *p = adj_ui_page_of(want->root);
+    GtkWidget *window = GTK_WIDGET(gtk_widget_get_root(want->root));
+    if (window && error) {
+        adj_ui_window_tell(window, error);
+        adw_tab_view_close_page(window_of(window)->tabs,
+                                adw_tab_view_get_page(window_of(window)->tabs, want->root));
+    } else if (window) {
+        adj_ui_page_set_loading(p, FALSE);
+        if (recovered)
+            adj_ui_window_tell(window, _("Changes that were not saved have come back"));
+        if (want->file) adj_ui_recent_add(want->file);
+        if (want->connection)
+            adj_ui_page_attach(p, want->connection);
+        else  // after the first picture
+            g_idle_add_full(G_PRIORITY_LOW, start_page, g_object_ref(p->root), g_object_unref);
+        adj_ui_page_go(p, 0, is_blank(p->notebook));
+        page_changed(window_of(window), p);
+    }
+    g_object_unref(want->root);
+    g_clear_object(&want->file);
+    g_free(want->connection);
+    g_free(want);
+}
+
+static Wanted *wanted(AdjUiPage *p, GFile *file, const char *connection)
+{
+    Wanted *want = g_new(Wanted, 1);
+    *want =
+        (Wanted){g_object_ref(p->root), g_strdup(connection), file ? g_object_ref(file) : NULL};
+    return want;
+}
+
 AdjUiPage *adj_ui_window_open(GtkWidget *window, GFile *file, const char *connection)
 {
     Window *w = window_of(window);
     AdjUiPage *p = file ? find_open(w, file) : NULL;
     if (p) return p;
     g_autoptr(AdjUiNotebook) n = adj_ui_notebook_new();
-    g_autoptr(GError) error = NULL;
-    gboolean recovered = FALSE;
-    if (file && !adj_ui_notebook_open(n, file, &recovered, &error)) {
-        adj_ui_window_tell(window, error->message);
-        return NULL;
-    }
-    if (file) remember(file);
     p = add_page(w, g_object_ref(n));
-    if (recovered) adj_ui_window_tell(window, _("Changes that were not saved have come back"));
-    if (connection)
-        adj_ui_page_attach(p, connection);
-    else  // after the first picture
-        g_idle_add_full(G_PRIORITY_LOW, start_page, g_object_ref(p->root), g_object_unref);
-    adj_ui_page_go(p, 0, is_blank(p->notebook));
+    if (file) {
+        adj_ui_page_set_loading(p, TRUE);
+        adj_ui_notebook_open(n, file, opened, wanted(p, file, connection));
+        page_changed(w, p);
+    } else {
+        opened(wanted(p, NULL, connection), FALSE, NULL);
+    }
     return p;
 }
 
@@ -203,7 +236,7 @@ static void asked_to_close(AdwMessageDialog *d, const char *response, gpointer r
         adw_tab_view_close_page_finish(w->tabs, adw_tab_view_get_page(w->tabs, root), FALSE);
         return;
     }
-    if (g_str_equal(response, "discard")) adj_ui_journal_empty(p->notebook->journal);
+    if (g_str_equal(response, "discard")) adj_ui_journal_discard(p->notebook->journal);
     close_now(w, p, g_str_equal(response, "keep"));
 }
 
@@ -222,18 +255,8 @@ static void ask_to_close(Window *w, AdjUiPage *p, const char *title, const char 
     gtk_window_present(GTK_WINDOW(d));
 }
 
-static gboolean close_page(AdwTabView *v, AdwTabPage *t, gpointer self)
+static void close_saved(Window *w, AdjUiPage *p)
 {
-    Window *w = self;
-    AdjUiPage *p = adj_ui_page_of(adw_tab_page_get_child(t));
-    g_autoptr(GError) error = NULL;
-    if (!p) {
-        adw_tab_view_close_page_finish(v, t, TRUE);
-        return GDK_EVENT_STOP;
-    }
-    if (p->notebook->file && p->notebook->dirty)
-        adj_ui_notebook_save(p->notebook, NULL, &error);
-    if (error) adj_ui_window_tell(w->window, error->message);
     if (adj_ui_model_state(p->model) == ADJ_UI_BUSY)
         ask_to_close(w, p, _("A Cell Is Running"),
                      _("The session can go on without the window. Opening the notebook again "
@@ -244,6 +267,36 @@ static gboolean close_page(AdwTabView *v, AdwTabPage *t, gpointer self)
                      "discard", _("_Discard"));
     else
         close_now(w, p, FALSE);
+}
+
+static void saved_to_close(gpointer root, const char *error)
+{
+    AdjUiPage *p = adj_ui_page_of(root);
+    Window *w = p->self;
+    if (error) {
+        adj_ui_window_tell(w->window, error);
+        adw_tab_view_close_page_finish(w->tabs, adw_tab_view_get_page(w->tabs, root), FALSE);
+    } else {
+        close_saved(w, p);
+    }
+    g_object_unref(root);
+}
+
+static gboolean needs_saving(AdjUiNotebook *n)
+{
+    return n->file && (n->dirty || n->saving);
+}
+
+static gboolean close_page(AdwTabView *v, AdwTabPage *t, gpointer self)
+{
+    Window *w = self;
+    AdjUiPage *p = adj_ui_page_of(adw_tab_page_get_child(t));
+    if (!p)
+        adw_tab_view_close_page_finish(v, t, TRUE);
+    else if (needs_saving(p->notebook))
+        adj_ui_notebook_save(p->notebook, NULL, saved_to_close, g_object_ref(p->root));
+    else
+        close_saved(w, p);
     return GDK_EVENT_STOP;
 }
 
@@ -256,19 +309,55 @@ static void page_gone(AdwTabView *v, AdwTabPage *t, int at, gpointer self)
     adw_tab_page_set_title(first, _("Welcome"));
 }
 
+static AdjUiPage *nth_page(Window *w, int i)
+{
+    return adj_ui_page_of(adw_tab_page_get_child(adw_tab_view_get_nth_page(w->tabs, i)));
+}
+
+// One that could not be saved keeps the window open; who closes it again knows, and what was
+// typed is in the journal.
+static void saved_on_the_way_out(gpointer window, const char *error)
+{
+    Window *w = window_of(window);
+    if (error) {
+        adj_ui_window_tell(window, error);
+        w->unsaved = TRUE;
+    }
+    if (--w->saving == 0) {
+        gtk_widget_set_visible(w->waiting, FALSE);
+        gtk_widget_set_sensitive(w->overlay, TRUE);
+        w->leaving = TRUE;
+        if (!w->unsaved) gtk_window_close(window);
+    }
+    g_object_unref(window);
+}
+
+static void save_all(Window *w)
+{
+    for (int i = 0; i < adw_tab_view_get_n_pages(w->tabs); i++) {
+        AdjUiPage *p = nth_page(w, i);
+        if (!p || !needs_saving(p->notebook)) continue;
+        w->saving++;
+        adj_ui_notebook_save(p->notebook, NULL, saved_on_the_way_out, g_object_ref(w->window));
+    }
+    if (!w->saving) return;
+    gtk_widget_set_visible(w->waiting, TRUE);
+    gtk_widget_set_sensitive(w->overlay, FALSE);
+}
+
 // Titled notebooks are saved on the way out, untitled ones stay in their journal; sessions that
 // run a cell go on.
 static gboolean close_window(GtkWindow *window, gpointer self)
 {
     (void)window;
     Window *w = self;
+    if (!w->leaving && !w->saving) save_all(w);
+    if (w->saving) return GDK_EVENT_STOP;
     for (int i = 0; i < adw_tab_view_get_n_pages(w->tabs); i++) {
-        AdjUiPage *p =
-            adj_ui_page_of(adw_tab_page_get_child(adw_tab_view_get_nth_page(w->tabs, i)));
+        AdjUiPage *p = nth_page(w, i);
         if (!p) continue;
-        if (p->notebook->file && p->notebook->dirty)
-            adj_ui_notebook_save(p->notebook, NULL, NULL);
-        if (is_blank(p->notebook)) adj_ui_journal_empty(p->notebook->journal);
+        if (!p->notebook->loading && is_blank(p->notebook))
+            adj_ui_journal_discard(p->notebook->journal);
         if (adj_ui_model_state(p->model) != ADJ_UI_BUSY)
             adj_ui_client_stop(adj_ui_model_client(p->model));
     }
@@ -294,13 +383,9 @@ static void act_recover(GtkWidget *window, const char *name, GVariant *v)
 {
     (void)name;
     g_autoptr(AdjUiNotebook) n = adj_ui_notebook_new();
-    if (!adj_ui_journal_adopt(g_variant_get_string(v, NULL), n)) {
-        adj_ui_window_tell(window, _("Nothing could be read from it"));
-        return;
-    }
     AdjUiPage *p = add_page(window_of(window), g_object_ref(n));
-    g_idle_add_full(G_PRIORITY_LOW, start_page, g_object_ref(p->root), g_object_unref);
-    adj_ui_page_go(p, 0, FALSE);
+    adj_ui_page_set_loading(p, TRUE);
+    adj_ui_notebook_adopt(n, g_variant_get_string(v, NULL), opened, wanted(p, NULL, NULL));
 }
 
 static void open_chosen(GtkNativeDialog *d, int response, gpointer window)
@@ -326,13 +411,20 @@ static void act_open(GtkWidget *window, const char *name, GVariant *v)
     gtk_native_dialog_show(GTK_NATIVE_DIALOG(d));
 }
 
+static void saved(gpointer root, const char *error)
+{
+    AdjUiPage *p = adj_ui_page_of(root);
+    if (error && gtk_widget_get_root(root))
+        adj_ui_page_tell(p, error);
+    else if (!error)
+        adj_ui_recent_add(p->notebook->file);
+    g_object_unref(root);
+}
+
 static void save_to(GtkWidget *window, AdjUiPage *p, GFile *file)
 {
-    g_autoptr(GError) error = NULL;
-    if (!adj_ui_notebook_save(p->notebook, file, &error))
-        adj_ui_window_tell(window, error->message);
-    else if (file)
-        remember(file);
+    (void)window;
+    adj_ui_notebook_save(p->notebook, file, saved, g_object_ref(p->root));
 }
 
 static void save_chosen(GtkNativeDialog *d, int response, gpointer window)
@@ -662,10 +754,14 @@ GtkWidget *adj_ui_window_new(AdwApplication *app)
     adw_toast_overlay_set_child(ADW_TOAST_OVERLAY(w->overlay), GTK_WIDGET(w->tabs));
     gtk_widget_set_vexpand(w->overlay, TRUE);
     GtkWidget *box = gtk_box_new(GTK_ORIENTATION_VERTICAL, 0);
+    w->waiting = adj_ui_waiting_new(_("Saving …"));
+    GtkWidget *cover = gtk_overlay_new();
+    gtk_overlay_set_child(GTK_OVERLAY(cover), box);
+    gtk_overlay_add_overlay(GTK_OVERLAY(cover), w->waiting);
     gtk_box_append(GTK_BOX(box), make_header(w));
     gtk_box_append(GTK_BOX(box), w->tab_bar);
     gtk_box_append(GTK_BOX(box), w->overlay);
-    adw_application_window_set_content(ADW_APPLICATION_WINDOW(w->window), box);
+    adw_application_window_set_content(ADW_APPLICATION_WINDOW(w->window), cover);
     add_actions(w->window);
     adj_ui_frames_watch(w->window);
     g_signal_connect(w->window, "close-request", G_CALLBACK(close_window), w);

@@ -17,6 +17,7 @@ static guint changed_signal;  // a number of the class, written once
 AdjUiOutput *adj_ui_output_new(AdjUiOutputKind kind)
 {
     AdjUiOutput *o = g_new0(AdjUiOutput, 1);
+    o->references = 1;
     o->kind = kind;
     o->text = g_string_new(NULL);
     return o;
@@ -25,6 +26,7 @@ AdjUiOutput *adj_ui_output_new(AdjUiOutputKind kind)
 void adj_ui_output_free(gpointer output)
 {
     AdjUiOutput *o = output;
+    if (!g_atomic_int_dec_and_test(&o->references)) return;
     g_free(o->name);
     g_string_free(o->text, TRUE);
     g_clear_pointer(&o->data, json_object_unref);
@@ -154,17 +156,31 @@ void adj_ui_buffer_restyle(GtkSourceBuffer *b)
         b, gtk_source_style_scheme_manager_get_scheme(m, dark ? "Adwaita-dark" : "Adwaita"));
 }
 
-static void set_language(AdjUiCell *c)
+static GtkSourceLanguage *language_of(AdjUiCellKind kind)
 {
     static const char *const language[] = {
         [ADJ_UI_CODE] = "adjoint", [ADJ_UI_MARKDOWN] = "markdown"};
     GtkSourceLanguageManager *m = gtk_source_language_manager_get_default();
     GtkSourceLanguage *l = NULL;
-    if (c->kind != ADJ_UI_RAW)
-        l = gtk_source_language_manager_get_language(m, language[c->kind]);
-    if (!l && c->kind == ADJ_UI_CODE)
-        l = gtk_source_language_manager_get_language(m, "python3");
-    gtk_source_buffer_set_language(c->buffer, l);
+    if (kind != ADJ_UI_RAW) l = gtk_source_language_manager_get_language(m, language[kind]);
+    if (!l && kind == ADJ_UI_CODE) l = gtk_source_language_manager_get_language(m, "python3");
+    return l;
+}
+
+static void set_language(AdjUiCell *c)
+{
+    gtk_source_buffer_set_language(c->buffer, language_of(c->kind));
+}
+
+GPtrArray *adj_ui_languages_load(void)
+{
+    GPtrArray *buffers = g_ptr_array_new_with_free_func(g_object_unref);
+    for (int kind = ADJ_UI_CODE; kind <= ADJ_UI_MARKDOWN; kind++) {
+        GtkSourceBuffer *b = gtk_source_buffer_new(NULL);
+        gtk_source_buffer_set_language(b, language_of((AdjUiCellKind)kind));
+        g_ptr_array_add(buffers, b);
+    }
+    return buffers;
 }
 
 GtkSourceBuffer *adj_ui_cell_buffer(AdjUiCell *c)
@@ -237,15 +253,45 @@ static void adj_ui_cell_class_init(AdjUiCellClass *class)
 
 static void adj_ui_cell_init(AdjUiCell *c)
 {
-    g_autofree char *unique = g_uuid_string_random();
-    c->id = g_strndup(unique, 8);
     c->outputs = g_ptr_array_new_with_free_func(adj_ui_output_free);
 }
 
 AdjUiCell *adj_ui_cell_new(AdjUiCellKind kind, const char *text)
 {
     AdjUiCell *c = g_object_new(ADJ_UI_TYPE_CELL, NULL);
+    g_autofree char *unique = g_uuid_string_random();
+    c->id = g_strndup(unique, 8);
     c->kind = kind;
     c->text = g_strdup(text);
     return c;
+}
+
+static AdjUiOutput *share_output(AdjUiOutput *o, gboolean grows)
+{
+    if (!grows || o->kind != ADJ_UI_STREAM) {
+        g_atomic_int_inc(&o->references);
+        return o;
+    }
+    AdjUiOutput *copy = adj_ui_output_new(ADJ_UI_STREAM);
+    copy->name = g_strdup(o->name);
+    g_string_append_len(copy->text, o->text->str, (gssize)o->text->len);
+    return copy;
+}
+
+AdjUiCell *adj_ui_cell_snapshot(AdjUiCell *c)
+{
+    AdjUiCell *s = g_object_new(ADJ_UI_TYPE_CELL, NULL);
+    s->id = g_strdup(c->id);
+    s->kind = c->kind;
+    s->text = adj_ui_cell_text(c);
+    s->count = c->count;
+    s->folded = c->folded;
+    s->outputs_folded = c->outputs_folded;
+    s->metadata = c->metadata ? json_object_ref(c->metadata) : NULL;
+    s->attachments = c->attachments ? json_object_ref(c->attachments) : NULL;
+    for (guint i = 0; i < c->outputs->len; i++) {
+        gboolean grows = c->run != ADJ_UI_CELL_CALM && i + 1 == c->outputs->len;
+        g_ptr_array_add(s->outputs, share_output(c->outputs->pdata[i], grows));
+    }
+    return s;
 }

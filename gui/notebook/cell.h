@@ -21,7 +21,10 @@ enum {
     ADJ_UI_CELL_APPENDED = 8,  // the last output, a stream, has become longer
 };
 
+// Counted, since who writes the file has it too: what has been shown is replaced, not changed;
+// only the last stream of a running cell grows.
 typedef struct {
+    gint references;
     AdjUiOutputKind kind;
     char *name;        // of a stream; of an error
     GString *text;     // of a stream; what an error says
@@ -48,6 +51,7 @@ struct _AdjUiCell {
     AdjUiCellRun run;
     gboolean stale, failed, folded, outputs_folded, editing;
     gboolean in_file;      // the notebook's file knows it by its id
+    gboolean unsaved;      // but not its text
     gboolean clear_next;   // clear_output(wait=True): the next output replaces all
     char *ran_text;        // what was run last, or NULL
     guint64 ran_serial;    // order of its last run among all of the session
@@ -77,7 +81,14 @@ void adj_ui_cell_add_output(AdjUiCell *c, AdjUiOutput *o);
 void adj_ui_cell_add_stream(AdjUiCell *c, const char *name, const char *text);
 
 AdjUiOutput *adj_ui_output_new(AdjUiOutputKind kind);
-void adj_ui_output_free(gpointer output);
+void adj_ui_output_free(gpointer output);  // one reference
 
+// The cell as it is now, for the thread that writes files: it shares what does not change.
+AdjUiCell *adj_ui_cell_snapshot(AdjUiCell *c);
+
+// Reads the definitions of the languages of cells, which are checked against a schema and take
+// a tenth of a second: better before the first picture than after it. They are forgotten with
+// the last buffer that uses them, so the caller keeps these.
+GPtrArray *adj_ui_languages_load(void);
 // The style scheme of all editors, for dark or light; language of the code.
 void adj_ui_buffer_restyle(GtkSourceBuffer *b);

@@ -8,6 +8,7 @@ enum {
     POOL = 24,
     AHEAD = 400,  // pixels made beyond either edge
     BELOW = 96,   // empty pixels after the last row
+    BUDGET_US = 8000,
 };
 
 typedef struct {
@@ -159,6 +160,29 @@ static void wanted(AdjUiFlow *f, guint *first, guint *end)
     *end = i;
 }
 
+static gboolean populate(GtkWidget *w, GdkFrameClock *clock, gpointer self);
+
+static void want_rows(AdjUiFlow *f)
+{
+    if (!f->tick) f->tick = gtk_widget_add_tick_callback(GTK_WIDGET(f), populate, f, NULL);
+}
+
+// Makes the rows that are wanted, as many as a part of a frame allows. FALSE: some are left for
+// the next one.
+static gboolean make_rows(AdjUiFlow *f, gint64 until)
+{
+    guint first, end;
+    wanted(f, &first, &end);
+    guint count = end - first, lead = MIN(f->anchor - MIN(first, f->anchor), count);
+    for (guint k = 0; k < count; k++) {  // those in the window before those above it
+        guint i = first + (lead + k) % count;
+        if (find_row(f, i)) continue;
+        make_row(f, i);
+        if (g_get_monotonic_time() > until) return FALSE;
+    }
+    return TRUE;
+}
+
 static gboolean populate(GtkWidget *w, GdkFrameClock *clock, gpointer self)
 {
     (void)w, (void)clock;
@@ -167,13 +191,15 @@ static gboolean populate(GtkWidget *w, GdkFrameClock *clock, gpointer self)
     if (f->width <= 0) return G_SOURCE_REMOVE;
     // Measured heights may be smaller than the estimates were: a few rounds settle it, the next
     // frame does what remains.
-    for (int round = 0; round < 4; round++) {
-        guint first, end, made = f->alive->len;
+    gint64 until = g_get_monotonic_time() + BUDGET_US;
+    gboolean all = TRUE;
+    for (int round = 0; round < 4 && all; round++) {
+        guint made = f->alive->len;
         clamp_anchor(f);
-        wanted(f, &first, &end);
-        for (guint i = first; i < end; i++) make_row(f, i);
+        all = make_rows(f, until);
         if (made == f->alive->len) break;
     }
+    if (!all) want_rows(f);
     guint first, end;
     wanted(f, &first, &end);
     for (guint i = f->alive->len; i-- > 0;) {
@@ -182,11 +208,6 @@ static gboolean populate(GtkWidget *w, GdkFrameClock *clock, gpointer self)
     }
     gtk_widget_queue_resize(GTK_WIDGET(f));
     return G_SOURCE_REMOVE;
-}
-
-static void want_rows(AdjUiFlow *f)
-{
-    if (!f->tick) f->tick = gtk_widget_add_tick_callback(GTK_WIDGET(f), populate, f, NULL);
 }
 
 // -- layout ---------------------------------------------------------------------------------

@@ -4,7 +4,6 @@
 // list of lines, so that version control shows lines. Output that was being replaced through a
 // display id is written as it stands. Files are hostile: every field may be missing or of
 // another type.
-#include "notebook/journal.h"
 #include "notebook/notebook.h"
 
 #include <glib/gi18n.h>
@@ -153,19 +152,13 @@ static AdjUiCell *read_cell(JsonObject *o, GHashTable *ids)
     return c;
 }
 
-static void replace_cells(AdjUiNotebook *n, GPtrArray *cells)
-{
-    if (!cells->len) g_ptr_array_add(cells, adj_ui_cell_new(ADJ_UI_CODE, ""));
-    g_list_store_splice(n->cells, 0, adj_ui_notebook_count(n), cells->pdata, cells->len);
-}
-
 static gboolean refuse(GError **error, const char *why)
 {
     g_set_error_literal(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, why);
     return FALSE;
 }
 
-gboolean adj_ui_notebook_parse(AdjUiNotebook *n, const char *text, gsize length, GError **error)
+static gboolean parse_book(AdjUiBook *b, const char *text, gsize length, GError **error)
 {
     g_autoptr(JsonParser) parser = json_parser_new();
     if (!json_parser_load_from_data(parser, text, (gssize)length, error)) return FALSE;
@@ -173,16 +166,13 @@ gboolean adj_ui_notebook_parse(AdjUiNotebook *n, const char *text, gsize length,
     JsonObject *book = root && JSON_NODE_HOLDS_OBJECT(root) ? json_node_get_object(root) : NULL;
     JsonArray *list = book ? array_of(book, "cells") : NULL;
     if (!list) return refuse(error, _("This is not a notebook: it has no list of cells."));
-    g_autoptr(GPtrArray) cells = g_ptr_array_new_with_free_func(g_object_unref);
     g_autoptr(GHashTable) ids = g_hash_table_new(g_str_hash, g_str_equal);
     for (guint i = 0; i < json_array_get_length(list); i++) {
         JsonObject *o = element_object(list, i);
-        if (o) g_ptr_array_add(cells, read_cell(o, ids));
+        if (o) g_ptr_array_add(b->cells, read_cell(o, ids));
     }
     JsonObject *metadata = object_of(book, "metadata");
-    g_clear_pointer(&n->metadata, json_object_unref);
-    n->metadata = metadata ? json_object_ref(metadata) : NULL;
-    replace_cells(n, cells);
+    b->metadata = metadata ? json_object_ref(metadata) : NULL;
     return TRUE;
 }
 
@@ -215,9 +205,8 @@ static void add_part(GPtrArray *cells, const char *from, const char *to)
 
 // Cells end at a line "# %%", and at an empty line after which something begins in the first
 // column and before which nothing is open: paragraphs of a script.
-gboolean adj_ui_notebook_parse_script(AdjUiNotebook *n, const char *text)
+static void parse_script(GPtrArray *cells, const char *text)
 {
-    g_autoptr(GPtrArray) cells = g_ptr_array_new_with_free_func(g_object_unref);
     gboolean marked = strstr(text, "\n# %%") || g_str_has_prefix(text, "# %%");
     add_leading_comment(cells, &text);
     const char *from = text;
@@ -232,8 +221,27 @@ gboolean adj_ui_notebook_parse_script(AdjUiNotebook *n, const char *text)
         p = *end ? end + 1 : end;
     }
     add_part(cells, from, from + strlen(from));
-    replace_cells(n, cells);
+}
+
+static gboolean is_notebook(const char *text)
+{
+    return text[strspn(text, " \t\r\n")] == '{';
+}
+
+gboolean adj_ui_book_parse(AdjUiBook *b, const char *text, gsize length, GError **error)
+{
+    if (!g_utf8_validate(text, (gssize)length, NULL))
+        return refuse(error, _("The file is not text in UTF-8."));
+    if (is_notebook(text)) return parse_book(b, text, length, error);
+    parse_script(b->cells, text);
+    b->script = *text != '\0';
     return TRUE;
+}
+
+void adj_ui_book_clear(AdjUiBook *b)
+{
+    g_clear_pointer(&b->cells, g_ptr_array_unref);
+    g_clear_pointer(&b->metadata, json_object_unref);
 }
 
 // -- writing --------------------------------------------------------------------------------
@@ -335,15 +343,15 @@ static JsonObject *default_metadata(void)
     return m;
 }
 
-char *adj_ui_notebook_text(AdjUiNotebook *n)
+char *adj_ui_book_text(const AdjUiBook *b)
 {
     g_autoptr(JsonObject) book = json_object_new();
     JsonArray *cells = json_array_new();
-    for (guint i = 0; i < adj_ui_notebook_count(n); i++)
-        json_array_add_object_element(cells, write_cell(adj_ui_notebook_cell(n, i)));
+    for (guint i = 0; i < b->cells->len; i++)
+        json_array_add_object_element(cells, write_cell(b->cells->pdata[i]));
     json_object_set_array_member(book, "cells", cells);
     json_object_set_object_member(
-        book, "metadata", n->metadata ? json_object_ref(n->metadata) : default_metadata());
+        book, "metadata", b->metadata ? json_object_ref(b->metadata) : default_metadata());
     json_object_set_int_member(book, "nbformat", 4);
     json_object_set_int_member(book, "nbformat_minor", 5);
     g_autoptr(JsonNode) root = json_node_init_object(json_node_alloc(), book);
@@ -353,85 +361,4 @@ char *adj_ui_notebook_text(AdjUiNotebook *n)
     json_generator_set_indent(g, 1);
     g_autofree char *text = json_generator_to_data(g, NULL);
     return g_strconcat(text, "\n", NULL);
-}
-
-// -- files ----------------------------------------------------------------------------------
-
-static gboolean is_notebook(const char *text)
-{
-    return text[strspn(text, " \t\r\n")] == '{';
-}
-
-// From now on [n] is what [file] holds, and what a window that has gone left for it.
-static void settle(AdjUiNotebook *n, GFile *file, gboolean *recovered)
-{
-    adj_ui_journal_free(n->journal);
-    n->journal = adj_ui_journal_new(file);
-    g_set_object(&n->file, file);
-    *recovered = adj_ui_journal_recover(file, n);
-    n->dirty = *recovered;
-}
-
-static gboolean parse_any(AdjUiNotebook *n, const char *text, gsize length, GError **error)
-{
-    if (!g_utf8_validate(text, (gssize)length, NULL))
-        return refuse(error, _("The file is not text in UTF-8."));
-    if (!*text) return TRUE;
-    AdjUiJournal *journal = g_steal_pointer(&n->journal);  // what is read is no change
-    gboolean fine = is_notebook(text) ? adj_ui_notebook_parse(n, text, length, error)
-                                      : adj_ui_notebook_parse_script(n, text);
-    n->journal = journal;
-    n->dirty = FALSE;
-    return fine;
-}
-
-// A script opens as a notebook of its paragraphs, to be saved under another name. A file that
-// is not there yet will be made when it is saved.
-gboolean adj_ui_notebook_open(AdjUiNotebook *n, GFile *file, gboolean *recovered,
-                              GError **error)
-{
-    g_autofree char *text = NULL;
-    gsize length;
-    g_autoptr(GError) failure = NULL;
-    *recovered = FALSE;
-    if (!g_file_load_contents(file, NULL, &text, &length, NULL, &failure)) {
-        gboolean fresh = g_error_matches(failure, G_IO_ERROR, G_IO_ERROR_NOT_FOUND);
-        if (fresh)
-            settle(n, file, recovered);
-        else
-            g_propagate_error(error, g_steal_pointer(&failure));
-        return fresh;
-    }
-    if (!parse_any(n, text, length, error)) return FALSE;
-    if (is_notebook(text) || !*text) {
-        settle(n, file, recovered);
-        return TRUE;
-    }
-    n->title = g_file_get_basename(file);
-    char *dot = strrchr(n->title, '.');
-    if (dot) *dot = '\0';
-    return TRUE;
-}
-
-gboolean adj_ui_notebook_save(AdjUiNotebook *n, GFile *file, GError **error)
-{
-    if (!file) file = n->file;
-    g_autofree char *path = file ? g_file_get_path(file) : NULL;
-    if (!path) return refuse(error, _("The notebook has no place to be saved to."));
-    g_autofree char *text = adj_ui_notebook_text(n);
-    if (!g_file_set_contents_full(path, text, -1,
-                                  G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE,
-                                  0644, error))
-        return FALSE;
-    adj_ui_journal_empty(n->journal);
-    if (!n->file || !g_file_equal(n->file, file)) {
-        adj_ui_journal_free(n->journal);
-        n->journal = adj_ui_journal_new(file);
-        g_set_object(&n->file, file);
-    }
-    for (guint i = 0; i < adj_ui_notebook_count(n); i++)
-        adj_ui_notebook_cell(n, i)->in_file = TRUE;
-    adj_ui_notebook_set_dirty(n, FALSE);
-    g_signal_emit_by_name(n, "saved");
-    return TRUE;
 }

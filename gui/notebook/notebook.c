@@ -231,8 +231,8 @@ void adj_ui_notebook_set_kind(AdjUiNotebook *n, guint at, guint count, AdjUiCell
         if (!c || c->kind == kind) continue;
         remember_cell(s, c);
         adj_ui_cell_set_kind(c, kind);
+        adj_ui_journal_cell(n->journal, n, c);
     }
-    adj_ui_journal_structure(n->journal, n);
     adj_ui_notebook_set_dirty(n, TRUE);
 }
 
@@ -254,6 +254,7 @@ void adj_ui_notebook_set_heading(AdjUiNotebook *n, guint at, int level)
 static void cell_changed(AdjUiCell *c, guint what, gpointer self)
 {
     AdjUiNotebook *n = self;
+    if (n->loading) return;
     if (what & ADJ_UI_CELL_TEXT) {
         adj_ui_journal_cell(n->journal, n, c);
         g_signal_emit(n, signals[EDITED], 0, c);
@@ -271,6 +272,7 @@ static void cells_changed(GListModel *m, guint at, guint removed, guint added, g
         g_signal_handlers_disconnect_by_func(c, cell_changed, n);
         g_signal_connect_object(c, "changed", G_CALLBACK(cell_changed), n, 0);
     }
+    if (n->loading) return;
     adj_ui_journal_structure(n->journal, n);
     adj_ui_notebook_set_dirty(n, TRUE);
     g_signal_emit(n, signals[STRUCTURE], 0);
@@ -284,6 +286,7 @@ static void finalize(GObject *o)
     g_queue_clear_full(&n->redo, step_free);
     g_object_unref(n->cells);
     g_clear_object(&n->file);
+    g_clear_object(&n->origin);
     g_free(n->title);
     g_clear_pointer(&n->metadata, json_object_unref);
     G_OBJECT_CLASS(adj_ui_notebook_parent_class)->finalize(o);

@@ -22,9 +22,11 @@ struct _AdjUiNotebook {
     GObject base;
     GListStore *cells;  // of AdjUiCell
     GFile *file;        // NULL: never saved
+    GFile *origin;      // what it was opened from: the same, or a script; or NULL
     char *title;        // what it is called until then, or NULL
     JsonObject *metadata;
-    gboolean dirty, read_only;
+    gboolean dirty, loading;
+    int saving;         // files being written
     GQueue undo, redo;  // of steps back and forth
     AdjUiJournal *journal;
     guint64 serial;  // counts runs
@@ -53,18 +55,34 @@ void adj_ui_notebook_set_heading(AdjUiNotebook *n, guint at, int level);
 int adj_ui_notebook_undo(AdjUiNotebook *n);
 int adj_ui_notebook_redo(AdjUiNotebook *n);
 
-// -- files (nbformat.c) -----------------------------------------------------------------------
+// -- as text (nbformat.c), on any thread ------------------------------------------------------
 
-// Reads text in the form of nbformat 4, or a script whose cells are divided by lines "# %%".
-// FALSE with a sentence in [error], and nothing changed, if it is neither.
-gboolean adj_ui_notebook_parse(AdjUiNotebook *n, const char *text, gsize length,
-                               GError **error);
-gboolean adj_ui_notebook_parse_script(AdjUiNotebook *n, const char *text);
-char *adj_ui_notebook_text(AdjUiNotebook *n);  // nbformat 4.5
+typedef struct {
+    GPtrArray *cells;      // of AdjUiCell, that nobody else has
+    JsonObject *metadata;  // or NULL
+    gboolean script;       // what was read is a program, not a notebook
+} AdjUiBook;
+
+// Reads text in the form of nbformat 4, or a script whose cells are divided by lines "# %%", or
+// by empty lines. FALSE with a sentence in [error] if it is neither.
+gboolean adj_ui_book_parse(AdjUiBook *b, const char *text, gsize length, GError **error);
+char *adj_ui_book_text(const AdjUiBook *b);  // nbformat 4.5
+void adj_ui_book_clear(AdjUiBook *b);
 AdjUiOutput *adj_ui_output_read(JsonObject *o);  // one of nbformat's; NULL: it is none
-// Opens [file]; what an earlier window could not save comes back from its journal, and
-// [recovered] says so.
-gboolean adj_ui_notebook_open(AdjUiNotebook *n, GFile *file, gboolean *recovered,
-                              GError **error);
-// Writes atomically to [file], or to its own when that is NULL.
-gboolean adj_ui_notebook_save(AdjUiNotebook *n, GFile *file, GError **error);
+
+// -- as a file (file.c): read and written by the disk's thread --------------------------------
+
+// Called in the main loop; [error] is a sentence, or NULL when it went well.
+typedef void (*AdjUiOpened)(gpointer self, gboolean recovered, const char *error);
+typedef void (*AdjUiSaved)(gpointer self, const char *error);
+
+// Fills [n] with what is in [file]; what an earlier window could not save comes back from its
+// journal, and [recovered] says so. Until then [n] is `loading`, and nothing may be changed.
+void adj_ui_notebook_open(AdjUiNotebook *n, GFile *file, AdjUiOpened opened, gpointer self);
+// The same from a journal that has no file, which ends with that.
+void adj_ui_notebook_adopt(AdjUiNotebook *n, const char *journal, AdjUiOpened opened,
+                           gpointer self);
+// Writes what [n] is now to [file], or to its own when that is NULL. [saved] may be NULL.
+void adj_ui_notebook_save(AdjUiNotebook *n, GFile *file, AdjUiSaved saved, gpointer self);
+// A notebook as it is now; the caller clears it.
+AdjUiBook adj_ui_notebook_snapshot(AdjUiNotebook *n);

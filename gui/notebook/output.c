@@ -10,7 +10,10 @@
 #include <glib/gi18n.h>
 #include <string.h>
 
-enum { LABEL_LINES = 300, VIEW_HEIGHT = 420, LINE_HEIGHT = 19 };
+enum { LABEL_LINES = 300, VIEW_HEIGHT = 420, LINE_HEIGHT = 19, SCROLLBAR = 14 };
+// What is shown of a long text: laying out all of it would hold up the window for seconds.
+// A label breaks lines, which costs the square of their length: it gets what is short.
+enum { SHOWN_LINES = 2000, SHOWN_OF_LINE = 2000, LABEL_BYTES = 8000, LABEL_LINE = 400 };
 
 static gboolean is_dark(void)
 {
@@ -24,6 +27,34 @@ static int lines_of(const char *text)
     int n = 1;
     for (const char *p = text; (p = strchr(p, '\n')); p++) n++;
     return n;
+}
+
+// The end of a long text, and the beginning of its long lines; [lost] counts the lines that are
+// left out. The notebook keeps them all.
+static char *shorten(const char *text, gint64 *lost)
+{
+    int skip = lines_of(text) - SHOWN_LINES;
+    for (int i = 0; i < skip; i++) text = strchr(text, '\n') + 1;
+    *lost += MAX(skip, 0);
+    GString *out = g_string_new(NULL);
+    while (*text) {
+        gsize n = strcspn(text, "\n"), kept = MIN(n, SHOWN_OF_LINE);
+        while (kept < n && ((guchar)text[kept] & 0xc0) == 0x80) kept--;
+        g_string_append_len(out, text, (gssize)kept);
+        if (kept < n)
+            g_string_append_printf(out, _(" … %" G_GSIZE_FORMAT " more bytes"), n - kept);
+        text += n;
+        if (*text) g_string_append_c(out, *text++);
+    }
+    return g_string_free(out, FALSE);
+}
+
+static gboolean fits_label(const char *text)
+{
+    if (lines_of(text) > LABEL_LINES || strlen(text) > LABEL_BYTES) return FALSE;
+    for (gsize n; *text; text += n + (text[n] == '\n'))
+        if ((n = strcspn(text, "\n")) > LABEL_LINE) return FALSE;
+    return TRUE;
 }
 
 typedef struct {
@@ -75,7 +106,8 @@ static GtkWidget *text_view(const char *text)
     gtk_widget_add_css_class(v, "output-view");
     GtkWidget *s = gtk_scrolled_window_new();
     gtk_scrolled_window_set_child(GTK_SCROLLED_WINDOW(s), v);
-    gtk_scrolled_window_set_min_content_height(GTK_SCROLLED_WINDOW(s), VIEW_HEIGHT);
+    int height = MIN(lines_of(text) * LINE_HEIGHT + SCROLLBAR, VIEW_HEIGHT);
+    gtk_scrolled_window_set_min_content_height(GTK_SCROLLED_WINDOW(s), height);
     return s;
 }
 
@@ -84,7 +116,7 @@ static void show_text(GtkWidget *box, const char *text, gint64 lost, gboolean li
 {
     GtkWidget *child;
     while ((child = gtk_widget_get_first_child(box))) gtk_box_remove(GTK_BOX(box), child);
-    g_autofree char *chomped = g_strdup(text);
+    g_autofree char *chomped = shorten(text, &lost);
     if (g_str_has_suffix(chomped, "\n")) chomped[strlen(chomped) - 1] = '\0';
     if (lost) {
         g_autofree char *note = g_strdup_printf(
@@ -96,9 +128,8 @@ static void show_text(GtkWidget *box, const char *text, gint64 lost, gboolean li
         gtk_widget_add_css_class(l, "dim-label");
         gtk_box_append(GTK_BOX(box), l);
     }
-    gboolean long_text = lines_of(chomped) > LABEL_LINES;
-    gtk_box_append(GTK_BOX(box),
-                   long_text ? text_view(chomped) : text_label(chomped, links, go, self));
+    gtk_box_append(GTK_BOX(box), fits_label(chomped) ? text_label(chomped, links, go, self)
+                                                     : text_view(chomped));
 }
 
 static GtkWidget *stream_widget(AdjUiOutput *o)
@@ -115,7 +146,7 @@ void adj_ui_output_refresh(GtkWidget *widget, AdjUiOutput *o)
     if (o->kind != ADJ_UI_STREAM) return;
     GtkWidget *child = gtk_widget_get_last_child(widget);
     g_autofree char *chomped = g_strchomp(g_strdup(o->text->str));
-    if (GTK_IS_LABEL(child) && lines_of(chomped) <= LABEL_LINES && !o->lost) {
+    if (GTK_IS_LABEL(child) && fits_label(chomped) && !o->lost) {
         g_autofree char *markup = adj_ui_ansi_markup(chomped, is_dark(), FALSE);
         gtk_label_set_markup(GTK_LABEL(child), markup);
         return;

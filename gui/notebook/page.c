@@ -5,6 +5,7 @@
 #include "navigator/navigator.h"
 #include "notebook/cell_view.h"
 #include "panels/panel.h"
+#include "session/client.h"
 #include "timeline/strip.h"
 #include "session/client.h"
 
@@ -12,7 +13,13 @@
 #include <glib/gi18n.h>
 #include <string.h>
 
-enum { SHARE_MS = 150, AUTOSAVE_S = 20, NAVIGATOR_WIDTH = 260, INSPECTOR_WIDTH = 440 };
+enum {
+    SHARE_MS = 150,
+    AUTOSAVE_S = 20,
+    NAVIGATOR_WIDTH = 260,
+    INSPECTOR_WIDTH = 440,
+    PATIENCE_MS = 200
+};
 
 AdjUiPage *adj_ui_page_of(GtkWidget *root)
 {
@@ -332,14 +339,18 @@ static int estimate_row(gpointer self, gpointer item)
 
 // -- saving ---------------------------------------------------------------------------------
 
+static void autosaved(gpointer root, const char *error)
+{
+    if (error && gtk_widget_get_root(root)) adj_ui_page_tell(adj_ui_page_of(root), error);
+    g_object_unref(root);
+}
+
 static gboolean autosave(gpointer self)
 {
     AdjUiPage *p = self;
     p->autosave = 0;
-    g_autoptr(GError) error = NULL;
-    if (p->notebook->file && p->notebook->dirty &&
-        !adj_ui_notebook_save(p->notebook, NULL, &error))
-        adj_ui_page_tell(p, error->message);
+    if (p->notebook->file && p->notebook->dirty)
+        adj_ui_notebook_save(p->notebook, NULL, autosaved, g_object_ref(p->root));
     return G_SOURCE_REMOVE;
 }
 
@@ -396,6 +407,41 @@ static void restart_clicked(GtkButton *b, gpointer self)
     adj_ui_page_restart(self);
 }
 
+// -- waiting for the file -------------------------------------------------------------------
+
+// A spinner with a word, hidden until something takes long enough to need it.
+GtkWidget *adj_ui_waiting_new(const char *word)
+{
+    GtkWidget *box = gtk_box_new(GTK_ORIENTATION_VERTICAL, 12);
+    GtkWidget *spinner = gtk_spinner_new();
+    gtk_widget_set_size_request(spinner, 32, 32);
+    gtk_spinner_set_spinning(GTK_SPINNER(spinner), TRUE);
+    gtk_box_append(GTK_BOX(box), spinner);
+    gtk_box_append(GTK_BOX(box), gtk_label_new(word));
+    gtk_widget_set_halign(box, GTK_ALIGN_CENTER);
+    gtk_widget_set_valign(box, GTK_ALIGN_CENTER);
+    gtk_widget_add_css_class(box, "waiting");
+    gtk_widget_set_visible(box, FALSE);
+    return box;
+}
+
+static gboolean still_waiting(gpointer self)
+{
+    AdjUiPage *p = self;
+    p->patience = 0;
+    gtk_widget_set_visible(p->waiting, TRUE);
+    return G_SOURCE_REMOVE;
+}
+
+void adj_ui_page_set_loading(AdjUiPage *p, gboolean loading)
+{
+    gtk_widget_set_sensitive(gtk_widget_get_parent(p->overlay), !loading);
+    gtk_widget_set_opacity(p->scroller, loading ? 0 : 1);
+    g_clear_handle_id(&p->patience, g_source_remove);
+    if (loading) p->patience = g_timeout_add(PATIENCE_MS, still_waiting, p);
+    if (!loading) gtk_widget_set_visible(p->waiting, FALSE);
+}
+
 // -- putting it together --------------------------------------------------------------------
 
 // libadwaita 1.2 has no banner: a revealer with a line and a button.
@@ -440,7 +486,11 @@ static GtkWidget *make_notebook(AdjUiPage *p)
     p->find = adj_ui_find_new(p);
     gtk_box_append(GTK_BOX(box), make_banner(p));
     gtk_box_append(GTK_BOX(box), adj_ui_find_bar(p->find));
-    gtk_box_append(GTK_BOX(box), p->scroller);
+    p->overlay = gtk_overlay_new();
+    p->waiting = adj_ui_waiting_new(_("Opening …"));
+    gtk_overlay_set_child(GTK_OVERLAY(p->overlay), p->scroller);
+    gtk_overlay_add_overlay(GTK_OVERLAY(p->overlay), p->waiting);
+    gtk_box_append(GTK_BOX(box), p->overlay);
     p->complete = adj_ui_complete_new(p, box);
     return box;
 }
@@ -505,6 +555,7 @@ static void page_free(gpointer self)
     AdjUiPage *p = self;
     g_clear_handle_id(&p->autosave, g_source_remove);
     g_clear_handle_id(&p->share, g_source_remove);
+    g_clear_handle_id(&p->patience, g_source_remove);
     g_clear_object(&p->lit);
     adj_ui_page_zoom_end(p);
     adj_ui_page_forget_runs(p);

@@ -8,8 +8,8 @@
 #pragma once
 
 #include "notebook/flow.h"
-#include "session/model.h"
 #include "notebook/notebook.h"
+#include "session/model.h"
 
 typedef struct AdjUiPage AdjUiPage;
 typedef struct AdjUiFind AdjUiFind;
@@ -23,7 +23,8 @@ struct AdjUiPage {
     AdjUiNotebook *notebook;
     AdjUiModel *model;
     AdjUiFlow *flow;
-    GtkWidget *scroller, *navigator, *panels, *left, *right, *banner, *overlay;
+    GtkWidget *scroller, *navigator, *panels, *left, *right, *banner;
+    GtkWidget *overlay, *waiting;
     GtkWidget *strip;  // the steps of the training, at the bottom
     GtkFilterListModel *shown;  // cells that no fold hides
     GHashTable *hidden;         // of AdjUiCell
@@ -39,6 +40,7 @@ struct AdjUiPage {
     guint pending_key;     // first half of a double key
     gint64 pending_since;
     guint autosave, share;  // timers: to save; to say where the cursor is
+    guint patience;         // until it is said that the file is being read
     AdjUiCell *lit;         // whose span is highlighted, referenced, or NULL
     gboolean started;       // a session was asked for
     GSimpleActionGroup *actions;
@@ -49,6 +51,9 @@ struct AdjUiPage {
 
 AdjUiPage *adj_ui_page_new(AdjUiNotebook *notebook);  // takes [notebook]
 AdjUiPage *adj_ui_page_of(GtkWidget *root);
+// While the notebook is read nothing can be done with it.
+void adj_ui_page_set_loading(AdjUiPage *p, gboolean loading);
+GtkWidget *adj_ui_waiting_new(const char *word);  // hidden
 
 // -- cells ------------------------------------------------------------------------------------
 

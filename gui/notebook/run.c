@@ -5,9 +5,9 @@
 // says about it arrives at one handler, in the order of Jupyter's messages. Which cells are
 // stale is decided by names: when a cell has run, those below it that ran before and read a
 // name it binds no longer show what their source says.
-#include "session/client.h"
 #include "notebook/depend.h"
 #include "notebook/page.h"
+#include "session/client.h"
 
 #include <adwaita.h>
 #include <glib/gi18n.h>
@@ -45,13 +45,13 @@ static AdjUiOutput *bundle(AdjUiOutputKind kind, JsonObject *content)
     return o;
 }
 
-static void replace_bundle(AdjUiOutput *o, JsonObject *content)
+static AdjUiOutput *other_bundle(const AdjUiOutput *old, JsonObject *content)
 {
-    JsonObject *data = object_of(content, "data"), *metadata = object_of(content, "metadata");
-    g_clear_pointer(&o->data, json_object_unref);
-    g_clear_pointer(&o->metadata, json_object_unref);
-    o->data = data ? json_object_ref(data) : json_object_new();
-    o->metadata = metadata ? json_object_ref(metadata) : NULL;
+    AdjUiOutput *o = bundle(old->kind, content);
+    o->count = old->count;
+    g_free(o->display_id);
+    o->display_id = g_strdup(old->display_id);
+    return o;
 }
 
 // Every output of that name, in any cell, is replaced.
@@ -65,7 +65,8 @@ static void update_display(AdjUiPage *p, JsonObject *content)
         for (guint k = 0; k < c->outputs->len; k++) {
             AdjUiOutput *o = c->outputs->pdata[k];
             if (g_strcmp0(o->display_id, id)) continue;
-            replace_bundle(o, content);
+            c->outputs->pdata[k] = other_bundle(o, content);
+            adj_ui_output_free(o);
             found = TRUE;
         }
         if (found) adj_ui_cell_changed(c, ADJ_UI_CELL_OUTPUTS);
@@ -259,8 +260,8 @@ void adj_ui_page_published(AdjUiPage *p, gconstpointer message)
     AdjUiClient *client = adj_ui_model_client(p->model);
     const char *request = adj_ui_message_parent(m);
     if (g_str_equal(type, "execute_input") && *request && !adj_ui_client_knows(client, request))
-        adj_ui_page_rejoin(p, json_object_get_int_member_with_default(
-                                  m->content, "execution_count", 0));
+        adj_ui_page_rejoin(
+            p, json_object_get_int_member_with_default(m->content, "execution_count", 0));
 }
 
 // -- input ----------------------------------------------------------------------------------

@@ -208,7 +208,9 @@ static char *notebook_path(AdjUiNotebook *n, Page *p, GError **error)
 {
     g_autofree char *own = n->file ? g_file_get_path(n->file) : NULL;
     if (own && !n->dirty) return g_steal_pointer(&own);
-    g_autofree char *text = adj_ui_notebook_text(n);
+    AdjUiBook book = adj_ui_notebook_snapshot(n);
+    g_autofree char *text = adj_ui_book_text(&book);
+    adj_ui_book_clear(&book);
     g_autofree char *folder = own ? g_path_get_dirname(own) : g_strdup(g_get_tmp_dir());
     g_autofree char *name = g_strdup_printf(".adjoint-%u.ipynb", g_random_int());
     g_autofree char *path = g_build_filename(folder, name, NULL);
