@@ -57,6 +57,8 @@ static void ticks(void)
     equal_str(t.offset, "$\u00d710^{6}$", "large numbers have a common power");
     adj_axis_ticks(ADJ_LINEAR, 1, (double[]){1e6, 1e6 + 1}, 5, &t);
     equal_str(t.offset, "+1000000", "close numbers a common offset");
+    adj_axis_ticks(ADJ_LINEAR, 1, (double[]){7.419e-4, 7.424e-4}, 6, &t);
+    equal_str(t.text[1], "0.0007420", "small steps have as many decimals as they need");
     adj_axis_ticks(ADJ_LOG, 1, (double[]){1e-3, 1e3}, 9, &t);
     equal_int(t.n, 7, "a power of ten each");
     equal_str(t.text[0], "$10^{-3}$", "written as such");
@@ -66,7 +68,9 @@ static void ticks(void)
         if (!(lim[0] < lim[1])) continue;
         adj_axis_ticks(i % 3 ? ADJ_LINEAR : ADJ_SYMLOG, 1, lim, 2 + i % 9, &t);
         bool good = t.n <= ADJ_MAX_TICKS && t.minor_n <= 4 * ADJ_MAX_TICKS;
-        for (int k = 0; good && k < t.n; k++) good = isfinite(t.at[k]);
+        bool apart = i % 3 && lim[1] - lim[0] > 1e-9 * fabs(low);
+        for (int k = 0; good && k < t.n; k++)
+            good = isfinite(t.at[k]) && (!k || !apart || strcmp(t.text[k], t.text[k - 1]));
         if (!good) fail("ticks of [%g, %g]", lim[0], lim[1]);
     }
 }

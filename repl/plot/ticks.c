@@ -42,7 +42,7 @@ static int decimals_of(double step)
 {
     for (int d = 0; d < 16; d++) {
         double scaled = step * pow(10, d);
-        if (fabs(scaled - round(scaled)) < 1e-6 * fmax(1, fabs(scaled))) return d;
+        if (scaled > 0.5 && fabs(scaled - round(scaled)) < 1e-6 * scaled) return d;
     }
     return 16;
 }
