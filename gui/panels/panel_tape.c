@@ -17,6 +17,7 @@
 #include "panels/sheet.h"
 #include "panels/tape.h"
 #include "panels/tape_cards.h"
+#include "panels/tape_fan.h"
 #include "panels/tape_order.h"
 #include "panels/trace.h"
 #include "session/cursor.h"
@@ -92,6 +93,7 @@ static void show_layout(AdjUiLayout *layout, void *self)
     if (layout->graph != t->now.graph) {
         adj_ui_tape_cards_walk(t->cards, NULL, 0);
         adj_ui_tape_order_show(t->order, NULL);
+        adj_ui_tape_fan_show(t->fan, NULL, NULL);
         adj_ui_graph_unref(t->now.graph);
         adj_ui_walk_free(t->now.walk);
         t->now.graph = adj_ui_graph_ref(layout->graph);
@@ -231,6 +233,14 @@ static void tell_others(Tape *t, AdjUiItem item)
     adj_ui_model_select(t->model, &s);
 }
 
+// The terms of a leaf's gradient, while a walk knows them and nobody is to guess them.
+static void show_fan(Tape *t, AdjUiItem item)
+{
+    const AdjUiOp *op = item >= 0 ? &t->now.graph->ops[item] : NULL;
+    gboolean leaf = op && op->kind == ADJ_UI_PARAMETER && !adj_ui_tape_cards_asking(t->cards);
+    adj_ui_tape_fan_show(t->fan, t->now.walk, leaf ? op->label : NULL);
+}
+
 static void select_box(Tape *t, int32_t box)
 {
     t->selected = box;
@@ -245,6 +255,7 @@ static void select_box(Tape *t, int32_t box)
         tell_others(t, item);
         if (item >= 0 && t->now.graph->ops[item].label)
             adj_ui_tape_cards_value(t->cards, t->now.graph->ops[item].label);
+        show_fan(t, item);
     }
     adj_ui_canvas_changed(t->canvas);
 }
@@ -274,18 +285,30 @@ static int32_t op_at_source(const Tape *t, int run, int at)
     return found;
 }
 
+// The leaf that a value is, or -1.
+static int32_t leaf_of_value(const Tape *t, const char *value)
+{
+    for (int32_t i = 0; value && i < t->now.graph->count; i++)
+        if (t->now.graph->ops[i].kind != ADJ_UI_OP &&
+            !g_strcmp0(t->now.graph->ops[i].label, value))
+            return i;
+    return -1;
+}
+
 static void selected(GtkWidget *panel, const AdjUiSelection *s)
 {
     Tape *t = tape_of(panel);
     if (!t->now.layout || s->from == t) return;
     int32_t op = s->node != ADJ_UI_NONE ? adj_ui_graph_find(t->now.graph, s->node)
                                         : op_at_source(t, s->run, s->start);
+    if (op < 0) op = leaf_of_value(t, s->value);
     int32_t box = op >= 0     ? t->now.layout->box_of[op]
                   : s->module ? box_of_module(t, s->module)
                               : -1;
     if (box < 0) return;
     t->selected = box;
     if (op >= 0) adj_ui_tape_order_choose(t->order, t->now.walk->index[op]);
+    if (op >= 0 && t->now.graph->ops[op].kind != ADJ_UI_OP) show_fan(t, op);
     adj_ui_canvas_show(t->canvas, t->now.layout->boxes[box].r);
     adj_ui_canvas_changed(t->canvas);
 }
@@ -621,9 +644,13 @@ static GtkWidget *create(AdjUiModel *model)
     GtkWidget *scroll = gtk_scrolled_window_new();
     gtk_scrolled_window_set_policy(GTK_SCROLLED_WINDOW(scroll), GTK_POLICY_NEVER,
                                    GTK_POLICY_AUTOMATIC);
-    gtk_scrolled_window_set_child(GTK_SCROLLED_WINDOW(scroll), t->cards);
-    gtk_widget_set_margin_start(t->cards, 8);
-    gtk_widget_set_margin_end(t->cards, 8);
+    GtkWidget *under = gtk_box_new(GTK_ORIENTATION_VERTICAL, 8);
+    t->fan = adj_ui_tape_fan_new(model);
+    gtk_box_append(GTK_BOX(under), t->fan);
+    gtk_box_append(GTK_BOX(under), t->cards);
+    gtk_scrolled_window_set_child(GTK_SCROLLED_WINDOW(scroll), under);
+    gtk_widget_set_margin_start(under, 8);
+    gtk_widget_set_margin_end(under, 8);
     GtkWidget *paned = gtk_paned_new(GTK_ORIENTATION_VERTICAL);
     gtk_widget_set_vexpand(paned, TRUE);
     gtk_paned_set_start_child(GTK_PANED(paned), sides);
@@ -670,6 +697,8 @@ static char *table(GtkWidget *panel)
                                op->module, shape, fronts[t->now.walk->states[i].front],
                                t->now.walk->states[i].grad_norm);
     }
+    g_autofree char *fan = adj_ui_tape_fan_table(t->fan);
+    g_string_append(out, fan);
     return g_string_free(out, FALSE);
 }
 

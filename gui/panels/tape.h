@@ -22,7 +22,7 @@ enum { ADJ_UI_TAPE_STEPS = 5 };
 
 typedef struct AdjUiTape {
     AdjUiModel *model;
-    GtkWidget *box, *canvas, *cards, *root, *status, *data, *lanes, *down, *listed, *order;
+    GtkWidget *box, *canvas, *cards, *root, *status, *data, *lanes, *down, *listed, *order, *fan;
     GtkWidget *quiz;
     GtkWidget *buttons[ADJ_UI_TAPE_STEPS];
     AdjUiTapeLevel now, outer;  // outer: while an operation is open, what it is a part of

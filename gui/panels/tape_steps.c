@@ -8,6 +8,7 @@
 
 #include "panels/canvas.h"
 #include "panels/tape_cards.h"
+#include "panels/tape_fan.h"
 #include "panels/tape_order.h"
 #include "panels/trace.h"
 #include "session/reply.h"
@@ -44,6 +45,7 @@ static void show_node(AdjUiTape *t)
     int32_t op = adj_ui_walk_op(w);
     adj_ui_tape_cards_walk(t->cards, w, 0);
     adj_ui_tape_order_show(t->order, w);
+    adj_ui_tape_fan_show(t->fan, NULL, NULL);
     for (gsize i = 1; i < G_N_ELEMENTS(t->buttons); i++)
         gtk_widget_set_sensitive(t->buttons[i], w->on);
     say_place(t);
@@ -67,6 +69,7 @@ static void enter(AdjUiTape *t, JsonObject *reply)
     adj_ui_walk_take(t->now.walk, reply);
     adj_ui_tape_cards_walk(t->cards, NULL, 0);
     adj_ui_tape_order_show(t->order, NULL);
+    adj_ui_tape_fan_show(t->fan, NULL, NULL);
     adj_ui_tape_change_level(t);
 }
 
@@ -75,6 +78,7 @@ static void leave(AdjUiTape *t)
     if (!t->outer.graph) return;
     adj_ui_tape_cards_walk(t->cards, NULL, 0);
     adj_ui_tape_order_show(t->order, NULL);
+    adj_ui_tape_fan_show(t->fan, NULL, NULL);
     AdjUiTapeLevel inner = t->now;
     t->now = t->outer;
     t->outer = (AdjUiTapeLevel){0};

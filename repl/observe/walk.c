@@ -183,7 +183,7 @@ static void put_breaks(AdjAnswerText *o)
 
 // ---------------------------------------------------------------- what stands at a node
 
-static void put_gradient(AdjAnswerText *o, AdjTensor *g)
+void adj_walk_put_gradient(AdjAnswerText *o, AdjTensor *g)
 {
     AdjStatistics s;
     adj_put_shape(o, adj_shape(g));
@@ -231,7 +231,7 @@ static void put_contributions(AdjAnswerText *o, const AdjNode *node, int k)
             adj_put_int(o, "index", i);
             adj_put_text(o, "op", v->node->op->name);
             adj_put_int(o, "input", j);
-            put_gradient(o, v->went[j]);
+            adj_walk_put_gradient(o, v->went[j]);
             adj_say_close(o, '}');
         }
     }
@@ -246,7 +246,7 @@ static void put_incoming(AdjAnswerText *o, const AdjStop *v)
         if (!v->came[k]) continue;
         adj_say_open(o, '{');
         adj_put_int(o, "output", k);
-        put_gradient(o, v->came[k]);
+        adj_walk_put_gradient(o, v->came[k]);
         put_contributions(o, v->node, k);
         adj_say_close(o, '}');
     }
@@ -275,7 +275,7 @@ static void put_outgoing(AdjAnswerText *o, const AdjStop *v, const AdjLeafNames 
         else
             adj_put_text(o, "leaf", leaf_name(names, v->node->in[k].leaf));
         adj_say_close(o, '}');
-        put_gradient(o, v->went[k]);
+        adj_walk_put_gradient(o, v->went[k]);
         adj_say_close(o, '}');
     }
     adj_say_close(o, ']');

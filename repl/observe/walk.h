@@ -36,6 +36,9 @@ typedef struct AdjWalk {
 
 AdjWalk *adj_walk_now(void);  // the innermost
 
+// "shape", "statistics" and "window" of a gradient.
+void adj_walk_put_gradient(AdjAnswerText *o, AdjTensor *g);
+
 // inside.c: whether an operation is known to be made of others; and its parts: [w]'s root and
 // leaves. False: an exception says why this one does not open.
 bool adj_walk_opens(const AdjNode *node);

@@ -150,6 +150,47 @@ static double shown_norm(GtkWidget *panel, const char *leaf)
     return NAN;
 }
 
+// The last number of the table's row that begins so.
+static double row_number(GtkWidget *panel, const char *row)
+{
+    g_autofree char *table = adj_ui_panel_tape.table(panel);
+    g_auto(GStrv) lines = g_strsplit(table, "\n", -1);
+    for (int i = 0; lines[i]; i++)
+        if (g_str_has_prefix(lines[i], row))
+            return g_ascii_strtod(strrchr(lines[i], ',') + 1, NULL);
+    return NAN;
+}
+
+// A leaf's gradient as the sum of what its readers send, and without zero_grad.
+static void fan(GtkWidget *panel, GtkWidget *window, AdjUiModel *model)
+{
+    AdjUiSelection s = ADJ_UI_SELECTION_NONE;
+    s.value = (char *)"net.2.weight";
+    adj_ui_model_select(model, &s);
+    adj_ui_panel_tape.select(panel, adj_ui_model_selection(model));
+    ok(comes_to_show(&adj_ui_panel_tape, panel, "total,net.2.weight"),
+       "a weight that is chosen shows the sum of its gradient");
+    double once = row_number(panel, "total,net.2.weight");
+    near(row_number(panel, "term,addmm_t"), once, 1e-12, "which is what its one reader sends");
+    GtkWidget *forget = NULL;
+    for (int i = 0; i < 12 && !forget; i++) {
+        GtkWidget *b = nth(panel, GTK_TYPE_TOGGLE_BUTTON, i);
+        if (b && !g_strcmp0(gtk_button_get_label(GTK_BUTTON(b)), "Forget zero_grad"))
+            forget = b;
+    }
+    ok(forget != NULL, "zero_grad can be forgotten");
+    if (!forget) return;
+    gtk_toggle_button_set_active(GTK_TOGGLE_BUTTON(forget), TRUE);
+    ok(comes_to_show(&adj_ui_panel_tape, panel, "earlier,net.2.weight"),
+       "and a bar is left over");
+    near(row_number(panel, "earlier,"), once, 1e-12, "from the step before");
+    double twice = row_number(panel, "total,net.2.weight");
+    ok(twice > 1.5 * once && twice < 2.5 * once, "with it the gradient is about twice as long");
+    ok(shot_take(window, "session_fan"), "a picture of the sum");
+    gtk_toggle_button_set_active(GTK_TOGGLE_BUTTON(forget), FALSE);
+    shot_settle(150);
+}
+
 static void tape(AdjUiModel *model)
 {
     static const char *const leaves[] = {"net.0.weight", "net.0.bias", "net.2.weight",
@@ -167,6 +208,7 @@ static void tape(AdjUiModel *model)
     shot_settle(400);
     ok(shot_take(window, "session_tape"), "a picture of the walk");
 
+    fan(panel, window, model);
     shot_key(canvas, GDK_KEY_Left, GDK_ALT_MASK);
     shot_settle(200);
     shot_key(canvas, GDK_KEY_F8, 0);

@@ -301,6 +301,39 @@ def insides(s):
     s.ask("backward", do="close")
 
 
+def fans(s):
+    """A leaf that is read three times, and a second step without zero_grad."""
+    s.cell("torch.manual_seed(5)\nw = torch.randn(3, requires_grad=True)\n"
+           "data = torch.randn(4, 3)\n"
+           "part = ((data * w).tanh() + w * w.exp()).square().mean()")
+    r = s.ask("fanout", name="w")
+    point("no walk" in r.get("error", {}).get("message", ""), "a fan needs a walk", r)
+    s.ask("backward", do="start", root="part")
+    r = s.ask("fanout", name="w")
+    parts = [t["window"]["values"] for t in r["contributions"]]
+    total = parts[0]
+    for p in parts[1:]:
+        total = added(total, p)
+    s.cell("g = torch.autograd.grad(part, w, retain_graph=True)[0]")
+    want = [float(v) for v in s.cell("print(*g.tolist())")[1][0].split()]
+    point(len(parts) == 3 and near(r["total"]["window"]["values"], [want]) and
+          near(total, [want]) and r["earlier"] is None, "the terms sum to the gradient", r)
+    before = s.cell("print(w.tolist(), w._version, w.grad)")[1]
+    two = s.ask("fanout", name="w", forget=True, rate=0.5)
+    s.cell("v = (w - 0.5 * g).detach().requires_grad_()\n"
+           "again = ((data * v).tanh() + v * v.exp()).square().mean()\nagain.backward()")
+    more = [float(x) for x in s.cell("print(*v.grad.tolist())")[1][0].split()]
+    point(near(two["earlier"]["window"]["values"], [want]) and
+          near(two["total"]["window"]["values"], [[a + b for a, b in zip(want, more)]]) and
+          len(two["contributions"]) == 3, "forgetting adds the second step to the first", two)
+    loss = float(s.cell("print(again.item())")[1][0])
+    point(near(two["losses"][1], loss), "whose loss is that of a real second step", two["losses"])
+    point(s.cell("print(w.tolist(), w._version, w.grad)")[1] == before,
+          "and the program notices nothing")
+    point("error" in s.ask("fanout", name="data"), "what gets no gradient has no fan")
+    s.ask("backward", do="close")
+
+
 def conditions(s):
     """Breakpoints with conditions: all that one says must hold."""
     s.cell("part = (t * 100).tanh().exp().sum()")
@@ -838,8 +871,8 @@ def main():
         s.send('open {"version": 1}\n')
         s.cell(TRAINING)
         s.cell("train(2)")
-        for part in (walks, insides, conditions, all_windows, replays, events, edits, planes,
-                     live_planes, edited_points, nan_origin, projections, branches, late):
+        for part in (walks, insides, fans, conditions, all_windows, replays, events, edits,
+                     planes, live_planes, edited_points, nan_origin, projections, branches, late):
             part(s)
         point(s.send("close {}\n")[1] == [], "the comm closes")
         point(s.cell("train(3)")[0] == [], "and nothing more is sent")
