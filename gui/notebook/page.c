@@ -587,6 +587,8 @@ AdjUiPage *adj_ui_page_new(AdjUiNotebook *notebook)
     g_object_set_data_full(G_OBJECT(p->root), "page", p, page_free);
     adj_ui_page_install(p);
     GtkEventController *keys = gtk_event_controller_key_new();
+    // Before the focus is asked: an editor would hide its cursor at F7.
+    gtk_event_controller_set_propagation_phase(keys, GTK_PHASE_CAPTURE);
     g_signal_connect(keys, "key-pressed", G_CALLBACK(function_key), p);
     gtk_widget_add_controller(p->root, keys);
     g_signal_connect(notebook, "dirty", G_CALLBACK(dirtied), p);
