@@ -14,7 +14,8 @@
 #include <string.h>
 
 extern const AdjUiPanel adj_ui_panel_tape, adj_ui_panel_tensor, adj_ui_panel_curves,
-    adj_ui_panel_gradients, adj_ui_panel_activations, adj_ui_panel_surface, adj_ui_panel_check;
+    adj_ui_panel_gradients, adj_ui_panel_activations, adj_ui_panel_surface, adj_ui_panel_check,
+    adj_ui_panel_exercise;
 
 static const char program[] =
     "import torch\nimport torch.nn as nn\nimport torch.nn.functional as F\n"
@@ -300,6 +301,15 @@ static void values(AdjUiModel *model)
     type(panel, "F.cross_entropy(net(x), y)", "net.0.weight");
     ok(comes_to_show(&adj_ui_panel_check, panel, "good"), "check: the derivatives are good");
     closed(&adj_ui_panel_check, panel, window);
+    panel = opened(&adj_ui_panel_exercise, model, &window);
+    run(model, "def linear_backward(dY, X, W, b, Y):\n"
+               "    return dY @ W.T, X.T @ dY, dY\n");
+    shot_settle(200);
+    adj_ui_panel_exercise.update(panel);
+    ok(comes_to_show(&adj_ui_panel_exercise, panel, "dW,right"), "exercise: a rule is judged");
+    ok(comes_to_show(&adj_ui_panel_exercise, panel, "not summed over its first axis"),
+       "exercise: and what is wrong is told");
+    closed(&adj_ui_panel_exercise, panel, window);
 }
 
 static const char training[] = "for step in range(60):\n"
