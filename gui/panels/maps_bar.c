@@ -84,7 +84,7 @@ void adj_ui_maps_choices_changed(AdjUiMaps *m)
 {
     int n = m->data->plane.class_count;
     if (m->class_now >= n) m->class_now = 0;
-    gtk_drawing_area_set_content_width(GTK_DRAWING_AREA(m->classes), MIN(n, 8) * MARK);
+    gtk_drawing_area_set_content_width(GTK_DRAWING_AREA(m->classes), n * MARK);
     gtk_widget_set_visible(m->classes, n > 0);
     gtk_widget_set_visible(m->test_on, m->data->test_points != NULL);
     gtk_widget_set_sensitive(m->step_in, m->data->plane.example >= 0);
@@ -103,7 +103,11 @@ static GtkWidget *make_classes(AdjUiMaps *m)
     GtkGesture *g = gtk_gesture_click_new();
     g_signal_connect(g, "pressed", G_CALLBACK(class_clicked), m);
     gtk_widget_add_controller(m->classes, GTK_EVENT_CONTROLLER(g));
-    return m->classes;
+    // Many classes would make the bar, and with it the window, too wide.
+    return g_object_new(GTK_TYPE_SCROLLED_WINDOW, "child", m->classes, "vscrollbar-policy",
+                        GTK_POLICY_NEVER, "hscrollbar-policy", GTK_POLICY_EXTERNAL,
+                        "propagate-natural-width", TRUE, "min-content-width", 2 * MARK,
+                        "max-content-width", 8 * MARK, NULL);
 }
 
 // -- names --------------------------------------------------------------------------------
@@ -133,11 +137,9 @@ void adj_ui_maps_names_changed(AdjUiMaps *m)
     fill(m->choices[POINTS], d->points_of, d->points ? NULL : _("none"), d->points);
     fill(m->choices[LABELS], d->labels_of, d->labels ? NULL : _("none"), d->labels);
     fill(m->choices[TEST_POINTS], d->points_of, _("none"), d->test_points);
+    fill(m->choices[TEST_LABELS], d->test_labels_of, d->test_labels ? NULL : _("none"),
+         d->test_labels);
     m->filling = FALSE;
-    g_autoptr(GString) s = g_string_new(d->module);
-    if (d->points) g_string_append_printf(s, " · %s", d->points);
-    if (d->labels) g_string_append_printf(s, ", %s", d->labels);
-    gtk_label_set_text(GTK_LABEL(m->said_names), s->str);
 }
 
 static const char *chosen(GtkWidget *drop)
@@ -162,7 +164,11 @@ static void choice_made(GObject *drop, GParamSpec *spec, gpointer self)
     if (GTK_WIDGET(drop) == m->choices[MODULE]) {
         adj_ui_maps_choose_module(m, name);
         adj_ui_maps_names_changed(m);
+    } else if (GTK_WIDGET(drop) == m->choices[TEST_LABELS]) {
+        set_text(&m->data->test_labels, name);
+        adj_ui_maps_ask_test(m);
     } else if (GTK_WIDGET(drop) == m->choices[TEST_POINTS]) {
+        g_clear_pointer(&m->data->test_labels, g_free);
         gboolean any = gtk_drop_down_get_selected(GTK_DROP_DOWN(drop)) > 0;
         set_text(&m->data->test_points, any ? name : NULL);
         gtk_toggle_button_set_active(GTK_TOGGLE_BUTTON(m->test_on), any);
@@ -175,24 +181,10 @@ static void choice_made(GObject *drop, GParamSpec *spec, gpointer self)
     }
 }
 
-static void labels_typed(GtkEntry *e, gpointer self)
-{
-    AdjUiMaps *m = self;
-    const char *text = gtk_editable_get_text(GTK_EDITABLE(e));
-    set_text(&m->data->test_labels, *text ? text : NULL);
-    adj_ui_maps_ask_test(m);
-}
-
 static GtkWidget *make_choice(AdjUiMaps *m, int k, const char *text)
 {
-    if (k == TEST_LABELS) {
-        m->choices[k] = gtk_entry_new();
-        gtk_entry_set_placeholder_text(GTK_ENTRY(m->choices[k]), _("a name, then Enter"));
-        g_signal_connect(m->choices[k], "activate", G_CALLBACK(labels_typed), m);
-    } else {
-        static const char *const nothing[] = {NULL};
-        m->choices[k] = adj_ui_choice_new(nothing, text, G_CALLBACK(choice_made), m);
-    }
+    static const char *const nothing[] = {NULL};
+    m->choices[k] = adj_ui_choice_new(nothing, text, G_CALLBACK(choice_made), m);
     gtk_widget_set_hexpand(m->choices[k], TRUE);
     return m->choices[k];
 }
@@ -360,15 +352,9 @@ static GtkWidget *make_names(AdjUiMaps *m)
     g_signal_connect(open, "clicked", G_CALLBACK(open_file), m);
     gtk_grid_attach(GTK_GRID(grid), open, 0, CHOICES, 2, 1);
     gtk_popover_set_child(GTK_POPOVER(popover), grid);
-    GtkWidget *row = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 6);
-    m->said_names = adj_ui_status_new();
-    gtk_box_append(GTK_BOX(row), m->said_names);
-    gtk_box_append(GTK_BOX(row), gtk_image_new_from_icon_name("pan-down-symbolic"));
     m->names = gtk_menu_button_new();
-    gtk_menu_button_set_child(GTK_MENU_BUTTON(m->names), row);
+    gtk_menu_button_set_icon_name(GTK_MENU_BUTTON(m->names), "adj-modules-symbolic");
     gtk_menu_button_set_popover(GTK_MENU_BUTTON(m->names), popover);
-    gtk_widget_set_hexpand(m->names, TRUE);
-    gtk_widget_add_css_class(m->names, "flat");
     gtk_widget_set_tooltip_text(m->names, _("The model and the tensors that are meant"));
     return m->names;
 }
@@ -396,17 +382,12 @@ static void add_tools(AdjUiMaps *m, GtkWidget *bar)
     gtk_box_append(GTK_BOX(bar), make_classes(m));
 }
 
-static void add_all(GtkWidget *bar, GtkWidget *const *parts, gsize count)
+static GtkWidget *make_bar(AdjUiMaps *m)
 {
-    for (gsize i = 0; i < count; i++) gtk_box_append(GTK_BOX(bar), parts[i]);
-}
-
-// Two rows, so that the panel stays narrow: what is shown, and the hand.
-static GtkWidget *make_bars(AdjUiMaps *m)
-{
-    GtkWidget *shown = adj_ui_bar_new(), *hand = adj_ui_bar_new(),
-              *rows = gtk_box_new(GTK_ORIENTATION_VERTICAL, 0),
-              *space = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 0);
+    GtkWidget *bar = adj_ui_bar_new(), *space = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 0);
+    gtk_box_append(GTK_BOX(bar), make_names(m));
+    add_tools(m, bar);
+    gtk_widget_set_hexpand(space, TRUE);
     m->discrete = adj_ui_toggle_new("adj-discrete-symbolic",
                                     _("Only the winning class, not how sure it is (D)"), FALSE,
                                     G_CALLBACK(look_changed), m);
@@ -415,22 +396,18 @@ static GtkWidget *make_bars(AdjUiMaps *m)
     m->step_in =
         adj_ui_button_new("adj-tape-symbolic", _("Write a cell that runs the example alone"),
                           G_CALLBACK(button_step_in), m);
-    GtkWidget *first[] = {make_names(m), m->test_on, m->discrete,
-                          adj_ui_button_new("zoom-fit-best-symbolic",
-                                            _("Fit to the points (F)"), G_CALLBACK(button_fit),
-                                            m)};
-    add_all(shown, first, G_N_ELEMENTS(first));
-    add_tools(m, hand);
-    gtk_widget_set_hexpand(space, TRUE);
     GtkWidget *rest[] = {
-        space, m->step_in,
+        space,
+        m->test_on,
+        m->discrete,
+        m->step_in,
         adj_ui_button_new("edit-undo-symbolic", _("Undo (Ctrl+Z)"), G_CALLBACK(button_undo), m),
         adj_ui_button_new("edit-redo-symbolic", _("Redo (Ctrl+Shift+Z)"),
-                          G_CALLBACK(button_redo), m)};
-    add_all(hand, rest, G_N_ELEMENTS(rest));
-    gtk_box_append(GTK_BOX(rows), shown);
-    gtk_box_append(GTK_BOX(rows), hand);
-    return rows;
+                          G_CALLBACK(button_redo), m),
+        adj_ui_button_new("zoom-fit-best-symbolic", _("Fit to the points (F)"),
+                          G_CALLBACK(button_fit), m)};
+    for (gsize i = 0; i < G_N_ELEMENTS(rest); i++) gtk_box_append(GTK_BOX(bar), rest[i]);
+    return bar;
 }
 
 static GtkWidget *make_empty(AdjUiMaps *m)
@@ -479,7 +456,7 @@ GtkWidget *adj_ui_maps_create(AdjUiModel *model)
     m->box = gtk_box_new(GTK_ORIENTATION_VERTICAL, 0);
     g_object_set_data_full(G_OBJECT(m->box), "maps", m, maps_free);
     GtkWidget *picture = gtk_box_new(GTK_ORIENTATION_VERTICAL, 0);
-    gtk_box_append(GTK_BOX(picture), make_bars(m));
+    gtk_box_append(GTK_BOX(picture), make_bar(m));
     m->sheet = adj_ui_sheet_new(&adj_ui_maps_sheet, m,
                                 _("The model over the plane, its units and its points"));
     gtk_box_append(GTK_BOX(picture), m->sheet);

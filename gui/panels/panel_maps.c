@@ -38,7 +38,8 @@ void adj_ui_maps_places(const AdjUiMaps *m, int width, int height, AdjUiRect *ne
                         AdjUiRect *map)
 {
     AdjUiRect all = {10, 8, width - 20.0, height - 16.0};
-    double wide = fmin(all.w * 0.5, 96.0 * m->data->net.count), high = all.h * 0.42;
+    double wide = fmin(all.w * 0.48, 92.0 * m->data->net.count);
+    double high = CLAMP(all.h * 0.4, 170, 420);
     *net = adj_ui_rect(all.x, all.y, 0, 0);
     *map = all;
     if (m->data->net.count < 2) return;
@@ -47,7 +48,7 @@ void adj_ui_maps_places(const AdjUiMaps *m, int width, int height, AdjUiRect *ne
         *map = adj_ui_rect(all.x, all.y + high, all.w, all.h - high);
     } else {
         *net = adj_ui_rect(all.x, all.y, wide, all.h);
-        *map = adj_ui_rect(all.x + wide + 12, all.y, all.w - wide - 12, all.h);
+        *map = adj_ui_rect(all.x + wide + 8, all.y, all.w - wide - 8, all.h);
     }
 }
 
@@ -84,17 +85,18 @@ static void say_points(const AdjUiMaps *m, GString *s)
         return;
     }
     int right = adj_ui_plane_right(m->data, &p->train);
-    g_string_append_printf(s, _("%d of %d points are on their side (%.1f %%)"), right,
+    g_string_append_printf(s, _("%d of %d points are on their side, %.1f %%"), right,
                            p->train.count, 100.0 * right / p->train.count);
     if (!p->with_test || !p->test.count) return;
     right = adj_ui_plane_right(m->data, &p->test);
-    g_string_append_printf(s, _(", of the test %d of %d (%.1f %%)"), right, p->test.count,
+    g_string_append_printf(s, _(" · test: %d of %d, %.1f %%"), right, p->test.count,
                            100.0 * right / p->test.count);
 }
 
 static void say_state(AdjUiMaps *m)
 {
-    g_autoptr(GString) s = g_string_new(NULL);
+    g_autoptr(GString) s = g_string_new(m->data->module);
+    if (m->data->points) g_string_append_printf(s, "(%s) · ", m->data->points);
     if (m->data->step)
         g_string_append_printf(s, _("step %" G_GINT64_FORMAT " · "), m->data->step);
     say_points(m, s);
@@ -209,7 +211,9 @@ static void take_test(gpointer self, JsonObject *reply, const char *error)
     AdjUiMaps *m = self;
     adj_ui_plane_take_test(m->data, error ? NULL : reply);
     if (error) adj_ui_maps_say(m, error);
+    adj_ui_maps_names_changed(m);
     repaint(m);
+    if (!error) say_state(m);
 }
 
 void adj_ui_maps_ask_test(AdjUiMaps *m)

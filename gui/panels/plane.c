@@ -189,14 +189,24 @@ static gboolean put_rows(AdjUiField *all, JsonObject *image, int rows, int colum
     return fits;
 }
 
-// The scale of a plain number: all of it, so that the colours neither burn out nor fade.
+// The scale of a plain number: between two classes their distance, else all there is, so that
+// the colours neither burn out nor fade.
 static double scale_of(const AdjUiPlaneData *d)
 {
     const AdjUiField *f = &d->plane.output[0];
     double most = fmax(fabs(f->low), fabs(f->high));
+    if (d->plane.class_count == 2) return (d->plane.classes[1] - d->plane.classes[0]) / 2;
     for (guint i = 0; i < d->target->len && !d->plane.class_count; i++)
         most = fmax(most, fabs(g_array_index(d->target, double, i)));
     return most > 0 ? most : 1;
+}
+
+// One number that never leaves [0, 1], where the classes are 0 and 1.
+static gboolean is_share(const AdjUiPlaneData *d)
+{
+    const AdjUiPlane *p = &d->plane;
+    return p->class_count == 2 && p->classes[0] == 0 && p->classes[1] == 1 &&
+           p->output[0].low >= 0 && p->output[0].high <= 1;
 }
 
 static void finish_grid(AdjUiPlaneData *d, const char *kind, int outputs)
@@ -205,7 +215,7 @@ static void finish_grid(AdjUiPlaneData *d, const char *kind, int outputs)
     memcpy(d->plane.output, d->coming, sizeof d->coming);
     memset(d->coming, 0, sizeof d->coming);
     d->plane.outputs = outputs;
-    d->plane.shares = strcmp(kind, "value") || (outputs > 1);
+    d->plane.shares = strcmp(kind, "value") || outputs > 1 || is_share(d);
     d->plane.scale = scale_of(d);
     d->next_row = 0;
 }
@@ -366,8 +376,11 @@ gboolean adj_ui_plane_take_points(AdjUiPlaneData *d, JsonObject *reply)
 
 void adj_ui_plane_take_test(AdjUiPlaneData *d, JsonObject *reply)
 {
+    g_clear_pointer(&d->test_labels_of, g_strfreev);
     if (reply) {
         read_points(reply, d->test_at, d->test_target);
+        d->test_labels_of = read_names(reply, "labels_of");
+        set_text(&d->test_labels, adj_ui_reply_text(reply, "labels", NULL));
     } else {
         g_array_set_size(d->test_at, 0);
         g_array_set_size(d->test_target, 0);
@@ -410,5 +423,6 @@ void adj_ui_plane_free(AdjUiPlaneData *d)
     g_strfreev(d->modules);
     g_strfreev(d->points_of);
     g_strfreev(d->labels_of);
+    g_strfreev(d->test_labels_of);
     g_free(d);
 }

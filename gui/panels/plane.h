@@ -18,8 +18,8 @@ typedef struct AdjUiPlaneData {
     AdjUiPlane plane;
     AdjUiNet net;
     char *module, *points, *labels, *test_points, *test_labels;
-    char **modules, **points_of, **labels_of;  // what could be chosen instead
-    gint64 state[2];                           // of the points, as the session tells them apart
+    char **modules, **points_of, **labels_of, **test_labels_of;  // what could be chosen
+    gint64 state[2];  // of the points, as the session tells them apart
     gint64 stride, step;
     gboolean kept_range;  // the plane does not follow the points
     // The rest is plane.c's own.

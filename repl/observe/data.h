@@ -12,6 +12,7 @@ typedef struct AdjDataNames {
     const char *points, *labels;
 } AdjDataNames;
 void adj_guess_data(AdjVM *vm, AdjDataNames *out);
+const char *adj_guess_labels(AdjVM *vm, const char *points);
 // Whether the loss of the last step takes scores of one class.
 bool adj_guess_is_score(void);
 // A square around the points (those of [points], or the guessed ones), with a margin.

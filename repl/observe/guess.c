@@ -75,7 +75,7 @@ bool adj_guess_is_score(void)
     bool is = false;
     AdjRecord *r = adj_record_get(0);
     for (int i = 0; r && !is && i < r->n_ops; i++)
-        is = strstr(r->ops[i].op->name, "with_logits") != NULL;
+        is = r->ops[i].op->torch && strstr(r->ops[i].op->torch, "WithLogits");
     adj_record_drop(r);
     return is;
 }
@@ -119,16 +119,41 @@ static bool is_plain(const AdjLeafName *n)
     return !strchr(n->name, '.') && !n->tensor->is_parameter;
 }
 
+// Of all that would fit, what is called after the points ("test", "test_labels"), else what was
+// made after them, else anything.
+static const char *labels_for(const AdjLeafNames *names, const AdjTensor *points,
+                              const char *points_name)
+{
+    const char *found = NULL;
+    int best = 0;
+    bool after = false;
+    for (int i = 0; points && i < names->n; i++) {
+        const AdjTensor *t = names->at[i].tensor;
+        if (t == points) after = true;
+        if (t == points || !is_plain(&names->at[i]) || !adj_are_labels(t, points->sizes[0]))
+            continue;
+        bool called = !strncmp(names->at[i].name, points_name, strlen(points_name));
+        int score = called ? 3 : after ? 2 : 1;
+        if (score > best) found = names->at[i].name;
+        if (score > best) best = score;
+    }
+    return found;
+}
+
+const char *adj_guess_labels(AdjVM *vm, const char *points)
+{
+    AdjLeafNames names;
+    adj_leaf_names(vm, &names);
+    return labels_for(&names, tensor_named(&names, points), points);
+}
+
 static void from_variables(const AdjLeafNames *names, AdjDataNames *out)
 {
     for (int i = 0; i < names->n && !out->points; i++)
         if (is_plain(&names->at[i]) && adj_are_points(names->at[i].tensor))
             out->points = names->at[i].name;
     const AdjTensor *points = tensor_named(names, out->points);
-    for (int i = 0; points && i < names->n && !out->labels; i++)
-        if (is_plain(&names->at[i]) && names->at[i].tensor != points &&
-            adj_are_labels(names->at[i].tensor, points->sizes[0]))
-            out->labels = names->at[i].name;
+    if (!out->labels) out->labels = labels_for(names, points, out->points);
 }
 
 void adj_guess_data(AdjVM *vm, AdjDataNames *out)

@@ -101,9 +101,9 @@ bool adj_request_points(AdjRequestCall *c)
     double x[2], y[2];
     adj_guess_data(c->vm, &guess);
     if (!find(c, "points", guess.points, &points_name, &points)) return false;
-    // Labels are guessed for the guessed points only.
     bool guessed = points_name && guess.points && !strcmp(points_name, guess.points);
-    if (!find(c, "labels", guessed ? guess.labels : NULL, &labels_name, &labels)) return false;
+    if (points && !guessed) guess.labels = adj_guess_labels(c->vm, points_name);
+    if (!find(c, "labels", guess.labels, &labels_name, &labels)) return false;
     if (points && !adj_are_points(points)) {
         return adj_raise(c->vm, ADJ_EXC_ValueError,
                          "points: %s is not a tensor with two columns of numbers", points_name);

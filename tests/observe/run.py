@@ -593,6 +593,14 @@ def planes(s):
     point([p["module"], p["points"], p["labels"], p["values"]] ==
           ["plane", "points", "labels", [0, 1, 2]], "points and labels are found", p)
     point(same_bits(p["positions"], shown(s, "points")), "each with its place")
+    s.cell("test, other, test_labels = points[:9], torch.zeros(9), torch.ones(9)")
+    point(s.ask("points", points="test")["labels"] == "test_labels",
+          "labels are found for named points by their name")
+    s.cell("scorer = nn.Linear(2, 1)\nF.binary_cross_entropy_with_logits(scorer(test), "
+           "test_labels.unsqueeze(1)).backward()")
+    point(s.ask("grid", module="scorer")["outputs"] == "sigmoid",
+          "the loss says that an output is a score")
+    s.cell("_ = learn(1)")
     state = "print(torch.get_rng_state().sum().item(), plane.training, " \
             "plane[1].running_mean.sum().item(), plane[1].num_batches_tracked.item())"
     before = s.cell(state)[1]
