@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The strip of time, as stored, and the way from steps to pixels and back.
+// The strip of time and two runs in lockstep, as stored, and the way from steps to pixels and
+// back.
 
+#include "paint/lockstep.h"
 #include "paint/timeline.h"
 #include "picture.h"
 #include "tap.h"
@@ -66,8 +68,45 @@ static void empty(void)
     cairo_surface_destroy(picture_end(cr));
 }
 
+static void lockstep(bool dark, const char *name)
+{
+    enum { STEPS = 14, OPERATIONS = 9, W = 560, H = 360 };
+    const AdjUiTheme *theme = adj_ui_theme(dark);
+    double roots[STEPS][2];
+    float cells[STEPS][OPERATIONS];
+    const float *rows[STEPS];
+    for (int i = 0; i < STEPS; i++) {
+        roots[i][0] = 2 * exp(-i * 0.1);
+        roots[i][1] = roots[i][0] + (i > 4 ? 0.02 * (i - 4) : 0);
+        rows[i] = cells[i];
+        for (int k = 0; k < OPERATIONS; k++)
+            cells[i][k] = k == 5 ? NAN : (float)(i < 5 ? 0 : 1e-7 * pow(3, i + k * 0.4));
+    }
+    AdjUiLockstep l = {.roots = (const double(*)[2])roots,
+                       .differs = rows,
+                       .from = 37,
+                       .steps = STEPS,
+                       .operations = OPERATIONS,
+                       .first_step = 5,
+                       .first_operation = 3,
+                       .chosen = 5,
+                       .names = {"as it was", "changed"}};
+    cairo_t *cr = picture_begin(W, H, 1, theme->ground.r, theme->ground.g, theme->ground.b);
+    adj_ui_paint_lockstep(cr, theme, &l, W, H);
+    picture_near(picture_end(cr), name);
+    equal_int(adj_ui_lockstep_step_at(&l, W, 5), -1, "%s: left of the field is no step", name);
+    int step = adj_ui_lockstep_step_at(&l, W, 200);
+    ok(step > 0 && adj_ui_lockstep_step_at(&l, W, W - 1) == -1, "%s: a column is one", name);
+    equal_int(adj_ui_lockstep_operation_at(&l, H, 30), -1, "%s: nor are the losses", name);
+    ok(adj_ui_difference_heat(0) == 0 && adj_ui_difference_heat(1e-30) > 0 &&
+           adj_ui_difference_heat(5) == 1,
+       "%s: no difference has no colour, the least has some", name);
+}
+
 int main(void)
 {
+    lockstep(false, "lockstep_light");
+    lockstep(true, "lockstep_dark");
     strip(false, "time_light");
     strip(true, "time_dark");
     empty();

@@ -166,6 +166,18 @@ static uint8_t front_of(const AdjUiGraphScene *scene, AdjUiItem item)
     return counts[ADJ_UI_WAITING] ? ADJ_UI_WAITING : ADJ_UI_NO_STATE;
 }
 
+// The tint of an operation; of a group, that of the one in it that has most.
+static double heat_of(const AdjUiGraphScene *scene, AdjUiItem item)
+{
+    if (item >= 0) return scene->heat[item];
+    const AdjUiGraph *graph = scene->layout->graph;
+    int32_t begin, end;
+    double most = 0;
+    adj_ui_item_range(graph, item, &begin, &end);
+    for (int32_t p = begin; p < end; p++) most = fmax(most, scene->heat[graph->order[p]]);
+    return most;
+}
+
 static Look look_of(const AdjUiTheme *theme, const AdjUiGraphScene *scene, int32_t box)
 {
     AdjUiItem item = scene->layout->boxes[box].item;
@@ -188,8 +200,8 @@ static Look look_of(const AdjUiTheme *theme, const AdjUiGraphScene *scene, int32
         break;
     default: break;
     }
-    if (scene->heat && item >= 0)
-        look.fill = adj_ui_mix(theme->card, theme->bad, 0.8 * scene->heat[item]);
+    if (scene->heat)
+        look.fill = adj_ui_mix(theme->card, theme->bad, 0.8 * heat_of(scene, item));
     if (box == scene->selected_box) {
         look.edge = theme->accent;
         look.width = 3;

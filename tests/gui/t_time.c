@@ -2,9 +2,10 @@
 //
 // The strip of time in a window while a played session trains: it shows itself with the first
 // loss, keys move the cursor, what the session refuses is said, a branch is asked for and its
-// cell is run again.
+// cell is run again. And two runs in lockstep.
 
 #include "fake_model.h"
+#include "panels/panel.h"
 #include "session/cursor.h"
 #include "session/reply.h"
 #include "shot.h"
@@ -134,6 +135,72 @@ static void branching(AdjUiModel *model, GtkWidget *strip)
     equal_int(ran, 0, "no cell is known to run again");
 }
 
+// ---- lockstep
+
+extern const AdjUiPanel adj_ui_panel_lockstep;
+
+static int compared;
+static JsonObject *lockstep(JsonObject *fields)
+{
+    const char *what = adj_ui_reply_text(fields, "do", "");
+    if (!strcmp(what, "start")) {
+        compared = 0;
+        return fake_parse("{\"from\": 80, \"last\": 84}");
+    }
+    if (strcmp(what, "next")) return fake_parse("{}");
+    int k = compared++;
+    g_autofree char *text = g_strdup_printf(
+        "{\"step\": %d, \"done\": %s, \"roots\": [1.0, %s], \"values\": [0, %s, 0, null],"
+        " \"gradients\": [null, 0, 0, %s], \"first\": %s}",
+        80 + k, k == 4 ? "true" : "false", k < 2 ? "1.0" : "1.2", k < 2 ? "0" : "0.03",
+        k < 2 ? "0" : "0.5",
+        k < 2 ? "null"
+              : "{\"step\": 82, \"index\": 1, \"op\": \"softmax\", \"module\": \"net.1\","
+                " \"of\": \"value\", \"element\": [4, 1], \"difference\": 0.03}");
+    return fake_parse(text);
+}
+
+static gboolean is_shown(GtkWidget *w, const char *text)
+{
+    if (GTK_IS_LABEL(w) && strstr(gtk_label_get_text(GTK_LABEL(w)), text)) return TRUE;
+    for (GtkWidget *c = gtk_widget_get_first_child(w); c; c = gtk_widget_get_next_sibling(c))
+        if (is_shown(c, text)) return TRUE;
+    return FALSE;
+}
+
+static void two_runs(void)
+{
+    AdjUiModel *model = adj_ui_model_new();
+    fake_answer("timeline", "{\"step\": 84, \"kept\": [[5, 60], [80, 84]]}");
+    fake_answer(
+        "trace",
+        "{\"step\": 82, \"ops\": [{\"index\": 0, \"op\": \"index\", \"name\": \"Index\","
+        " \"module\": \"\", \"shape\": [4], \"inputs\": []}, {\"index\": 1, \"op\":"
+        " \"softmax\", \"name\": \"Softmax\", \"module\": \"net.1\", \"shape\": [4],"
+        " \"inputs\": [{\"from\": 0, \"shape\": [4]}]}, {\"index\": 2, \"op\": \"mean\","
+        " \"name\": \"Mean\", \"module\": \"\", \"shape\": [], \"inputs\":"
+        " [{\"from\": 1, \"shape\": [4]}]}]}");
+    fake_maker("lockstep", lockstep);
+    GtkWidget *panel = adj_ui_panel_lockstep.create(model);
+    GtkWidget *window = shot_window(panel, 640, 620);
+    g_signal_emit_by_name(child_of(panel, GTK_TYPE_ENTRY), "activate");
+    shot_settle(400);
+    g_autofree char *table = adj_ui_panel_lockstep.table(panel);
+    ok(is_shown(panel, "step 82, op 1 (softmax of net.1), element [4,1]"),
+       "the first difference is named");
+    ok(strstr(table, "81,1,0,0\n") && strstr(table, "82,1,0.0299"),
+       "every step is in the table");
+    equal_int(compared, 5, "and each was asked for once");
+    ok(shot_take(window, "panel_lockstep"), "a picture of two runs");
+    fake_answer("timeline", "{\"step\": 0, \"kept\": []}");
+    g_signal_emit_by_name(child_of(panel, GTK_TYPE_ENTRY), "activate");
+    shot_settle(100);
+    ok(is_shown(panel, "No steps were kept"), "without a past it says so");
+    gtk_window_destroy(GTK_WINDOW(window));
+    shot_settle(50);
+    g_object_unref(model);
+}
+
 int main(void)
 {
     if (!shot_init()) return skip_all("no display");
@@ -159,5 +226,6 @@ int main(void)
     gtk_window_destroy(GTK_WINDOW(window));
     shot_settle(50);
     g_object_unref(model);
+    two_runs();
     return done();
 }
