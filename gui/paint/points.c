@@ -11,20 +11,19 @@
 #include <math.h>
 #include <string.h>
 
-enum { PHASES = 4, STAMP_MOST = 40, KEYS = 1 << 16 };
+// AHEAD: neighbours in the order of painting lie far apart in memory, so each is asked for this
+// many turns before its own.
+enum { PHASES = 4, STAMP_MOST = 40, KEYS = 1 << 16, AHEAD = 12 };
 
 typedef struct Stamp {
     int side;  // pixels, the middle one holds the centre
     uint16_t ink[STAMP_MOST * STAMP_MOST], rim[STAMP_MOST * STAMP_MOST];  // of 256
+    uint8_t first[STAMP_MOST], last[STAMP_MOST];  // of each row what is not clear
 } Stamp;
 
 double adj_ui_points_radius(int count)
 {
-    return count <= 300      ? 5
-           : count <= 3000   ? 4
-           : count <= 20000  ? 3
-           : count <= 100000 ? 2
-                             : 1.2;
+    return count <= 300 ? 5 : count <= 3000 ? 4 : count <= 20000 ? 3 : count <= 50000 ? 2 : 1.4;
 }
 
 double adj_ui_points_haze(double near)
@@ -92,6 +91,7 @@ static void make_stamp(Stamp *s, double radius, double dx, double dy)
     int reach = MIN((int)ceil(radius + 1), STAMP_MOST / 2 - 1);
     s->side = 2 * reach + 1;
     for (int y = -reach; y <= reach; y++) {
+        int first = s->side, last = -1;
         for (int x = -reach; x <= reach; x++) {
             double away = hypot(x + 0.5 - dx, y + 0.5 - dy);
             double alpha = fmin(1, fmax(0, radius + 0.5 - away));
@@ -99,7 +99,12 @@ static void make_stamp(Stamp *s, double radius, double dx, double dy)
             int at = (y + reach) * s->side + x + reach;
             s->ink[at] = (uint16_t)lround(256 * alpha * (1 - rim));
             s->rim[at] = (uint16_t)lround(256 * alpha * rim);
+            if (s->ink[at] + s->rim[at] == 0) continue;
+            first = MIN(first, x + reach);
+            last = x + reach;
         }
+        s->first[y + reach] = (uint8_t)first;
+        s->last[y + reach] = (uint8_t)(last + 1);
     }
 }
 
@@ -114,42 +119,33 @@ static uint32_t channel(uint32_t colour, int shift)
     return colour >> shift & 255;
 }
 
-static uint32_t blend(uint32_t under, uint32_t ink, uint32_t rim_ink, uint32_t a, uint32_t b)
+enum { RED_BLUE = 0xff00ff, GREEN = 0x00ff00 };
+
+// Shares [a] of ink, [b] of rim, the rest of what is under; two channels in one product.
+static inline uint32_t blend(uint32_t under, uint32_t ink, uint32_t rim, uint32_t a, uint32_t b)
 {
-    uint32_t out = 0xff000000u, rest = 256 - a - b;
-    for (int shift = 0; shift < 24; shift += 8)
-        out |= ((channel(ink, shift) * a + channel(rim_ink, shift) * b +
-                 channel(under, shift) * rest + 128) >>
-                8)
-               << shift;
-    return out;
+    uint32_t rest = 256 - a - b;
+    uint32_t rb = (ink & RED_BLUE) * a + (rim & RED_BLUE) * b + (under & RED_BLUE) * rest;
+    uint32_t g = (ink & GREEN) * a + (rim & GREEN) * b + (under & GREEN) * rest;
+    return 0xff000000u | ((rb + 0x800080u) >> 8 & RED_BLUE) | ((g + 0x8000u) >> 8 & GREEN);
 }
 
-// [alpha] of 255 for the whole disc.
+// [alpha] of 256 for the whole disc.
 static void stamp_at(const Sheet *to, const Stamp *s, int x, int y, uint32_t ink,
                      uint32_t alpha)
 {
     int left = x - s->side / 2, top = y - s->side / 2;
-    int x0 = MAX(0, -left), x1 = MIN(s->side, to->width - left);
     int y0 = MAX(0, -top), y1 = MIN(s->side, to->height - top);
     for (int j = y0; j < y1; j++) {
         uint32_t *row = to->pixels + (gsize)(top + j) * (gsize)to->stride + left;
-        for (int i = x0; i < x1; i++) {
-            uint32_t a = s->ink[j * s->side + i] * alpha / 255;
-            uint32_t b = s->rim[j * s->side + i] * alpha / 255;
-            if (a + b) row[i] = blend(row[i], ink, to->ground, a, b);
-        }
+        int x0 = MAX(s->first[j], -left), x1 = MIN(s->last[j], to->width - left);
+        const uint16_t *inks = s->ink + j * s->side, *rims = s->rim + j * s->side;
+        for (int i = x0; i < x1; i++)
+            row[i] = inks[i] == 256 && alpha == 256
+                         ? ink | 0xff000000u
+                         : blend(row[i], ink, to->ground, inks[i] * alpha >> 8,
+                                 rims[i] * alpha >> 8);
     }
-}
-
-static uint32_t mixed(uint32_t ink, uint32_t ground, double share)
-{
-    uint32_t out = 0;
-    for (int shift = 0; shift < 24; shift += 8) {
-        double a = channel(ink, shift), b = channel(ground, shift);
-        out |= (uint32_t)lround(a + (b - a) * share) << shift;
-    }
-    return out;
 }
 
 static uint32_t packed(AdjUiColour c)
@@ -158,30 +154,65 @@ static uint32_t packed(AdjUiColour c)
            (uint32_t)lround(c.b * 255);
 }
 
-static void stamp_points(const Sheet *to, const AdjUiPoints *p, const uint32_t *order,
-                         double scale)
+// A disc on its pixel: which stamp, in which ink.
+typedef struct Disc {
+    int x, y;
+    uint32_t ink;
+    uint16_t phase, alpha;
+} Disc;
+
+// The discs that are in the picture, in their order; how many.
+static int place_discs(const Sheet *to, const AdjUiPoints *p, const uint32_t *order,
+                       double scale, Disc *out)
 {
-    Stamp *stamps = g_new(Stamp, PHASES * PHASES);
-    for (int k = 0; k < PHASES * PHASES; k++)
-        make_stamp(&stamps[k], p->radius * scale, (k % PHASES + 0.5) / PHASES,
-                   (k / PHASES + 0.5) / PHASES);
+    int count = 0;
     for (int k = 0; k < p->count; k++) {
-        int i = (int)order[k];
+        int i = (int)order[k], later = (int)order[MIN(k + AHEAD, p->count - 1)];
         double x, y;
+        __builtin_prefetch(p->at + 3 * later);
+        __builtin_prefetch(p->inks + later);
         if (!is_there(p, i)) continue;
         adj_ui_points_place(p, i, &x, &y);
         x *= scale;
         y *= scale;
-        if (x < -STAMP_MOST || y < -STAMP_MOST || x > to->width + STAMP_MOST ||
-            y > to->height + STAMP_MOST)
+        if (!(x > -STAMP_MOST && y > -STAMP_MOST && x < to->width + STAMP_MOST &&
+              y < to->height + STAMP_MOST))
             continue;
         int column = (int)floor(x), row = (int)floor(y);
         int phase = (int)((y - row) * PHASES) * PHASES + (int)((x - column) * PHASES);
         const float *at = p->at + 3 * i;
         double near = adj_ui_eye_row(p->eye.near, at[0], at[1], at[2]);
-        uint32_t ink = mixed(p->inks[i], to->ground, adj_ui_points_haze(near));
-        stamp_at(to, &stamps[phase], column, row, ink, p->inks[i] >> 24);
+        uint32_t haze = (uint32_t)(256 * adj_ui_points_haze(near) + 0.5);
+        uint32_t ink = blend(p->inks[i], p->inks[i], to->ground, 256 - haze, haze);
+        uint32_t alpha = p->inks[i] >> 24;
+        out[count++] =
+            (Disc){column, row, ink, (uint16_t)phase, (uint16_t)(alpha + (alpha >> 7))};
     }
+    return count;
+}
+
+static void fetch(const Sheet *to, const Disc *d, int reach)
+{
+    if (d->x < 0 || d->x >= to->width) return;
+    for (int y = MAX(d->y - reach, 0); y <= MIN(d->y + reach, to->height - 1); y++)
+        __builtin_prefetch(to->pixels + (gsize)y * (gsize)to->stride + d->x, 1);
+}
+
+static void stamp_points(const Sheet *to, const AdjUiPoints *p, const uint32_t *order,
+                         double scale)
+{
+    Stamp *stamps = g_new(Stamp, PHASES * PHASES);
+    Disc *discs = g_new(Disc, p->count + 1);
+    for (int k = 0; k < PHASES * PHASES; k++)
+        make_stamp(&stamps[k], p->radius * scale, (k % PHASES + 0.5) / PHASES,
+                   (k / PHASES + 0.5) / PHASES);
+    int count = place_discs(to, p, order, scale, discs);
+    for (int k = 0; k < count; k++) {
+        if (k + AHEAD < count) fetch(to, discs + k + AHEAD, stamps->side / 2);
+        const Disc *d = discs + k;
+        stamp_at(to, &stamps[d->phase], d->x, d->y, d->ink, d->alpha);
+    }
+    g_free(discs);
     g_free(stamps);
 }
 

@@ -8,13 +8,14 @@
 // result has maps (channels of a convolution, heads of an attention) subscribes to one image
 // for each of the first MAPS of them.
 
-#include "paint/heat.h"
+#include "paint/atlas.h"
 #include "paint/ridges.h"
 #include "panels/lens.h"
 #include "panels/panel.h"
 #include "panels/sheet.h"
 #include "session/cursor.h"
 #include "session/reply.h"
+#include "shade/shade.h"
 
 #include <glib/gi18n.h>
 #include <math.h>
@@ -206,33 +207,25 @@ static void subscribe_maps(Activations *a)
     }
 }
 
-// All maps share one range, or the eye would compare what cannot be compared.
-static void paint_maps(const Activations *a, cairo_t *cr, const AdjUiTheme *theme, int width,
-                       int height)
+static AdjUiAtlas atlas_of(const Activations *a, double width, double height)
 {
-    double low = 0, high = 0;
-    int columns = (int)ceil(sqrt(a->maps.count * (double)width / fmax(height, 1)));
-    int rows = (a->maps.count + columns - 1) / MAX(columns, 1);
-    double side = fmin((width - GAP - 70) / columns, (height - GAP) / (double)MAX(rows, 1)) - 6;
-    for (int i = 0; i < a->maps.count; i++) {
-        double l, h;
-        if (!a->maps.heat[i]) continue;
-        adj_ui_heat_range(a->maps.heat[i], &l, &h);
-        low = fmin(low, l);
-        high = fmax(high, h);
-    }
-    for (int i = 0; i < a->maps.count; i++) {
-        AdjUiRect r = {GAP + i % columns * (side + 6), GAP + i / columns * (side + 6), side,
-                       side};
-        const AdjUiHeat *heat = a->maps.heat[i];
-        if (!heat) continue;
-        adj_ui_paint_heat(cr, theme, heat,
-                          adj_ui_rect(0, 0, (double)adj_ui_heat_columns(heat),
-                                      (double)adj_ui_heat_rows(heat)),
-                          r, low, high, "viridis");
-    }
-    adj_ui_paint_key(cr, theme, adj_ui_rect(width - 60.0, 20, 14, height - 40.0), low, high,
-                     "viridis");
+    return adj_ui_atlas_fit(a->maps.heat, a->maps.count, width, height);
+}
+
+static void paint_maps(const Activations *a, cairo_t *cr, const AdjUiTheme *theme, int width,
+                       int height, gboolean shaded)
+{
+    AdjUiAtlas atlas = atlas_of(a, width, height);
+    if (!shaded) adj_ui_paint_atlas(cr, theme, &atlas, "viridis");
+    adj_ui_paint_atlas_marks(cr, theme, &atlas, "viridis", width, height);
+}
+
+static gboolean shade(gpointer self, AdjUiShader *s, AdjUiFrame *frame)
+{
+    const Activations *a = self;
+    if (!a->maps.count) return FALSE;
+    AdjUiAtlas atlas = atlas_of(a, frame->width / frame->scale, frame->height / frame->scale);
+    return adj_ui_shade_atlas(s, frame, &atlas, "viridis");
 }
 
 // -- the picture --------------------------------------------------------------------------
@@ -290,7 +283,7 @@ static void paint(gpointer self, cairo_t *cr, const AdjUiTheme *theme, int width
 {
     Activations *a = self;
     if (a->maps.count) {
-        paint_maps(a, cr, theme, width, height);
+        paint_maps(a, cr, theme, width, height, adj_ui_sheet_shaded(a->sheet));
         return;
     }
     gint64 until = g_get_monotonic_time() + BUDGET;
@@ -393,6 +386,7 @@ static gboolean key_pressed(gpointer self, guint key, GdkModifierType state)
 
 static const AdjUiSheetOwner sheet_owner = {
     .paint = paint,
+    .shade = shade,
     .click = clicked,
     .scroll = scrolled,
     .key = key_pressed,
@@ -526,7 +520,7 @@ static void draw(GtkWidget *panel, cairo_t *cr, int width, int height)
         return;
     }
     if (a->maps.count) {
-        paint_maps(a, cr, theme, width, height);
+        paint_maps(a, cr, theme, width, height, FALSE);
         return;
     }
     cairo_translate(cr, 0, gtk_adjustment_get_value(a->scroll));  // tiles are where they stand

@@ -6,6 +6,7 @@
 // there is nothing to draw; the twin takes over.
 #pragma once
 
+#include "paint/atlas.h"
 #include "paint/points.h"
 #include "paint/surface.h"
 #include "shader.h"
@@ -15,6 +16,10 @@
 gboolean adj_ui_shade_heat(AdjUiShader *s, AdjUiFrame *frame, const AdjUiHeat *heat,
                            AdjUiRect cells, AdjUiRect into, double low, double high,
                            const char *map);
+
+// As adj_ui_paint_atlas.
+gboolean adj_ui_shade_atlas(AdjUiShader *s, const AdjUiFrame *frame, const AdjUiAtlas *a,
+                            const char *map);
 
 // As adj_ui_paint_surface without adj_ui_paint_surface_marks.
 gboolean adj_ui_shade_surface(AdjUiShader *s, const AdjUiFrame *frame,

@@ -261,6 +261,49 @@ static GtkWidget *cloud(void)
     return cloud_sheet = adj_ui_sheet_new(&cloud_owner, NULL, "points");
 }
 
+// -- feature maps -------------------------------------------------------------------------
+
+enum { MAPS = 37, MAP_SIDE = 28 };
+static AdjUiHeat *features[MAPS];
+static GtkWidget *atlas_sheet;
+
+static void make_features(void)
+{
+    for (int n = 0; n < MAPS; n++) {
+        float *values = malloc(sizeof *values * MAP_SIDE * MAP_SIDE);
+        for (int i = 0; i < MAP_SIDE * MAP_SIDE; i++)
+            values[i] = (float)(sin(i / MAP_SIDE * 0.1 * n) + cos(i % MAP_SIDE * 0.3));
+        for (int i = 0; n == 5 && i < 80; i++) values[i] = NAN;
+        if (n == 9)
+            free(values);  // one has not come yet
+        else
+            features[n] = adj_ui_heat_new(values, MAP_SIDE, MAP_SIDE);
+    }
+}
+
+static gboolean shade_atlas(gpointer self, AdjUiShader *s, AdjUiFrame *frame)
+{
+    (void)self;
+    AdjUiAtlas a = adj_ui_atlas_fit(features, MAPS, frame->width / frame->scale,
+                                    frame->height / frame->scale);
+    return adj_ui_shade_atlas(s, frame, &a, "viridis");
+}
+
+static void paint_atlas(gpointer self, cairo_t *cr, const AdjUiTheme *theme, int w, int h)
+{
+    (void)self;
+    AdjUiAtlas a = adj_ui_atlas_fit(features, MAPS, w, h);
+    if (!adj_ui_sheet_shaded(atlas_sheet)) adj_ui_paint_atlas(cr, theme, &a, "viridis");
+    adj_ui_paint_atlas_marks(cr, theme, &a, "viridis", w, h);
+}
+
+static const AdjUiSheetOwner atlas_owner = {.paint = paint_atlas, .shade = shade_atlas};
+
+static GtkWidget *atlas(void)
+{
+    return atlas_sheet = adj_ui_sheet_new(&atlas_owner, NULL, "feature maps");
+}
+
 // -- errors -------------------------------------------------------------------------------
 
 static void explanations(void)
@@ -343,6 +386,9 @@ int main(void)
     // Cairo gives each cell one colour and one light, the shader each pixel its own.
     same(landscape, "landscape", 2.5, 0.12);
     same(cloud, "cloud", 0.5, 0.01);
+    make_features();
+    same(atlas, "atlas", 0.3, 0.002);
+    for (int i = 0; i < MAPS; i++) adj_ui_heat_free(features[i]);
     if (have_gl)
         broken_shader();
     else

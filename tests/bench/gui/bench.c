@@ -8,10 +8,12 @@
 // percentile beside the limits of 16 and 33 ms. Beside them: how long the first picture of a
 // large trace takes.
 
-#include "panels/canvas.h"
 #include "fake_model.h"
 #include "paint/heat.h"
+#include "panels/canvas.h"
 #include "panels/panel.h"
+#include "panels/sheet.h"
+#include "shade/shade.h"
 #include "shot.h"
 #include "tap.h"
 
@@ -262,15 +264,23 @@ static AdjUiRect heat_extent(gpointer heat)
     return adj_ui_rect(0, 0, SIDE, SIDE);
 }
 
+static gboolean heat_shade(gpointer heat, AdjUiShader *s, AdjUiFrame *frame, const AdjUiView *v)
+{
+    return adj_ui_shade_heat(s, frame, heat, v->visible, adj_ui_rect(0, 0, v->width, v->height),
+                             -1, 1, "viridis");
+}
+
 static void heat_paint(gpointer heat, cairo_t *cr, const AdjUiView *v)
 {
     AdjUiRect s = v->visible;
+    if (v->shaded) return;
     AdjUiRect pixels = {s.x * v->zoom, s.y * v->zoom, s.w * v->zoom, s.h * v->zoom};
     cairo_scale(cr, 1 / v->zoom, 1 / v->zoom);
     adj_ui_paint_heat(cr, v->theme, heat, s, pixels, -1, 1, "viridis");
 }
 
-static const AdjUiCanvasOwner heat_owner = {.extent = heat_extent, .paint = heat_paint};
+static const AdjUiCanvasOwner heat_owner = {
+    .extent = heat_extent, .paint = heat_paint, .shade = heat_shade};
 
 static void heat(void)
 {
@@ -288,6 +298,73 @@ static void heat(void)
     gtk_window_destroy(GTK_WINDOW(window));
     shot_settle(50);
     adj_ui_heat_free(map);
+}
+
+// -- a cloud ------------------------------------------------------------------------------
+
+static struct {
+    AdjUiPoints points;
+    uint32_t *order;
+    double yaw;
+    GtkWidget *sheet;
+} cloud_;
+
+static void turn_cloud(double width, double height)
+{
+    cloud_.points.eye = adj_ui_eye(cloud_.yaw, 0.4, 0.8 * height, width / 2, height / 2);
+    adj_ui_points_order(&cloud_.points, cloud_.order);
+}
+
+static gboolean cloud_shade(gpointer self, AdjUiShader *s, AdjUiFrame *frame)
+{
+    (void)self;
+    turn_cloud(frame->width / frame->scale, frame->height / frame->scale);
+    return adj_ui_shade_points(s, frame, &cloud_.points, cloud_.order);
+}
+
+static void cloud_paint(gpointer self, cairo_t *cr, const AdjUiTheme *theme, int w, int h)
+{
+    (void)self;
+    if (adj_ui_sheet_shaded(cloud_.sheet)) return;
+    turn_cloud(w, h);
+    adj_ui_paint_points(cr, theme, &cloud_.points, cloud_.order, w, h, 1, false);
+}
+
+static const AdjUiSheetOwner cloud_owner = {.paint = cloud_paint, .shade = cloud_shade};
+
+static void cloud_turn(GtkWidget *sheet, int frame)
+{
+    cloud_.yaw = frame * 0.02;
+    adj_ui_sheet_changed(sheet);
+}
+
+static void cloud(int count, const char *name)
+{
+    float *at = g_new(float, 3 * (gsize)count);
+    uint32_t *inks = g_new(uint32_t, count);
+    for (int i = 0; i < count; i++) {
+        double t = i * 0.0021, r = 0.4 + 0.05 * sin(i * 1.7);
+        at[3 * i] = (float)(r * cos(t) * cos(i * 2.4));
+        at[3 * i + 1] = (float)(r * sin(t) * cos(i * 2.4));
+        at[3 * i + 2] = (float)(r * sin(i * 2.4));
+        inks[i] = 0xff000000u | ((uint32_t)i * 40503u & 0xffffffu);
+    }
+    cloud_.order = g_new(uint32_t, count);
+    cloud_.points = (AdjUiPoints){.count = count,
+                                  .at = at,
+                                  .inks = inks,
+                                  .radius = adj_ui_points_radius(count),
+                                  .at_stamp = (uint64_t)count,
+                                  .inks_stamp = (uint64_t)count};
+    cloud_.sheet = adj_ui_sheet_new(&cloud_owner, NULL, "points");
+    GtkWidget *window = window_of(cloud_.sheet);
+    measure(cloud_.sheet, cloud_turn);
+    report(name);
+    gtk_window_destroy(GTK_WINDOW(window));
+    shot_settle(50);
+    g_free(at);
+    g_free(inks);
+    g_free(cloud_.order);
 }
 
 // -- 500 modules --------------------------------------------------------------------------
@@ -344,6 +421,7 @@ int main(void)
     tape(model);
     curve(model);
     heat();
+    cloud(100000, "a cloud of 100000 points, turning");
     make_items();
     modules(&adj_ui_panel_gradients, "500 modules at 30 Hz, gradients");
     modules(&adj_ui_panel_activations, "500 modules at 30 Hz, activations");
