@@ -34,6 +34,7 @@ const AdjUiAccel adj_ui_accels[] = {
      ADJ_UI_PRESENTATION},
     {"win.menu", "F10", N_("Main Menu"), N_("Window")},
     {"app.new-window", "<Control><Shift>n", N_("New Window"), N_("Window")},
+    {"app.preferences", "<Control>comma", N_("Preferences"), N_("Window")},
     {"app.shortcuts", "<Control>question F1", N_("Keyboard Shortcuts"), N_("Window")},
     {"app.quit", "<Control>q", N_("Quit"), N_("Window")},
     {NULL},

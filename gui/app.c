@@ -4,6 +4,7 @@
 #include "app.h"
 
 #include "panels/panel.h"
+#include "settings.h"
 
 #include <glib/gi18n.h>
 
@@ -82,6 +83,14 @@ static void shortcuts(GSimpleAction *a, GVariant *v, gpointer app)
     gtk_window_present(GTK_WINDOW(w));
 }
 
+static void preferences(GSimpleAction *a, GVariant *v, gpointer app)
+{
+    (void)a, (void)v;
+    GtkWidget *w = adj_ui_preferences_new();
+    gtk_window_set_transient_for(GTK_WINDOW(w), gtk_application_get_active_window(app));
+    gtk_window_present(GTK_WINDOW(w));
+}
+
 static void set_style(GSimpleAction *a, GVariant *v, gpointer app)
 {
     (void)app;
@@ -96,6 +105,7 @@ static void set_style(GSimpleAction *a, GVariant *v, gpointer app)
             adw_style_manager_set_color_scheme(adw_style_manager_get_default(),
                                                styles[i].scheme);
     g_simple_action_set_state(a, v);
+    if (!g_getenv("ADJOINT_STYLE")) adj_ui_keep_style(g_variant_get_string(v, NULL));
 }
 
 static void add_accels(GtkApplication *app)
@@ -120,9 +130,8 @@ static void startup(GApplication *app, gpointer self)
     GtkSourceLanguageManager *languages = gtk_source_language_manager_get_default();
     gtk_source_language_manager_append_search_path(languages, "resource://" ADJ_UI_PATH);
     const char *style = g_getenv("ADJOINT_STYLE");
-    if (style)
-        g_action_group_change_action_state(G_ACTION_GROUP(app), "style",
-                                           g_variant_new_string(style));
+    g_action_group_change_action_state(G_ACTION_GROUP(app), "style",
+                                       g_variant_new_string(style ? style : adj_ui_style()));
     add_accels(GTK_APPLICATION(app));
     g_object_set_data_full(G_OBJECT(app), "languages", adj_ui_languages_load(),
                            (GDestroyNotify)g_ptr_array_unref);
@@ -141,6 +150,7 @@ AdwApplication *adj_ui_app_new(void)
     static const GActionEntry actions[] = {{"new-window", new_window, NULL, NULL, NULL, {0}},
                                            {"quit", quit, NULL, NULL, NULL, {0}},
                                            {"about", about, NULL, NULL, NULL, {0}},
+                                           {"preferences", preferences, NULL, NULL, NULL, {0}},
                                            {"shortcuts", shortcuts, NULL, NULL, NULL, {0}},
                                            {"style", NULL, "s", "'system'", set_style, {0}}};
     g_action_map_add_action_entries(G_ACTION_MAP(app), actions, G_N_ELEMENTS(actions), app);

@@ -35,6 +35,9 @@ GStrv adj_ui_recent_list(int most);
 // Everything that can be done, by name (palette.c).
 void adj_ui_palette_open(GtkWidget *window);
 
+// What a user prefers, from the rows of settings.def (preferences.c).
+GtkWidget *adj_ui_preferences_new(void);
+
 // The window that lists all keys, made from the rows of commands.def (shortcuts.c).
 GtkWidget *adj_ui_shortcuts_new(void);
 // Keys of the window's own actions: {"win.save", "<Control>s", title} ..., ends with NULL.

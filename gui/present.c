@@ -6,11 +6,10 @@
 
 #include "notebook/lesson.h"
 #include "panels/panel.h"
+#include "settings.h"
 
 #include <glib/gi18n.h>
 #include <math.h>
-
-enum { CELLS_ZOOM = 150, PANEL_ZOOM = 130 };
 
 // How the panes lie.
 typedef struct {
@@ -68,7 +67,8 @@ static Layout layout_at(const Present *s, guint at)
 {
     Layout l = {.panel = s->panels ? s->before.panel : NULL,
                 .cells = s->panels ? 0.5 : 1,
-                .zoom = {CELLS_ZOOM, PANEL_ZOOM}};
+                .zoom = {adj_ui_setting(ADJ_UI_SET_lecture_cells_zoom),
+                         adj_ui_setting(ADJ_UI_SET_lecture_panel_zoom)}};
     for (guint i = 0; i <= at && i < s->steps->len; i++) {
         const AdjUiLessonStep *step = &g_array_index(s->steps, AdjUiLessonStep, i);
         if (step->panel) l.panel = *step->panel ? step->panel : NULL;

@@ -31,11 +31,20 @@ static char *title_of(const char *name)
     return title;
 }
 
+// What a notebook is called: its first heading.
+static char *heading_of(const char *text)
+{
+    const char *from = strstr(text, "\"# ");
+    if (!from) return g_strdup("");
+    return g_strndup(from + 3, strcspn(from + 3, "\\\""));
+}
+
 // The first sentence of the comment at the head.
 static char *words_of(const char *path)
 {
     g_autofree char *text = NULL;
     if (!g_file_get_contents(path, &text, NULL, NULL)) return g_strdup("");
+    if (g_str_has_suffix(path, ".ipynb")) return heading_of(text);
     GString *s = g_string_new(NULL);
     g_auto(GStrv) lines = g_strsplit(text, "\n", 24);
     for (int i = 0; lines[i] && lines[i][0] == '#'; i++) {
@@ -89,8 +98,9 @@ static void add_entry(Found *f, int group, Entry e)
 }
 
 static void find_samples(Found *f)
+static void add_samples(AdwPreferencesGroup *group, const char *part)
 {
-    g_autofree char *folder = adj_ui_samples_folder();
+    g_autofree char *all = adj_ui_samples_folder(), *folder = g_build_filename(all, part, NULL);
     g_autoptr(GDir) d = g_dir_open(folder, 0, NULL);
     g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
     const char *name;
@@ -217,6 +227,10 @@ GtkWidget *adj_ui_welcome_new(void)
     gtk_widget_add_css_class(box, "welcome");
     gtk_box_append(GTK_BOX(box), make_head());
     add_groups(box);
+    add_orphans(group(box, _("Recovered")));
+    add_recent(group(box, _("Recent")));
+    add_samples(group(box, _("Lessons")), "lessons");
+    add_samples(group(box, _("Library")), "");
     GtkWidget *clamp = adw_clamp_new(), *s = gtk_scrolled_window_new();
     adw_clamp_set_maximum_size(ADW_CLAMP(clamp), 640);
     adw_clamp_set_child(ADW_CLAMP(clamp), box);

@@ -667,6 +667,7 @@ static GMenuModel *main_menu(void)
     append(style, _("Follow System"), "app.style::system");
     append(style, _("Light"), "app.style::light");
     append(style, _("Dark"), "app.style::dark");
+    append(help, _("Preferences"), "app.preferences");
     append(help, _("Keyboard Shortcuts"), "app.shortcuts");
     append(help, _("About Adjoint"), "app.about");
     g_menu_append_section(menu, NULL, G_MENU_MODEL(files));

@@ -6,6 +6,7 @@
 #include "notebook/cell_view.h"
 #include "panels/panel.h"
 #include "session/client.h"
+#include "settings.h"
 #include "timeline/strip.h"
 #include "session/client.h"
 
@@ -357,7 +358,7 @@ static gboolean autosave(gpointer self)
 static void dirtied(AdjUiNotebook *n, gpointer self)
 {
     AdjUiPage *p = self;
-    if (n->dirty && n->file && !p->autosave)
+    if (n->dirty && n->file && !p->autosave && adj_ui_setting(ADJ_UI_SET_autosave))
         p->autosave = g_timeout_add_seconds(AUTOSAVE_S, autosave, p);
     notify(p);
 }
@@ -583,6 +584,7 @@ AdjUiPage *adj_ui_page_new(AdjUiNotebook *notebook)
     p->hidden = g_hash_table_new(NULL, NULL);
     p->runs = g_ptr_array_new();
     make_root(p);
+    p->line_numbers = adj_ui_setting(ADJ_UI_SET_line_numbers);
     adj_ui_page_zoom_start(p);
     g_object_set_data_full(G_OBJECT(p->root), "page", p, page_free);
     adj_ui_page_install(p);

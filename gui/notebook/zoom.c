@@ -4,6 +4,7 @@
 #include "notebook/page.h"
 
 #include "panels/pane.h"
+#include "settings.h"
 
 enum { LEAST = 50, MOST = 300 };
 
@@ -43,6 +44,8 @@ void adj_ui_page_zoom_start(AdjUiPage *p)
         gtk_widget_add_css_class(pane_of(p, i), class);
         p->zoom[i] = 100;
     }
+    adj_ui_page_set_zoom(p, ADJ_UI_PANE_CELLS, adj_ui_setting(ADJ_UI_SET_cells_zoom), FALSE);
+    adj_ui_page_set_zoom(p, ADJ_UI_PANE_PANEL, adj_ui_setting(ADJ_UI_SET_panel_zoom), FALSE);
 }
 
 void adj_ui_page_zoom_end(AdjUiPage *p)

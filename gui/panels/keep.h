@@ -8,3 +8,5 @@
 
 gboolean adj_ui_kept(const char *panel, const char *choice, gboolean otherwise);
 void adj_ui_keep(const char *panel, const char *choice, gboolean value);
+int adj_ui_kept_number(const char *panel, const char *choice, int otherwise);
+void adj_ui_keep_number(const char *panel, const char *choice, int value);

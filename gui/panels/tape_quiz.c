@@ -7,6 +7,7 @@
 #include "panels/tape_quiz.h"
 
 #include "panels/answers.h"
+#include "settings.h"
 
 #include <glib/gi18n.h>
 #include <math.h>
@@ -58,6 +59,7 @@ static gboolean paused(gpointer self)
 static void note(Quiz *q, const char *answer, const char *mark)
 {
     const char *lesson = g_object_get_data(G_OBJECT(q->model), "lesson");
+    if (!adj_ui_setting(ADJ_UI_SET_keep_answers)) return;
     if (!adj_ui_answers_add(lesson, q->where, answer, mark, q->question.truth))
         gtk_widget_set_tooltip_text(q->mark, _("The answer could not be written down"));
 }
