@@ -13,12 +13,19 @@
 
 #include <gtk/gtk.h>
 
+// A key that means something while a panel has the focus, for the window of keys.
+typedef struct {
+    const char *keys, *title;  // "<Shift>F8", N_()
+} AdjUiPanelKey;
+
 typedef struct {
     const char *name;      // "tape": names its action, its tests and its part of the layout
     const char *title;     // N_("Tape"), translated where it is shown
     const char *icon;      // symbolic icon: "adj-tape-symbolic", a file in icons/
     const char *shortcut;  // "<Alt>1"
     const char *text;      // N_() one sentence for the tooltip and for screen readers
+
+    const AdjUiPanelKey *keys;  // its own, ends with a row without keys; NULL: none
 
     // Makes the widget. It keeps [model] as a borrowed pointer: the model outlives it.
     GtkWidget *(*create)(AdjUiModel *model);
@@ -47,6 +54,9 @@ typedef struct {
     // newly allocated, fields separated by commas.
     char *(*table)(GtkWidget *panel);
 } AdjUiPanel;
+
+// Those of every picture that one can move about in (canvas.c).
+extern const AdjUiPanelKey adj_ui_picture_keys[];
 
 // All rows in the order of their tabs, NULL at the end.
 extern const AdjUiPanel *const adj_ui_panels[];

@@ -795,12 +795,24 @@ static char *table(GtkWidget *panel)
     return g_string_free(out, FALSE);
 }
 
+static const AdjUiPanelKey keys[] = {{"l p e m", N_("The Tool: Look, Paint, Erase, Move")},
+                                     {"0...9", N_("The Class to Paint")},
+                                     {"Return", N_("Use the Tool")},
+                                     {"Delete", N_("Erase")},
+                                     {"n <Shift>n", N_("Next or Previous Unit")},
+                                     {"d", N_("Colours in Steps")},
+                                     {"t", N_("Test Points")},
+                                     {"f", N_("Fit the Points")},
+                                     {"<Control>z", N_("Undo")},
+                                     {NULL, NULL}};
+
 const AdjUiPanel adj_ui_panel_maps = {
     .name = "maps",
     .title = N_("Maps"),
     .icon = "adj-maps-symbolic",
     .shortcut = "<Alt>0",
     .text = N_("A model of the plane: what it answers everywhere, and each of its units"),
+    .keys = keys,
     .create = adj_ui_maps_create,
     .show = show,
     .update = update,

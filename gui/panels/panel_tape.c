@@ -708,6 +708,7 @@ const AdjUiPanel adj_ui_panel_tape = {
     .icon = "adj-tape-symbolic",
     .shortcut = "<Alt>2",
     .text = N_("The operations of the last step, and the backward pass one at a time"),
+    .keys = adj_ui_tape_keys,
     .create = create,
     .update = update,
     .select = selected,

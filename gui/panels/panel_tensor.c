@@ -669,12 +669,17 @@ static char *table(GtkWidget *panel)
     return g_string_free(out, FALSE);
 }
 
+static const AdjUiPanelKey keys[] = {{"Return", N_("Edit the Element")},
+                                     {"w", N_("Wiggle It")},
+                                     {NULL, NULL}};
+
 const AdjUiPanel adj_ui_panel_tensor = {
     .name = "tensor",
     .title = N_("Tensor"),
     .icon = "adj-tensor-symbolic",
     .shortcut = "<Alt>5",
     .text = N_("One tensor as a heat map and as numbers that can be changed"),
+    .keys = keys,
     .create = create,
     .show = show,
     .update = update,

@@ -18,6 +18,13 @@ const AdjUiPanel *const adj_ui_panels[] = {
 #undef PANEL
     NULL};
 
+const AdjUiPanelKey adj_ui_picture_keys[] = {
+    {"plus", N_("Closer")},
+    {"minus", N_("Farther")},
+    {"0", N_("Show All")},
+    {"Up Down Left Right", N_("Move, or From One to the Next")},
+    {NULL, NULL}};
+
 const AdjUiPanel *adj_ui_panel_find(const char *name)
 {
     for (int i = 0; adj_ui_panels[i]; i++)

@@ -4,6 +4,7 @@
 // others. panel_tape.c shows and selects, tape_steps.c walks backward.
 #pragma once
 
+#include "panels/panel.h"
 #include "panels/tape_breaks.h"
 #include "panels/walk.h"
 #include "session/model.h"
@@ -45,6 +46,7 @@ void adj_ui_tape_toggle_group(AdjUiTape *t, int32_t box);
 void adj_ui_tape_change_level(AdjUiTape *t);  // `now` was replaced: show it
 
 // tape_steps.c
+extern const AdjUiPanelKey adj_ui_tape_keys[];
 void adj_ui_tape_add_buttons(AdjUiTape *t, GtkWidget *bar);
 gboolean adj_ui_tape_step_key(AdjUiTape *t, guint key, GdkModifierType state);
 void adj_ui_tape_go(AdjUiTape *t, int32_t node);

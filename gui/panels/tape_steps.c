@@ -7,6 +7,7 @@
 #include "panels/tape.h"
 
 #include "panels/canvas.h"
+#include "panels/panel.h"
 #include "panels/tape_cards.h"
 #include "panels/tape_fan.h"
 #include "panels/tape_order.h"
@@ -216,33 +217,40 @@ static void step_back(AdjUiTape *t)
     if (t->now.walk && t->now.walk->on) step(t, "prev", -1);
 }
 
+// The first rows are the commands of the buttons; the window of keys lists them all.
+const AdjUiPanelKey adj_ui_tape_keys[] = {{"F7", N_("Next Operation")},
+                                          {"F8", N_("Into the Group, or the Operation")},
+                                          {"<Shift>F8", N_("Out of It")},
+                                          {"F5", N_("On to a Breakpoint")},
+                                          {"<Alt>Left", N_("One Back")},
+                                          {"b", N_("Breakpoint")},
+                                          {"<Shift>b", N_("Breakpoint with a Condition")},
+                                          {"q", N_("Quiz: Predict Each Gradient")},
+                                          {"Return", N_("Open or Close a Group")},
+                                          {NULL, NULL}};
+
 typedef struct Command {
-    const char *icon, *text;
+    const char *icon;
     void (*does)(AdjUiTape *t);
-    guint key;
-    GdkModifierType state;
 } Command;
 
-// clang-format off
+// In the order of their keys.
 static const Command commands[ADJ_UI_TAPE_STEPS] = {
-    {"media-skip-forward-symbolic", N_("Next operation (F7)"),
-     step_next, GDK_KEY_F7, 0},
-    {"go-down-symbolic", N_("Into the group, or the operation (F8)"),
-     step_into, GDK_KEY_F8, 0},
-    {"go-up-symbolic", N_("Out of it (Shift+F8)"),
-     step_out, GDK_KEY_F8, GDK_SHIFT_MASK},
-    {"media-seek-forward-symbolic", N_("On to a breakpoint (F5)"),
-     step_run, GDK_KEY_F5, 0},
-    {"media-skip-backward-symbolic", N_("One back (Alt+Left)"),
-     step_back, GDK_KEY_Left, GDK_ALT_MASK},
+    {"media-skip-forward-symbolic", step_next},
+    {"go-down-symbolic", step_into},
+    {"go-up-symbolic", step_out},
+    {"media-seek-forward-symbolic", step_run},
+    {"media-skip-backward-symbolic", step_back},
 };
-// clang-format on
 
 gboolean adj_ui_tape_step_key(AdjUiTape *t, guint key, GdkModifierType state)
 {
     state &= GDK_SHIFT_MASK | GDK_CONTROL_MASK | GDK_ALT_MASK;
     for (gsize i = 0; i < G_N_ELEMENTS(commands); i++) {
-        if (commands[i].key != key || commands[i].state != state) continue;
+        guint wanted;
+        GdkModifierType held;
+        if (!gtk_accelerator_parse(adj_ui_tape_keys[i].keys, &wanted, &held)) continue;
+        if (wanted != key || held != state) continue;
         commands[i].does(t);
         return TRUE;
     }
@@ -259,9 +267,14 @@ void adj_ui_tape_add_buttons(AdjUiTape *t, GtkWidget *bar)
 {
     for (gsize i = 0; i < G_N_ELEMENTS(commands); i++) {
         GtkWidget *b = t->buttons[i] = gtk_button_new_from_icon_name(commands[i].icon);
-        gtk_widget_set_tooltip_text(b, _(commands[i].text));
-        gtk_accessible_update_property(GTK_ACCESSIBLE(b), GTK_ACCESSIBLE_PROPERTY_LABEL,
-                                       _(commands[i].text), -1);
+        guint key;
+        GdkModifierType held;
+        gtk_accelerator_parse(adj_ui_tape_keys[i].keys, &key, &held);
+        g_autofree char *label = gtk_accelerator_get_label(key, held);
+        g_autofree char *tip = g_strdup_printf("%s (%s)", _(adj_ui_tape_keys[i].title), label);
+        gtk_widget_set_tooltip_text(b, tip);
+        gtk_accessible_update_property(GTK_ACCESSIBLE(b), GTK_ACCESSIBLE_PROPERTY_LABEL, tip,
+                                       -1);
         gtk_widget_set_sensitive(b, i == 0 || commands[i].does == step_run);
         g_object_set_data(G_OBJECT(b), "command", (gpointer)&commands[i]);
         g_signal_connect(b, "clicked", G_CALLBACK(command_clicked), t);

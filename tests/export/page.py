@@ -348,10 +348,21 @@ def lessons():
         ok(len(text) < 3 << 20, f'{name}: {len(text) >> 10} KiB')
 
 
+def marks():
+    """The table of marks for people names the rows of the quiz, and all of them."""
+    root = os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', '..')
+    with open(os.path.join(root, 'repl/export/quiz.def'), encoding='utf-8') as f:
+        rows = re.findall(r'^MARK\((\w+),', f.read(), re.M)
+    with open(os.path.join(root, 'docs/lessons.md'), encoding='utf-8') as f:
+        table = f.read().split('| mark |')[1].split('\n\n')[0]
+    names = re.findall(r'`(\w+)`', re.sub(r'\|[^|]*\|$', '|', table, flags=re.M))
+    ok(rows and set(names) == {*rows, 'shown'}, 'every mark is explained', (rows, names))
+
+
 def main():
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
-        for part in (markdown, outputs, walks, damaged, scrambled, chromium, lessons):
+        for part in (markdown, outputs, walks, damaged, scrambled, chromium, lessons, marks):
             part()
         os.chdir('/')
     print(f'1..{len(points)}')
