@@ -79,7 +79,7 @@ static int compare_names(gconstpointer a, gconstpointer b)
 
 // -- what is read from the disk ---------------------------------------------------------------
 
-enum { ORPHANS, RECENTS, SAMPLES, GROUPS };
+enum { ORPHANS, RECENTS, LESSONS, SAMPLES, GROUPS };
 
 typedef struct {
     char *title, *text;
@@ -97,8 +97,7 @@ static void add_entry(Found *f, int group, Entry e)
     g_array_append_val(f->entries[group], e);
 }
 
-static void find_samples(Found *f)
-static void add_samples(AdwPreferencesGroup *group, const char *part)
+static void find_samples(Found *f, int group, const char *part)
 {
     g_autofree char *all = adj_ui_samples_folder(), *folder = g_build_filename(all, part, NULL);
     g_autoptr(GDir) d = g_dir_open(folder, 0, NULL);
@@ -110,7 +109,7 @@ static void add_samples(AdwPreferencesGroup *group, const char *part)
     g_ptr_array_sort(names, compare_names);
     for (guint i = 0; i < names->len; i++) {
         g_autofree char *path = g_build_filename(folder, names->pdata[i], NULL);
-        add_entry(f, SAMPLES,
+        add_entry(f, group,
                   (Entry){title_of(names->pdata[i]), words_of(path), "win.open-uri",
                           g_filename_to_uri(path, NULL, NULL)});
     }
@@ -141,7 +140,8 @@ static void find_all(gpointer found)
 {
     find_orphans(found);
     find_recent(found);
-    find_samples(found);
+    find_samples(found, LESSONS, "lessons");
+    find_samples(found, SAMPLES, "");
 }
 
 static void clear_entry(gpointer entry)
@@ -176,8 +176,10 @@ static void show_all(gpointer found)
 
 static void add_groups(GtkWidget *box)
 {
-    static const char *const titles[GROUPS] = {
-        [ORPHANS] = N_("Recovered"), [RECENTS] = N_("Recent"), [SAMPLES] = N_("Library")};
+    static const char *const titles[GROUPS] = {[ORPHANS] = N_("Recovered"),
+                                               [RECENTS] = N_("Recent"),
+                                               [LESSONS] = N_("Lessons"),
+                                               [SAMPLES] = N_("Library")};
     Found *f = g_new0(Found, 1);
     for (int i = 0; i < GROUPS; i++) {
         f->group[i] = g_object_ref_sink(adw_preferences_group_new());
@@ -227,10 +229,6 @@ GtkWidget *adj_ui_welcome_new(void)
     gtk_widget_add_css_class(box, "welcome");
     gtk_box_append(GTK_BOX(box), make_head());
     add_groups(box);
-    add_orphans(group(box, _("Recovered")));
-    add_recent(group(box, _("Recent")));
-    add_samples(group(box, _("Lessons")), "lessons");
-    add_samples(group(box, _("Library")), "");
     GtkWidget *clamp = adw_clamp_new(), *s = gtk_scrolled_window_new();
     adw_clamp_set_maximum_size(ADW_CLAMP(clamp), 640);
     adw_clamp_set_child(ADW_CLAMP(clamp), box);
