@@ -35,14 +35,21 @@ static bool same_params(const AdjPath *p, AdjTensors params)
     return same;
 }
 
-void adj_path_forget(void)
+// Lets go of parameters and points; what is followed is open again.
+static void empty(AdjPath *p)
 {
-    AdjPath *p = adj_thread.observer ? adj_thread.observer->path : NULL;
-    if (!p) return;
     for (int i = 0; i < p->n; i++) free(p->at[i].before);
     for (int i = 0; i < p->params.n; i++) adj_drop(&p->params.at[i]);
     free(p->params.at);
     free(p->at);
+    *p = (AdjPath){.on = p->on, .any = p->any, .limit = p->limit};
+}
+
+void adj_path_forget(void)
+{
+    AdjPath *p = adj_thread.observer ? adj_thread.observer->path : NULL;
+    if (!p) return;
+    empty(p);
     free(p);
     adj_thread.observer->path = NULL;
 }
@@ -52,40 +59,43 @@ void adj_path_stop(void)
     if (adj_path()) adj_thread.observer->path->on = false;
 }
 
-static AdjPath *make(AdjTensors params, size_t bytes, int room)
+// NULL, or why these parameters cannot be followed.
+static const char *follow(AdjPath *p, AdjTensors params)
 {
-    AdjPath *p = calloc(1, sizeof *p);
-    if (!p) return NULL;
-    *p = (AdjPath){.bytes = bytes, .room = room, .stride = 1};
-    p->at = calloc((size_t)room, sizeof *p->at);
+    size_t bytes = 0;
+    for (int i = 0; i < params.n; i++) bytes += size_of(params.at[i]);
+    size_t room = bytes ? p->limit / (2 * bytes) : 0;
+    if (bytes == 0) return "there are no parameters to follow";
+    if (room < LEAST) return "there are too many parameters to keep their way";
+    p->bytes = bytes;
+    p->room = room < POINTS ? (int)room : POINTS;
+    p->stride = 1;
+    p->at = calloc((size_t)p->room, sizeof *p->at);
     p->params.at = calloc((size_t)params.n + 1, sizeof *p->params.at);
-    if (!p->at || !p->params.at) {
-        free(p->at);
-        free(p->params.at);
-        free(p);
-        return NULL;
-    }
+    if (!p->at || !p->params.at) return "no memory";
     for (int i = 0; i < params.n; i++) p->params.at[i] = adj_keep(params.at[i]);
     p->params.n = params.n;
-    return p;
+    return NULL;
 }
 
 bool adj_path_start(AdjTensors params, size_t limit)
 {
     AdjObserver *o = adj_observer();
-    size_t bytes = 0;
     if (!o) return false;
-    for (int i = 0; i < params.n; i++) bytes += size_of(params.at[i]);
-    size_t room = bytes ? limit / (2 * bytes) : 0;
-    if (bytes == 0) return adj_fail(ADJ_E_VALUE, "path: there are no parameters to follow");
-    if (room < LEAST)
-        return adj_fail(ADJ_E_VALUE,
-                        "path: %zu MB of parameters are too many to keep their way",
-                        bytes >> 20);
-    if (o->path && !same_params(o->path, params)) adj_path_forget();
-    if (!o->path) o->path = make(params, bytes, room < POINTS ? (int)room : POINTS);
-    if (!o->path) return adj_fail(ADJ_E_MEMORY, "path: no memory");
-    o->path->on = true;
+    if (!o->path) o->path = calloc(1, sizeof *o->path);
+    AdjPath *p = o->path;
+    if (!p) return adj_fail(ADJ_E_MEMORY, "path: no memory");
+    p->limit = limit;
+    p->any = params.n == 0;
+    if (!p->any && !same_params(p, params)) {
+        empty(p);
+        const char *why = follow(p, params);
+        if (why) {
+            adj_path_forget();
+            return adj_fail(ADJ_E_VALUE, "path: %s", why);
+        }
+    }
+    p->on = true;
     adj_observe_arm(o);
     return true;
 }
@@ -114,16 +124,40 @@ AdjTensor *adj_path_tensor(const AdjPath *p, const char *state, int i)
     return adj_from(state, adj_shape(t), (AdjDtype)t->dtype);
 }
 
-static bool moves(AdjPath *p, const AdjOptimizer *o)
+static bool has(const AdjPath *p, const AdjOptimizer *o)
 {
-    if (p->known == o) return p->moves;
-    p->known = o;
-    p->moves = false;
     for (int g = 0; g < o->n_groups; g++)
         for (int i = 0; i < o->groups[g].n; i++)
             for (int k = 0; k < p->params.n; k++)
-                p->moves |= p->params.at[k] == o->groups[g].slots[i].param;
-    return p->moves;
+                if (p->params.at[k] == o->groups[g].slots[i].param) return true;
+    return false;
+}
+
+// Where anything is followed, what this optimizer updates.
+static bool take_over(AdjPath *p, const AdjOptimizer *o)
+{
+    ADJ_SCOPE;
+    int n = 0;
+    for (int g = 0; g < o->n_groups; g++) n += o->groups[g].n;
+    AdjTensor **list = adj_scope_memory((size_t)(n + 1) * sizeof *list);
+    n = 0;
+    for (int g = 0; list && g < o->n_groups; g++)
+        for (int i = 0; i < o->groups[g].n; i++) list[n++] = o->groups[g].slots[i].param;
+    empty(p);
+    bool ok = list && !follow(p, (AdjTensors){n, list});
+    if (!ok) empty(p);
+    return ok;
+}
+
+static bool moves(AdjPath *p, const AdjOptimizer *o)
+{
+    const AdjTensor *first = o->n_groups && o->groups[0].n ? o->groups[0].slots[0].param : NULL;
+    if (p->known == o && p->known_first == first) return p->moves;
+    bool mine = has(p, o) || (p->any && take_over(p, o));
+    p->known = o;
+    p->known_first = first;
+    p->moves = mine;
+    return mine;
 }
 
 // Every second point goes.

@@ -17,7 +17,9 @@ typedef struct AdjPathPoint {
 
 typedef struct AdjPath {
     bool on;            // updates are taken
-    AdjTensors params;  // kept
+    bool any;           // of whatever parameters an optimizer updates
+    size_t limit;       // bytes
+    AdjTensors params;  // kept; none while nothing is updated yet
     size_t bytes;       // of one state
     int n, room;
     int64_t stride, seen;  // every stride-th update; updates so far
@@ -25,12 +27,16 @@ typedef struct AdjPath {
     // While an update runs:
     bool taking;
     double began, due;
-    const struct AdjOptimizer *known;  // compared, never followed
-    bool moves;                        // whether that one moves these parameters
+    // Compared, never followed: the optimizer of the last update and its first parameter, in
+    // case another one came to lie at its place.
+    const struct AdjOptimizer *known;
+    const AdjTensor *known_first;
+    bool moves;  // whether that one moves these parameters
 } AdjPath;
 
-// Follows [params] from now on, within [limit] bytes. The way so far is kept when they are the
-// same. False: they do not fit, or there is no memory.
+// Follows [params] from now on, within [limit] bytes; no parameters: those that are updated
+// next, and others when others are. The way so far is kept while they are the same. False: they
+// do not fit, or there is no memory.
 ADJ_HIDDEN bool adj_path_start(AdjTensors params, size_t limit);
 ADJ_HIDDEN void adj_path_stop(void);       // takes no more; what was taken stays
 ADJ_HIDDEN void adj_path_forget(void);     // lets all of it go

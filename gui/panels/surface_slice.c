@@ -304,18 +304,17 @@ static void path_grew(gpointer self, JsonObject *event)
 
 static void follow(Slice *s)
 {
-    gboolean wanted = s->visible && s->module && *s->module;
-    if (wanted && s->subscription && !g_strcmp0(s->followed, s->module)) return;
+    const char *module = s->module && *s->module ? s->module : NULL;
+    if (s->visible && s->subscription && !g_strcmp0(s->followed, module)) return;
     if (s->subscription) adj_ui_model_unsubscribe(s->model, s->subscription);
     s->subscription = 0;
     g_clear_pointer(&s->followed, g_free);
-    if (!wanted) return;
-    s->followed = g_strdup(s->module);
-    s->subscription = adj_ui_model_subscribe(s->model,
-                                             adj_ui_fields("topic", adj_ui_say_text("path"),
-                                                           "module", adj_ui_say_text(s->module),
-                                                           "rate", adj_ui_say_int(4), NULL),
-                                             path_grew, s, G_OBJECT(s->box));
+    if (!s->visible) return;
+    JsonObject *fields =
+        adj_ui_fields("topic", adj_ui_say_text("path"), "rate", adj_ui_say_int(4), NULL);
+    if (module) json_object_set_string_member(fields, "module", module);
+    s->followed = g_strdup(module);
+    s->subscription = adj_ui_model_subscribe(s->model, fields, path_grew, s, G_OBJECT(s->box));
 }
 
 // -- choosing -----------------------------------------------------------------------------

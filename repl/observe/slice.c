@@ -11,8 +11,8 @@
 #include "observe/watching.h"
 
 #include "observe/observe.h"
-#include "observe/pinned.h"
 #include "observe/path_principal.h"
+#include "observe/pinned.h"
 #include "observe/rerun.h"
 
 #include "core/random.h"
@@ -506,6 +506,8 @@ bool adj_observe_follow(AdjRequestCall *c)
 {
     enum { LIMIT = 64 << 20 };
     AdjModule *m;
-    if (!adj_observe_module(c->vm, adj_ask_string(&c->ask, "module", "net"), &m)) return false;
-    return adj_path_start(adj_parameters(m), LIMIT) || adj_bind_error(c->vm);
+    AdjTensors any = {0, NULL};
+    const char *name = adj_ask_string(&c->ask, "module", NULL);
+    if (name && !adj_observe_module(c->vm, name, &m)) return false;
+    return adj_path_start(name ? adj_parameters(m) : any, LIMIT) || adj_bind_error(c->vm);
 }

@@ -81,7 +81,8 @@ void adj_element_write(AdjTensor *t, int64_t k, double v);
 // A direction scaled filter by filter to the norm of the weights (Li, Xu, Taylor, Studer and
 // Goldstein 2018); vectors (biases, scales) stay where they are. Of the scope.
 AdjTensor *adj_filter_direction(AdjTensor *p, AdjTensor *raw);
-// Follows the parameters of the request's module from now on (engine/observe/path.h).
+// Follows the parameters of the request's module, or those that are updated, from now on
+// (engine/observe/path.h).
 bool adj_observe_follow(AdjRequestCall *c);
 
 // One row of the trace as the document has it.

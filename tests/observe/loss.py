@@ -178,6 +178,21 @@ def paths(s):
           "a full room is thinned", many)
 
 
+def followers(s):
+    """Without a module: what is updated is followed, another net when that is."""
+    for sub in range(1, 9):
+        s.ask("unsubscribe", subscription=1000000 + sub)
+    s.ask("subscribe", topic="path")
+    s.cell(SGD)
+    s.cell("train(9)")
+    got = s.ask("path")
+    point(got["on"] and got["points"] == 9, "another net is trained: its way begins", got)
+    first = s.ask("slice", code=MSE, module="net", directions="path")
+    point(len(first.get("path", [])) == 9, "and is that of the module", first)
+    s.ask("subscribe", topic="path", module="net")
+    point(s.ask("path")["points"] == 9, "naming it changes nothing")
+
+
 def steps(s):
     for k in (0, 7):
         first = s.ask("slice", code=MSE, directions="step", at=k)
@@ -213,7 +228,7 @@ def main():
         s.send('open {"version": 1}\n')
         s.cell(TRAINING)
         s.cell("train(2)")
-        for part in (wiggles, tangents, refusals, pinned, paths, steps):
+        for part in (wiggles, tangents, refusals, pinned, paths, steps, followers):
             part(s)
         point(s.close() == 0, "the session ends in order")
     print(f"1..{points[0]}")
