@@ -171,6 +171,45 @@ static void folding(void)
     adj_ui_graph_unref(g);
 }
 
+// -- axes ---------------------------------------------------------------------------------
+
+// A stream of 16 features through residual blocks is one axis; what is between is another in
+// each block; the batch is a letter.
+static void axes(void)
+{
+    AdjUiGraph *g = residual(3);
+    AdjUiAxes *a = adj_ui_axes_new(g);
+    int32_t stream = ADJ_UI_AXIS_UNKNOWN, wide[8], blocks = 0;
+    bool batch = true, same = true, apart = true;
+    char text[96];
+    for (int32_t i = 0; i < g->count; i++) {
+        const AdjUiOp *op = &g->ops[i];
+        if (op->kind != ADJ_UI_OP || op->rank != 2) continue;
+        batch &= adj_ui_axis_name(a, i, 0) == ADJ_UI_AXIS_BATCH;
+        int32_t name = adj_ui_axis_name(a, i, 1);
+        if (op->shape[1] == 16) {
+            if (stream == ADJ_UI_AXIS_UNKNOWN) stream = name;
+            same &= name == stream && name > 0;
+        }
+        if (!strcmp(op->name, "relu") && blocks < 8) wide[blocks++] = name;
+    }
+    for (int32_t i = 0; i < blocks; i++)
+        for (int32_t k = 0; k < i; k++) apart &= wide[i] != wide[k] && wide[i] != stream;
+    ok(batch, "the batch is followed through every operation");
+    ok(same, "the stream of features is one axis through all blocks");
+    ok(apart && blocks == 3, "what is inside a block is an axis of its own");
+    int32_t last = g->count - 2;
+    while (last > 0 && g->ops[last].rank != 2) last--;
+    equal_str(adj_ui_axes_text(a, g, last, text), "B × 10", "the batch is written as a letter");
+    adj_ui_axes_free(a);
+    adj_ui_graph_unref(g);
+    g = chain(1000, true);
+    a = adj_ui_axes_new(g);
+    equal_int(a->names, 2, "a chain of single axes has one name besides the batch");
+    adj_ui_axes_free(a);
+    adj_ui_graph_unref(g);
+}
+
 // -- layout -------------------------------------------------------------------------------
 
 static GHashTable *open_groups(const AdjUiGraph *g, const char *const *paths)
@@ -431,6 +470,7 @@ int main(void)
 {
     groups();
     folding();
+    axes();
     layouts();
     stability();
     jobs();

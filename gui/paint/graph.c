@@ -253,6 +253,8 @@ static void paint_words(cairo_t *cr, const AdjUiTheme *theme, const AdjUiGraphSc
     bool small = r.h < 50;
     char title[128], second[128];
     adj_ui_box_words(scene->layout, box, title, second);
+    if (scene->axes && item >= 0)
+        adj_ui_axes_text(scene->axes, scene->layout->graph, item, second);
     second_line(scene, item, gradient, second);
     if (gradient) gradient_title(title);
     double room = r.w - 20 - (look->mark ? 14 : 0), top = r.y + (small ? 16 : 22);
@@ -283,6 +285,18 @@ static void paint_pile(cairo_t *cr, const AdjUiTheme *theme, AdjUiRect r, const 
     }
 }
 
+// One name, one colour, all through the net; the batch is grey, and what has no name faint.
+static AdjUiAxisMark axis_mark(const AdjUiTheme *theme, const AdjUiAxes *axes, int32_t op,
+                               int d)
+{
+    int32_t name = adj_ui_axis_name(axes, op, d);
+    if (name == ADJ_UI_AXIS_UNKNOWN) return (AdjUiAxisMark){theme->line, NULL};
+    AdjUiColour ink = name == ADJ_UI_AXIS_BATCH
+                          ? theme->faint
+                          : theme->series[(name - 1) % (ADJ_UI_SERIES - 1)];
+    return (AdjUiAxisMark){ink, axes->letters[name]};
+}
+
 static void paint_strip(cairo_t *cr, const AdjUiTheme *theme, const AdjUiGraphScene *scene,
                         AdjUiItem item, AdjUiRect r)
 {
@@ -290,7 +304,14 @@ static void paint_strip(cairo_t *cr, const AdjUiTheme *theme, const AdjUiGraphSc
     if (item < 0) item = graph->order[graph->groups[~item].end - 1];  // what comes out of it
     const AdjUiOp *op = &graph->ops[item];
     AdjUiRect strip = {r.x + 10, r.y + r.h - 11, r.w - 20, 5};
-    adj_ui_strip(cr, theme, strip, op->shape, op->rank);
+    if (!scene->axes || op->rank == 0) {
+        adj_ui_strip(cr, theme, strip, op->shape, op->rank);
+        return;
+    }
+    AdjUiAxisMark marks[ADJ_UI_RANK];
+    for (int d = 0; d < op->rank; d++) marks[d] = axis_mark(theme, scene->axes, item, d);
+    strip = adj_ui_rect(r.x + 10, r.y + r.h - 17, r.w - 20, 11);
+    adj_ui_strip_marked(cr, theme, strip, op->shape, op->rank, marks);
 }
 
 // One with a condition has a sign in it.

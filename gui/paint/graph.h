@@ -9,8 +9,9 @@
 // touched.
 #pragma once
 
-#include "sight/layout.h"
 #include "pen.h"
+#include "sight/axes.h"
+#include "sight/layout.h"
 
 // How far the backward pass has come at an operation.
 typedef enum {
@@ -40,6 +41,7 @@ typedef struct AdjUiGraphScene {
     // Where the pass begins: the box of the root and what is said of the gradient there; -1.
     int32_t seed_box;
     const char *seed;
+    const AdjUiAxes *axes;  // the names of all axes, or NULL: they are told by their sizes
     // A tint for each operation in [0, 1] (time, memory, difference of two runs), or NULL.
     const float *heat;
 } AdjUiGraphScene;

@@ -205,25 +205,42 @@ AdjUiColour adj_ui_axis_colour(const AdjUiTheme *theme, int64_t size, int axis, 
     return theme->series[(h >> 40) % (ADJ_UI_SERIES - 1)];
 }
 
+void adj_ui_strip_marked(cairo_t *cr, const AdjUiTheme *theme, AdjUiRect r,
+                         const int64_t *shape, int rank, const AdjUiAxisMark *marks)
+{
+    double total = 0, gap = 2;
+    AdjUiType type = {.size = r.h * 0.82, .bold = true};
+    for (int d = 0; d < rank; d++) total += 1 + log2(1.0 + (double)shape[d]);
+    double unit = (r.w - gap * (rank - 1)) / total, x = r.x;
+    for (int d = 0; d < rank; d++) {
+        double w = unit * (1 + log2(1.0 + (double)shape[d]));
+        cairo_rectangle(cr, x, r.y, w, r.h);
+        adj_ui_ink(cr, marks[d].ink, 1);
+        cairo_fill(cr);
+        if (marks[d].letter && r.h >= 9 && w > 8) {
+            adj_ui_ink(cr, theme->dark ? theme->ground : theme->card, 1);
+            adj_ui_text(cr, marks[d].letter, type, ADJ_UI_MIDDLE, x + w / 2, r.y + r.h * 0.8,
+                        w);
+        }
+        x += w + gap;
+    }
+}
+
 void adj_ui_strip(cairo_t *cr, const AdjUiTheme *theme, AdjUiRect r, const int64_t *shape,
                   int rank)
 {
+    enum { MOST = 16 };
+    AdjUiAxisMark marks[MOST];
+    if (rank > MOST) rank = MOST;
     if (rank == 0) {
         cairo_arc(cr, r.x + r.h / 2, r.y + r.h / 2, r.h / 2, 0, 2 * M_PI);
         adj_ui_ink(cr, theme->faint, 1);
         cairo_fill(cr);
         return;
     }
-    double total = 0, gap = 2;
-    for (int d = 0; d < rank; d++) total += 1 + log2(1.0 + (double)shape[d]);
-    double unit = (r.w - gap * (rank - 1)) / total, x = r.x;
-    for (int d = 0; d < rank; d++) {
-        double w = unit * (1 + log2(1.0 + (double)shape[d]));
-        cairo_rectangle(cr, x, r.y, w, r.h);
-        adj_ui_ink(cr, adj_ui_axis_colour(theme, shape[d], d, rank), 1);
-        cairo_fill(cr);
-        x += w + gap;
-    }
+    for (int d = 0; d < rank; d++)
+        marks[d] = (AdjUiAxisMark){adj_ui_axis_colour(theme, shape[d], d, rank), NULL};
+    adj_ui_strip_marked(cr, theme, r, shape, rank, marks);
 }
 
 void adj_ui_arrow_head(cairo_t *cr, double x, double y, double angle, double size)

@@ -100,5 +100,13 @@ AdjUiColour adj_ui_axis_colour(const AdjUiTheme *theme, int64_t size, int axis, 
 void adj_ui_strip(cairo_t *cr, const AdjUiTheme *theme, AdjUiRect r, const int64_t *shape,
                   int rank);
 
+// The same with the colour and the letter of each axis said.
+typedef struct AdjUiAxisMark {
+    AdjUiColour ink;
+    const char *letter;  // NULL: none
+} AdjUiAxisMark;
+void adj_ui_strip_marked(cairo_t *cr, const AdjUiTheme *theme, AdjUiRect r,
+                         const int64_t *shape, int rank, const AdjUiAxisMark *marks);
+
 // An arrow's head of [size] whose tip is at (x, y), pointing along the angle.
 void adj_ui_arrow_head(cairo_t *cr, double x, double y, double angle, double size);

@@ -53,6 +53,7 @@ static AdjUiGraphScene scene_of(const Tape *t)
         .selected_strand = t->strand,
         .focus_box = -1,
         .seed_box = seed_box(t),
+        .axes = t->now.axes,
         .seed = t->now.walk ? t->now.walk->seed : NULL,
         .mirror = gtk_toggle_button_get_active(GTK_TOGGLE_BUTTON(t->lanes)),
     };
@@ -98,6 +99,8 @@ static void show_layout(AdjUiLayout *layout, void *self)
         adj_ui_walk_free(t->now.walk);
         t->now.graph = adj_ui_graph_ref(layout->graph);
         t->now.walk = adj_ui_walk_new(t->now.graph);
+        adj_ui_axes_free(t->now.axes);
+        t->now.axes = adj_ui_axes_new(t->now.graph);
         t->now.walk->step = t->step;
         adj_ui_breaks_follow(t->breaks, t->now.walk);
     }

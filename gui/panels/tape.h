@@ -17,13 +17,15 @@ typedef struct AdjUiTapeLevel {
     AdjUiGraph *graph;
     AdjUiLayout *layout;
     AdjUiWalk *walk;
+    AdjUiAxes *axes;
 } AdjUiTapeLevel;
 
 enum { ADJ_UI_TAPE_STEPS = 5 };
 
 typedef struct AdjUiTape {
     AdjUiModel *model;
-    GtkWidget *box, *canvas, *cards, *root, *status, *data, *lanes, *down, *listed, *order, *fan;
+    GtkWidget *box, *canvas, *cards, *root, *status, *data, *lanes, *down, *listed, *order;
+    GtkWidget *fan;
     GtkWidget *quiz;
     GtkWidget *buttons[ADJ_UI_TAPE_STEPS];
     AdjUiTapeLevel now, outer;  // outer: while an operation is open, what it is a part of

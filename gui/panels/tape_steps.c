@@ -19,6 +19,7 @@
 void adj_ui_tape_level_clear(AdjUiTapeLevel *l)
 {
     adj_ui_walk_free(l->walk);
+    adj_ui_axes_free(l->axes);
     adj_ui_layout_free(l->layout);
     adj_ui_graph_unref(l->graph);
     *l = (AdjUiTapeLevel){0};
@@ -66,6 +67,7 @@ static void enter(AdjUiTape *t, JsonObject *reply)
     t->now =
         (AdjUiTapeLevel){.graph = adj_ui_trace_graph(adj_ui_reply_object(reply, "inside"))};
     t->now.walk = adj_ui_walk_new(t->now.graph);
+    t->now.axes = adj_ui_axes_new(t->now.graph);
     t->now.walk->masked = adj_ui_tape_cards_asking(t->cards);
     adj_ui_walk_take(t->now.walk, reply);
     adj_ui_tape_cards_walk(t->cards, NULL, 0);

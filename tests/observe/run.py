@@ -327,7 +327,7 @@ def fans(s):
           near(two["total"]["window"]["values"], [[a + b for a, b in zip(want, more)]]) and
           len(two["contributions"]) == 3, "forgetting adds the second step to the first", two)
     loss = float(s.cell("print(again.item())")[1][0])
-    point(near(two["losses"][1], loss), "whose loss is that of a real second step", two["losses"])
+    point(near(two["losses"][1], loss), "whose loss is that of a real second step", two)
     point(s.cell("print(w.tolist(), w._version, w.grad)")[1] == before,
           "and the program notices nothing")
     point("error" in s.ask("fanout", name="data"), "what gets no gradient has no fan")
@@ -880,7 +880,8 @@ def main():
         s.cell(TRAINING)
         s.cell("train(2)")
         for part in (walks, insides, fans, conditions, all_windows, replays, events, edits,
-                     planes, live_planes, edited_points, nan_origin, projections, branches, late):
+                     planes, live_planes, edited_points, nan_origin, projections, branches,
+                     late):
             part(s)
         point(s.send("close {}\n")[1] == [], "the comm closes")
         point(s.cell("train(3)")[0] == [], "and nothing more is sent")

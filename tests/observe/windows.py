@@ -61,7 +61,8 @@ def windows(s, point, near):
                "optim.SGD(first.parameters(), lr=0.1).zero_grad()\n"
                "first(torch.ones(1, 1)).sum().backward()")
         head = s.ask("lens", image=[8, 8])
-        point(head.get("ops") and "image" in head["input_map"], f"{name}: there is a lens", head)
+        point(head.get("ops") and "image" in head["input_map"], f"{name}: there is a lens",
+              head)
         if "error" in head:
             continue
         forward = [s.ask("lens", index=head["index"], at=at) for at in places(head["output"])]
@@ -84,4 +85,4 @@ def windows(s, point, near):
                 dict(step=123456)):
         point("error" in s.ask("lens", **bad), f"lens: refused: {bad}")
     s.ask("unpin")
-    point("pin" in s.ask("lens")["error"]["message"], "without a pinned step it says what to do")
+    point("pin" in s.ask("lens")["error"]["message"], "without a pinned step it says so")
