@@ -19,6 +19,7 @@ const AdjUiAccel adj_ui_accels[] = {
     {"win.previous-tab", "<Control>Page_Up", N_("Previous Tab"), N_("Notebooks")},
     {"win.toggle-left", "F9", N_("Navigator"), N_("Window")},
     {"win.toggle-right", "<Control>F9", N_("Inspector"), N_("Window")},
+    {"win.panel-table", "<Alt>t", N_("The Panel as a Table"), N_("Window")},
     {"win.toggle-strip", "<Shift>F9", N_("Steps of the Training"), N_("Window")},
     {"win.palette", "<Control><Shift>p <Control><Shift>c", N_("Search Everything"),
      N_("Window")},

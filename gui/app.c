@@ -3,6 +3,7 @@
 // belong to no window.
 #include "app.h"
 
+#include "names.h"
 #include "panels/panel.h"
 #include "settings.h"
 
@@ -133,6 +134,7 @@ static void startup(GApplication *app, gpointer self)
     g_action_group_change_action_state(G_ACTION_GROUP(app), "style",
                                        g_variant_new_string(style ? style : adj_ui_style()));
     add_accels(GTK_APPLICATION(app));
+    adj_ui_names_install();
     g_object_set_data_full(G_OBJECT(app), "languages", adj_ui_languages_load(),
                            (GDestroyNotify)g_ptr_array_unref);
 }

@@ -509,6 +509,15 @@ static void act_panel(GtkWidget *window, const char *name, GVariant *v)
     show_front(window_of(window));
 }
 
+static void act_panel_table(GtkWidget *window, const char *name, GVariant *v)
+{
+    (void)name, (void)v;
+    AdjUiPage *p = adj_ui_window_page(window);
+    if (!p) return;
+    gtk_widget_set_visible(p->panels, TRUE);
+    adj_ui_panels_toggle_table(p->panels);
+}
+
 static void act_go_cell(GtkWidget *window, const char *name, GVariant *v)
 {
     (void)name;
@@ -578,6 +587,7 @@ static const struct {
     {"toggle-right", NULL, act_toggle_side},
     {"toggle-strip", NULL, act_toggle_strip},
     {"panel", "s", act_panel},
+    {"panel-table", NULL, act_panel_table},
     {"go-cell", "u", act_go_cell},
     {"palette", NULL, act_palette},
     {"export-panel", "s", adj_ui_export_panel},

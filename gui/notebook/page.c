@@ -464,6 +464,12 @@ static GtkWidget *make_banner(AdjUiPage *p)
     return p->banner;
 }
 
+// The parts of the window, between which F6 goes.
+static void name_part(GtkWidget *w, const char *name)
+{
+    gtk_accessible_update_property(GTK_ACCESSIBLE(w), GTK_ACCESSIBLE_PROPERTY_LABEL, name, -1);
+}
+
 static GtkWidget *make_notebook(AdjUiPage *p)
 {
     p->shown = gtk_filter_list_model_new(g_object_ref(G_LIST_MODEL(p->notebook->cells)),
@@ -484,6 +490,7 @@ static GtkWidget *make_notebook(AdjUiPage *p)
     gtk_widget_set_hexpand(p->scroller, TRUE);
     GtkWidget *box = gtk_box_new(GTK_ORIENTATION_VERTICAL, 0);
     gtk_widget_add_css_class(box, "notebook");
+    name_part(box, _("Notebook"));
     p->find = adj_ui_find_new(p);
     gtk_box_append(GTK_BOX(box), make_banner(p));
     gtk_box_append(GTK_BOX(box), adj_ui_find_bar(p->find));
@@ -511,8 +518,10 @@ static void make_root(AdjUiPage *p)
 {
     p->panels = adj_ui_panels_new(p->model);
     gtk_widget_add_css_class(p->panels, "inspector");
+    name_part(p->panels, _("Inspector"));
     gtk_widget_set_size_request(p->panels, 280, -1);
     p->navigator = adj_ui_navigator_new(p);
+    name_part(p->navigator, _("Navigator"));
     gtk_widget_set_size_request(p->navigator, 180, -1);
     p->right = gtk_paned_new(GTK_ORIENTATION_HORIZONTAL);
     gtk_paned_set_start_child(GTK_PANED(p->right), make_notebook(p));

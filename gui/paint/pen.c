@@ -50,6 +50,46 @@ static const AdjUiTheme dark = {
                RGB(0x7fd6ea), RGB(0xb79cf5), RGB(0xa7b0be)},
 };
 
+// For people who asked the desktop for more contrast: nothing is grey.
+static const AdjUiTheme strong_light = {
+    .ground = RGB(0xffffff),
+    .card = RGB(0xffffff),
+    .frame = RGB(0xffffff),
+    .line = RGB(0x30343c),
+    .text = RGB(0x000000),
+    .faint = RGB(0x2b303a),
+    .accent = RGB(0x003c96),
+    .positive = RGB(0x8a3a00),
+    .negative = RGB(0x003e78),
+    .good = RGB(0x00562c),
+    .warn = RGB(0x6e4300),
+    .bad = RGB(0x9a0010),
+    .series = {RGB(0x004b8d), RGB(0x9a3c00), RGB(0x005c3e), RGB(0x86185f), RGB(0x5c4a00),
+               RGB(0x005f7d), RGB(0x51219c), RGB(0x2f3542)},
+};
+static const AdjUiTheme strong_dark = {
+    .dark = true,
+    .ground = RGB(0x000000),
+    .card = RGB(0x0a0c10),
+    .frame = RGB(0x000000),
+    .line = RGB(0xc8ced8),
+    .text = RGB(0xffffff),
+    .faint = RGB(0xd5dae3),
+    .accent = RGB(0x9ccbff),
+    .positive = RGB(0xffc48a),
+    .negative = RGB(0x9fd4ff),
+    .good = RGB(0x8ff0bd),
+    .warn = RGB(0xffdf86),
+    .bad = RGB(0xffb0b4),
+    .series = {RGB(0x9ccfff), RGB(0xffbf80), RGB(0x7cf0c8), RGB(0xffb8e4), RGB(0xfff08a),
+               RGB(0xa8eeff), RGB(0xd8c6ff), RGB(0xe0e5ee)},
+};
+
+const AdjUiTheme *adj_ui_theme_strong(bool in_the_dark)
+{
+    return in_the_dark ? &strong_dark : &strong_light;
+}
+
 const AdjUiTheme *adj_ui_theme(bool in_the_dark)
 {
     return in_the_dark ? &dark : &light;

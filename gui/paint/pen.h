@@ -39,6 +39,7 @@ typedef struct AdjUiTheme {
 
 // The two themes; constant.
 const AdjUiTheme *adj_ui_theme(bool dark);
+const AdjUiTheme *adj_ui_theme_strong(bool dark);  // more contrast
 
 typedef struct AdjUiRect {
     double x, y, w, h;

@@ -35,7 +35,10 @@ static Canvas *canvas_of(GtkWidget *w)
 
 const AdjUiTheme *adj_ui_theme_now(void)
 {
-    return adj_ui_theme(adw_style_manager_get_dark(adw_style_manager_get_default()));
+    AdwStyleManager *m = adw_style_manager_get_default();
+    bool in_the_dark = adw_style_manager_get_dark(m);
+    return adw_style_manager_get_high_contrast(m) ? adj_ui_theme_strong(in_the_dark)
+                                                  : adj_ui_theme(in_the_dark);
 }
 
 static void view_of(Canvas *c, AdjUiView *v)

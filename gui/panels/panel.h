@@ -66,6 +66,8 @@ const AdjUiPanel *adj_ui_panel_find(const char *name);
 // The widget that shows all panels of one model: tabs above, the chosen one below.
 GtkWidget *adj_ui_panels_new(AdjUiModel *model);
 
+// The chosen panel as a table, or as a picture again.
+void adj_ui_panels_toggle_table(GtkWidget *panels);
 // Shows panel [name] of [panels], making it if need be; returns it, or NULL if there is none.
 GtkWidget *adj_ui_panels_show(GtkWidget *panels, const char *name);
 const char *adj_ui_panels_shown(GtkWidget *panels);

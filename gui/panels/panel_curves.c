@@ -387,6 +387,8 @@ static GtkWidget *create(AdjUiModel *model)
     c->sheet = adj_ui_sheet_new(&sheet_owner, c, _("Curves of what was logged"));
     gtk_box_append(GTK_BOX(c->box), c->sheet);
     c->names = gtk_flow_box_new();
+    gtk_accessible_update_property(GTK_ACCESSIBLE(c->names), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                   _("Curves"), -1);
     gtk_flow_box_set_selection_mode(GTK_FLOW_BOX(c->names), GTK_SELECTION_NONE);
     gtk_flow_box_set_max_children_per_line(GTK_FLOW_BOX(c->names), 12);
     GtkWidget *scroll = gtk_scrolled_window_new();

@@ -3,10 +3,14 @@
 // chosen tab shows its icon and title, the others their icon alone, so that a dozen fit beside
 // a notebook. A page of the stack is empty until its panel is first shown.
 #include "panels/panel.h"
+
+#include "panels/twin.h"
 #include "session/cursor.h"
 #include "share/share.h"
 
 #include <glib/gi18n.h>
+
+enum { FOLLOW_MS = 1000 };
 
 #define PANEL(name) extern const AdjUiPanel adj_ui_panel_##name;
 #include "panels/panels.def"
@@ -35,6 +39,7 @@ const AdjUiPanel *adj_ui_panel_find(const char *name)
 typedef struct {
     const AdjUiPanel *row;
     GtkWidget *tab, *title, *page, *panel;  // panel: NULL until it is first shown
+    GtkWidget *twin;                        // NULL until it is first asked for
     gboolean old;                           // something happened while it was hidden
 } Tab;
 
@@ -44,6 +49,8 @@ typedef struct {
     Tab *tabs;
     int count;
     gboolean mapped;
+    GtkWidget *as_table;  // the button
+    guint follow;         // timer: the table follows what the picture would show
 } Panels;
 
 static Panels *panels_of(GtkWidget *w)
@@ -53,8 +60,10 @@ static Panels *panels_of(GtkWidget *w)
 
 static void panels_free(gpointer p)
 {
-    g_free(((Panels *)p)->tabs);
-    g_free(p);
+    Panels *panels = p;
+    g_clear_handle_id(&panels->follow, g_source_remove);
+    g_free(panels->tabs);
+    g_free(panels);
 }
 
 static Tab *shown_tab(Panels *p)
@@ -82,9 +91,71 @@ static void make_panel(Panels *p, Tab *t)
     t->old = TRUE;
 }
 
+// -- as a table -------------------------------------------------------------------------------
+
+static void fill_twin(Tab *t)
+{
+    g_autofree char *csv = t->row->table(t->panel);
+    adj_ui_twin_set(t->twin, csv);
+}
+
+static gboolean follow(gpointer self)
+{
+    Panels *p = self;
+    Tab *t = shown_tab(p);
+    if (p->mapped && t && t->twin && gtk_widget_get_visible(t->twin)) fill_twin(t);
+    return G_SOURCE_CONTINUE;
+}
+
+static void show_twin(Panels *p, Tab *t)
+{
+    gboolean on = gtk_toggle_button_get_active(GTK_TOGGLE_BUTTON(p->as_table));
+    gtk_widget_set_sensitive(p->as_table, t->row->table != NULL);
+    on = on && t->row->table;
+    if (on && !t->twin) {
+        g_autofree char *label = g_strdup_printf(_("%s as a table"), _(t->row->title));
+        t->twin = adj_ui_twin_new(label);
+        gtk_box_append(GTK_BOX(t->page), t->twin);
+    }
+    gtk_widget_set_visible(t->panel, !on);
+    if (t->twin) gtk_widget_set_visible(t->twin, on);
+    if (on) fill_twin(t);
+    if (on && !p->follow) p->follow = g_timeout_add(FOLLOW_MS, follow, p);
+    if (!on) g_clear_handle_id(&p->follow, g_source_remove);
+}
+
+static void table_toggled(GtkToggleButton *b, gpointer self)
+{
+    (void)b;
+    Panels *p = self;
+    Tab *t = shown_tab(p);
+    if (t && t->panel) show_twin(p, t);
+}
+
+void adj_ui_panels_toggle_table(GtkWidget *panels)
+{
+    GtkToggleButton *b = GTK_TOGGLE_BUTTON(panels_of(panels)->as_table);
+    gtk_toggle_button_set_active(b, !gtk_toggle_button_get_active(b));
+}
+
+static GtkWidget *make_table_button(Panels *p)
+{
+    p->as_table = gtk_toggle_button_new();
+    gtk_button_set_icon_name(GTK_BUTTON(p->as_table), "view-list-symbolic");
+    gtk_widget_add_css_class(p->as_table, "flat");
+    gtk_widget_set_hexpand(p->as_table, TRUE);
+    gtk_widget_set_halign(p->as_table, GTK_ALIGN_END);
+    gtk_widget_set_tooltip_text(p->as_table, _("Picture as a table (Alt+T)"));
+    gtk_accessible_update_property(GTK_ACCESSIBLE(p->as_table), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                   _("Picture as a table"), -1);
+    g_signal_connect(p->as_table, "toggled", G_CALLBACK(table_toggled), p);
+    return p->as_table;
+}
+
 static void appear(Panels *p, Tab *t)
 {
     make_panel(p, t);
+    show_twin(p, t);
     if (t->row->show) t->row->show(t->panel, TRUE);
     if (t->old) refresh(p, t);
 }
@@ -191,8 +262,6 @@ static GtkWidget *make_menu(void)
     gtk_menu_button_set_icon_name(GTK_MENU_BUTTON(b), "view-more-symbolic");
     gtk_menu_button_set_menu_model(GTK_MENU_BUTTON(b), G_MENU_MODEL(menu));
     gtk_widget_add_css_class(b, "flat");
-    gtk_widget_set_hexpand(b, TRUE);
-    gtk_widget_set_halign(b, GTK_ALIGN_END);
     gtk_widget_set_tooltip_text(b, _("This panel: export, copy"));
     gtk_accessible_update_property(GTK_ACCESSIBLE(b), GTK_ACCESSIBLE_PROPERTY_LABEL,
                                    _("This panel: export, copy"), -1);
@@ -211,6 +280,7 @@ static GtkWidget *make_tabs(Panels *p)
         gtk_stack_add_named(p->stack, t->page, t->row->name);
         gtk_box_append(GTK_BOX(row), make_tab(p, t, i ? p->tabs[0].tab : NULL));
     }
+    gtk_box_append(GTK_BOX(row), make_table_button(p));
     gtk_box_append(GTK_BOX(row), make_menu());
     return row;
 }
