@@ -50,8 +50,9 @@ for step in range(50):
     optimizer.step()
 loss = F.cross_entropy(net(x), y)"""
 
-CONTROLS = {'push button', 'toggle button', 'check box', 'radio button', 'entry', 'text', 'slider',
-            'spin button', 'combo box', 'image', 'menu item', 'list', 'table', 'page tab', 'link'}
+CONTROLS = {'push button', 'toggle button', 'check box', 'radio button', 'entry', 'text',
+            'slider', 'spin button', 'combo box', 'image', 'menu item', 'list', 'table',
+            'page tab', 'link'}
 
 
 class Tree:
@@ -180,7 +181,8 @@ def tabbing(tap, w, tree):
               all(tree.has(node, s) for s in (states.FOCUSABLE, states.SENSITIVE)) and
               tree.is_there(node)}
     missing = wanted - seen
-    tap.ok(len(wanted) > 8 and not missing, 'Tab comes to every control of the inspector', sorted(missing))
+    tap.ok(len(wanted) > 8 and not missing, 'Tab comes to every control of the inspector',
+           sorted(missing))
 
 
 def other_windows(tap, w, tree):
