@@ -59,6 +59,7 @@ static void paint_head(cairo_t *cr, const AdjUiTheme *theme, const AdjUiRule *ru
     adj_ui_text(cr, rule->formula ? rule->formula : "", (AdjUiType){.size = 13, .fixed = true},
                 ADJ_UI_LEFT, PAD, 48, width - 2 * PAD);
     double y = TOP + ROW - 8;
+    if (rule->count == 0) return;
     adj_ui_text(cr, "gradient", small, ADJ_UI_LEFT, c.name, y, 0);
     adj_ui_text(cr, "shape", small, ADJ_UI_LEFT, c.shape, y, 0);
     adj_ui_text(cr, "largest error", small, ADJ_UI_LEFT, c.difference, y, 0);

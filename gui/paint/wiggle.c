@@ -95,7 +95,7 @@ static int curve_layers(Curve *c, const AdjUiWiggle *w, const AdjUiTheme *theme)
                                 .n = 2,
                                 .x = c->tangent_x,
                                 .y = c->tangent_y,
-                                .label = "promised by the derivative",
+                                .label = "tangent",
                                 .dash = ADJ_DASHED,
                                 .width = 1.5,
                                 .color = colour_of(theme->series[1])};

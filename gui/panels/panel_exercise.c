@@ -183,6 +183,24 @@ static void check(GtkWidget *w, gpointer self)
     judge(self);
 }
 
+// A cell has run, or the panel is new: there may be a rule, or another. Nobody waits for this,
+// so an error is not told.
+static void take_again(gpointer self, JsonObject *reply, const char *error)
+{
+    Exercise *e = self;
+    e->asked = 0;
+    if (!error) show_reply(e, reply);
+}
+
+static void judge_again(Exercise *e)
+{
+    JsonObject *row = row_of(e);
+    if (!row || mutant_of(e) >= 0 || e->asked) return;
+    JsonObject *fields =
+        adj_ui_fields("name", adj_ui_say_text(adj_ui_reply_text(row, "name", "")), NULL);
+    e->asked = adj_ui_model_ask(e->model, "exercise", fields, take_again, e, G_OBJECT(e->box));
+}
+
 // -- choosing -----------------------------------------------------------------------------
 
 static gint by_text(gconstpointer a, gconstpointer b)
@@ -190,7 +208,7 @@ static gint by_text(gconstpointer a, gconstpointer b)
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-// The mistakes in the order of the alphabet: the number of a rule shall not give its away.
+// The mistakes in the order of the alphabet: the number of a rule shall not give it away.
 static void fill_guesses(Exercise *e, JsonArray *mutants)
 {
     guint n = adj_ui_reply_length(mutants);
@@ -261,6 +279,9 @@ static void begin_row(Exercise *e)
     e->filling = FALSE;
     say(e, _("Insert the cell, write the gradients, run it; or choose a mystery."));
     adj_ui_sheet_changed(e->sheet);
+    if (e->asked) adj_ui_model_cancel(e->model, e->asked);
+    e->asked = 0;
+    judge_again(e);
 }
 
 static void exercise_chosen(GObject *o, GParamSpec *p, gpointer self)
@@ -371,26 +392,13 @@ static void take_exercises(gpointer self, JsonObject *reply, const char *error)
     begin_row(e);
 }
 
-// A cell has run: the rule may be another. What the student does not wait for is not told.
-static void take_again(gpointer self, JsonObject *reply, const char *error)
-{
-    Exercise *e = self;
-    e->asked = 0;
-    if (!error) show_reply(e, reply);
-}
-
 static void update(GtkWidget *panel)
 {
     Exercise *e = exercise_of(panel);
-    JsonObject *row = row_of(e);
-    if (!e->all) {
+    if (e->all)
+        judge_again(e);
+    else
         adj_ui_model_ask(e->model, "exercises", NULL, take_exercises, e, G_OBJECT(e->box));
-        return;
-    }
-    if (!row || mutant_of(e) >= 0 || e->asked) return;
-    JsonObject *fields =
-        adj_ui_fields("name", adj_ui_say_text(adj_ui_reply_text(row, "name", "")), NULL);
-    e->asked = adj_ui_model_ask(e->model, "exercise", fields, take_again, e, G_OBJECT(e->box));
 }
 
 static GtkWidget *make_bars(Exercise *e)
@@ -484,7 +492,7 @@ static char *table(GtkWidget *panel)
 
 const AdjUiPanel adj_ui_panel_exercise = {
     .name = "exercise",
-    .title = N_("Break the backward"),
+    .title = N_("Exercises"),
     .icon = "adj-exercise-symbolic",
     .shortcut = "<Alt>x",
     .text = N_("Backward passes written by hand, and mistakes to be found out"),

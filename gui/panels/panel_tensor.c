@@ -583,7 +583,7 @@ static GtkWidget *make_bar(Tensor *t)
     t->wiggles = adj_ui_toggle_new("adj-wiggle-symbolic",
                                    _("Wiggle the chosen element and see the loss (W)"), FALSE,
                                    G_CALLBACK(wiggles_toggled), t);
-    GtkWidget *parts[] = {t->name, t->grad, t->slices, t->map, t->range, t->wiggles};
+    GtkWidget *parts[] = {t->name, t->grad, t->wiggles, t->slices, t->map, t->range};
     for (gsize i = 0; i < G_N_ELEMENTS(parts); i++) gtk_box_append(GTK_BOX(bar), parts[i]);
     gtk_widget_set_visible(t->slices, FALSE);
     return bar;
@@ -669,9 +669,8 @@ static char *table(GtkWidget *panel)
     return g_string_free(out, FALSE);
 }
 
-static const AdjUiPanelKey keys[] = {{"Return", N_("Edit the Element")},
-                                     {"w", N_("Wiggle It")},
-                                     {NULL, NULL}};
+static const AdjUiPanelKey keys[] = {
+    {"Return", N_("Edit the Element")}, {"w", N_("Wiggle It")}, {NULL, NULL}};
 
 const AdjUiPanel adj_ui_panel_tensor = {
     .name = "tensor",

@@ -156,8 +156,8 @@ static void ask_next(Slice *s)
 
 // -- a plane ------------------------------------------------------------------------------
 
-// How far the map reaches: around the way where it is the way's plane, else a filter's norm at
-// least and the way at most twice that.
+// How far the map reaches: around the way where it is the way's plane; else to each side so far
+// that the way is well in it, between a fifth of a filter's norm and twice it.
 static void set_extent(Slice *s, double *at, const double *way, double step)
 {
     gboolean principal = gtk_drop_down_get_selected(GTK_DROP_DOWN(s->directions)) == 1;
@@ -171,7 +171,7 @@ static void set_extent(Slice *s, double *at, const double *way, double step)
         low -= room;
         high += room;
     } else {
-        double reach = fmin(fmax(1, 1.1 * fmax(-low, high)), 2);
+        double reach = s->way > 1 ? CLAMP(2 * fmax(-low, high), 0.2, 2) : 1;
         low = -reach;
         high = reach;
     }

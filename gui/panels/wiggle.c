@@ -485,33 +485,27 @@ static GtkWidget *make_slider(Wiggle *w)
     return s;
 }
 
-static GtkWidget *make_bars(Wiggle *w)
+static GtkWidget *make_bar(Wiggle *w)
 {
-    GtkWidget *rows = gtk_box_new(GTK_ORIENTATION_VERTICAL, 0);
-    GtkWidget *above = adj_ui_bar_new(), *below = adj_ui_bar_new();
+    GtkWidget *bar = adj_ui_bar_new();
     w->code = gtk_entry_new();
     gtk_entry_set_placeholder_text(GTK_ENTRY(w->code), "F.cross_entropy(net(x), y)");
     gtk_widget_set_tooltip_text(w->code, _("The loss as an expression"));
-    gtk_widget_set_hexpand(w->code, TRUE);
+    gtk_editable_set_width_chars(GTK_EDITABLE(w->code), 14);
     g_signal_connect(w->code, "activate", G_CALLBACK(entered), w);
     w->slider = make_slider(w);
     w->keep = gtk_button_new_with_label(_("Keep"));
     gtk_widget_set_tooltip_text(w->keep, _("Set the element to the value tried last (Enter)"));
     g_signal_connect(w->keep, "clicked", G_CALLBACK(keep), w);
-    gtk_box_append(GTK_BOX(above), w->code);
-    gtk_box_append(GTK_BOX(below), w->slider);
-    gtk_box_append(GTK_BOX(below),
-                   adj_ui_button_new("zoom-in-symbolic", _("A smaller span (+)"),
-                                     G_CALLBACK(narrower), w));
-    gtk_box_append(
-        GTK_BOX(below),
-        adj_ui_button_new("zoom-out-symbolic", _("A larger span (-)"), G_CALLBACK(wider), w));
-    gtk_box_append(GTK_BOX(below), w->keep);
+    GtkWidget *parts[] = {
+        w->code, w->slider,
+        adj_ui_button_new("zoom-in-symbolic", _("A smaller span (+)"), G_CALLBACK(narrower), w),
+        adj_ui_button_new("zoom-out-symbolic", _("A larger span (-)"), G_CALLBACK(wider), w),
+        w->keep};
+    for (gsize i = 0; i < G_N_ELEMENTS(parts); i++) gtk_box_append(GTK_BOX(bar), parts[i]);
     gtk_widget_set_sensitive(w->slider, FALSE);
     gtk_widget_set_sensitive(w->keep, FALSE);
-    gtk_box_append(GTK_BOX(rows), above);
-    gtk_box_append(GTK_BOX(rows), below);
-    return rows;
+    return bar;
 }
 
 static void wiggle_free(gpointer p)
@@ -532,11 +526,11 @@ GtkWidget *adj_ui_wiggle_new(AdjUiModel *model, const AdjUiWiggleOwner *owner, g
     w->box = gtk_box_new(GTK_ORIENTATION_VERTICAL, 0);
     g_object_set_data_full(G_OBJECT(w->box), "wiggle", w, wiggle_free);
     w->sheet = adj_ui_sheet_new(&sheet_owner, w, _("The loss as a function of the element"));
-    gtk_widget_set_size_request(w->sheet, -1, 250);
+    gtk_widget_set_size_request(w->sheet, -1, 200);
     w->status = adj_ui_status_new();
     gtk_widget_set_hexpand(w->status, FALSE);
     gtk_label_set_text(GTK_LABEL(w->status), _("Choose an element in the heat map."));
-    gtk_box_append(GTK_BOX(w->box), make_bars(w));
+    gtk_box_append(GTK_BOX(w->box), make_bar(w));
     gtk_box_append(GTK_BOX(w->box), w->sheet);
     gtk_box_append(GTK_BOX(w->box), w->status);
     return w->box;
