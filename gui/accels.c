@@ -12,6 +12,8 @@ const AdjUiAccel adj_ui_accels[] = {
     {"win.save-as", "<Control><Shift>s", N_("Save As"), N_("Notebooks")},
     {"win.export-panel('')", "<Control><Shift>e", N_("Export the Panel"), N_("Notebooks")},
     {"win.copy-panel('')", "<Control><Alt>c", N_("Copy the Panel"), N_("Notebooks")},
+    {"win.print", "<Control>p", N_("Print"), N_("Notebooks")},
+    {"win.export-handout", "<Control><Alt>p", N_("Export as a Handout (PDF)"), N_("Notebooks")},
     {"win.export-html", "<Control><Alt>e", N_("Export as a Page"), N_("Notebooks")},
     {"win.export-html-anew", "", N_("Run and Export as a Page"), N_("Notebooks")},
     {"win.close-tab", "<Control>w", N_("Close Tab"), N_("Notebooks")},

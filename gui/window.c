@@ -5,10 +5,11 @@
 #include "frames.h"
 #include "notebook/journal.h"
 #include "panels/panel.h"
-#include "timeline/strip.h"
 #include "present.h"
 #include "session/client.h"
+#include "share/handout.h"
 #include "share/share.h"
+#include "timeline/strip.h"
 
 #include <glib/gi18n.h>
 #include <string.h>
@@ -592,6 +593,8 @@ static const struct {
     {"palette", NULL, act_palette},
     {"export-panel", "s", adj_ui_export_panel},
     {"copy-panel", "s", adj_ui_export_copy},
+    {"print", NULL, adj_ui_handout_print},
+    {"export-handout", NULL, adj_ui_handout_export},
     {"export-html", NULL, adj_ui_export_html},
     {"export-html-anew", NULL, adj_ui_export_html},
     {"present", NULL, adj_ui_present_toggle},
@@ -663,6 +666,7 @@ static GMenuModel *main_menu(void)
     append(files, _("Save"), "win.save");
     append(files, _("Save As …"), "win.save-as");
     append(share, _("Panel as Picture, Page or Table …"), "win.export-panel('')");
+    append(share, _("Notebook as a Handout …"), "win.export-handout");
     append(share, _("Notebook as a Page …"), "win.export-html");
     append(share, _("Run and Export as a Page …"), "win.export-html-anew");
     append(run, _("Run All"), "page.run_all");
@@ -681,6 +685,7 @@ static GMenuModel *main_menu(void)
     append(help, _("Keyboard Shortcuts"), "app.shortcuts");
     append(help, _("About Adjoint"), "app.about");
     g_menu_append_section(menu, NULL, G_MENU_MODEL(files));
+    append(files, _("Print …"), "win.print");
     g_menu_append_submenu(menu, _("Export"), G_MENU_MODEL(share));
     g_menu_append_section(menu, NULL, G_MENU_MODEL(run));
     g_menu_append_section(menu, NULL, G_MENU_MODEL(view));

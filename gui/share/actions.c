@@ -48,6 +48,13 @@ static GtkFileChooserNative *ask_file(GtkWidget *window, const char *title, cons
     return d;
 }
 
+GtkFileChooserNative *adj_ui_export_dialog(GtkWidget *window, const char *title,
+                                           const char *what, const char *suffix)
+{
+    g_autofree char *name = proposed_name(window, what, suffix);
+    return ask_file(window, title, name);
+}
+
 static void tell_about(GtkWidget *window, GFile *file, GError *error)
 {
     g_autofree char *name = g_file_get_parse_name(file);

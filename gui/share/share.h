@@ -34,3 +34,8 @@ void adj_ui_export_panel(GtkWidget *window, const char *name, GVariant *v);
 void adj_ui_export_copy(GtkWidget *window, const char *name, GVariant *v);
 // The notebook as a page of HTML: as it stands, or run anew with its passes recorded.
 void adj_ui_export_html(GtkWidget *window, const char *name, GVariant *v);
+
+// The dialog for a new file beside the notebook, with a name proposed from it, [what] (or NULL)
+// and the suffix; it has to be shown and destroyed.
+GtkFileChooserNative *adj_ui_export_dialog(GtkWidget *window, const char *title,
+                                           const char *what, const char *suffix);

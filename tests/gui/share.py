@@ -92,6 +92,17 @@ def page(tap, w, book):
     browse(tap, w, walk)
 
 
+def handout(tap, w):
+    pdf = export(w, ['ctrl+alt+p'], 'handout.pdf')
+    data = pdf.read_bytes() if pdf else b''
+    tap.ok(data.startswith(b'%PDF') and b'/FontFile' in data, 'the notebook is a handout')
+    if shutil.which('pdftotext') and pdf:
+        text = subprocess.run(['pdftotext', str(pdf), '-'], capture_output=True, text=True,
+                              check=False).stdout
+        tap.ok('ready 42' in text and 'manual_seed' in text and 'Tape' in text,
+               'with programs, results and the panel', text[:400])
+
+
 def browse(tap, w, path):
     chromium = shutil.which('chromium') or shutil.which('chromium-browser')
     if not chromium or not path:
@@ -153,6 +164,7 @@ def main():
             tables(tap, w)
             searching(tap, w, book)
             page(tap, w, book)
+            handout(tap, w)
             errors(tap, w)
             w.shot('share')
             w.close()
