@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The strip of time and two runs in lockstep, as stored, and the way from steps to pixels and
+// The strip of time, two runs in lockstep and the memory of a step, as stored, and the way from steps to pixels and
 // back.
 
 #include "paint/lockstep.h"
+#include "paint/memory.h"
 #include "paint/timeline.h"
 #include "picture.h"
 #include "tap.h"
@@ -103,8 +104,38 @@ static void lockstep(bool dark, const char *name)
        "%s: no difference has no colour, the least has some", name);
 }
 
+static void memory(bool dark, const char *name)
+{
+    enum { N = 24, W = 620, H = 340 };
+    const AdjUiTheme *theme = adj_ui_theme(dark);
+    double live[N], held[N];
+    for (int i = 0; i < N; i++) {
+        held[i] = i < 12 ? 4e5 * (i + 1) : 4e5 * (23 - i);
+        live[i] = held[i] + 2e5 + (i > 11 ? 3e5 * (1 + sin(i)) : 0);
+    }
+    AdjUiMemory m = {.n = N,
+                     .forward = 12,
+                     .live = live,
+                     .held = held,
+                     .start = 3.2e6,
+                     .peak = 11,
+                     .chosen = 5,
+                     .peak_words = "Peak: 5.2 MB more than before the step, after conv2d",
+                     .chosen_words = "after relu of net.1 (cell 2, line 4)"};
+    char text[32];
+    cairo_t *cr = picture_begin(W, H, 1, theme->ground.r, theme->ground.g, theme->ground.b);
+    adj_ui_paint_memory(cr, theme, &m, W, H);
+    picture_near(picture_end(cr), name);
+    equal_int(adj_ui_memory_at(&m, W, 4), -1, "%s: left of it is no operation", name);
+    equal_int(adj_ui_memory_at(&m, W, W - 20), N - 1, "%s: the last is at the end", name);
+    equal_str(adj_ui_bytes(text, 999), "999 B", "bytes");
+    equal_str(adj_ui_bytes(text, 1536e3), "1.5 MB", "millions of them");
+}
+
 int main(void)
 {
+    memory(false, "memory_light");
+    memory(true, "memory_dark");
     lockstep(false, "lockstep_light");
     lockstep(true, "lockstep_dark");
     strip(false, "time_light");

@@ -246,6 +246,7 @@ static void begin(AdjRecorder *rec, bool zero_grad)
     r->has_nodes = r->has_backward = r->has_update = r->zeroed = false;
     r->step = rec->step + 1;
     r->time = now();
+    r->start_bytes = adj_thread.live_bytes;
     r->root = NAN;
     r->root_name = NULL;
     r->by_zero_grad = zero_grad;
@@ -357,6 +358,7 @@ void adj_record_node(AdjRecorder *r, const AdjNode *node, AdjTensor *dy)
     record->backward_ticks += node->backward_ticks;
     if (at < 0) return;
     record->ops[at].backward_ticks += node->backward_ticks;
+    record->ops[at].backward_live_bytes = adj_thread.live_bytes;
     if (record->with_statistics) record->ops[at].gradient = put_statistics(record, dy);
     if (record->pinned) adj_pinned_gradient(record->pinned, node, dy);
 }

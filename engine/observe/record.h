@@ -32,8 +32,9 @@ typedef struct AdjRecordOp {
     uint64_t sequence;        // of its node, 0: it has none
     const AdjTensor *result;  // its first output; to be compared, never followed
     uint32_t forward_ticks, backward_ticks;
-    int64_t bytes;       // held for the derivative
-    int64_t live_bytes;  // of all tensors, when it had run
+    int64_t bytes;                // held for the derivative
+    int64_t live_bytes;           // of all tensors, when it had run
+    int64_t backward_live_bytes;  // when its derivative had been computed, 0: it was not
     uint32_t dims_at, in_at;
     uint16_t n_in;
     uint8_t ndim, dtype;
@@ -45,7 +46,8 @@ typedef struct AdjRecord {
     int64_t step;  // counts from 1
     double time;   // when it began, seconds since 1970
     uint64_t forward_ticks, backward_ticks, optimizer_ticks;
-    bool by_zero_grad;  // how it began
+    int64_t start_bytes;  // of all tensors, when it began
+    bool by_zero_grad;    // how it began
     bool has_nodes, has_backward, has_update;
     bool zeroed;  // zero_grad came between its forward and its backward pass
     bool with_statistics;

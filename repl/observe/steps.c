@@ -61,6 +61,7 @@ void adj_say_op(AdjAnswerText *o, const AdjRecord *r, int i, const AdjLeafNames 
     adj_put_number(o, "backward_us", op->backward_ticks * us);
     adj_put_int(o, "bytes", op->bytes);
     adj_put_int(o, "live_bytes", op->live_bytes);
+    adj_put_int(o, "backward_live_bytes", op->backward_live_bytes);
     adj_say_key(o, "inputs");
     adj_say_open(o, '[');
     for (int k = 0; k < op->n_in; k++) say_input(o, r, &r->ins[op->in_at + (uint32_t)k], names);
@@ -85,6 +86,7 @@ static void put_summary(AdjAnswerText *o, const AdjRecord *r)
     adj_put_number(o, "forward_us", (double)r->forward_ticks * us);
     adj_put_number(o, "backward_us", (double)r->backward_ticks * us);
     adj_put_number(o, "optimizer_us", (double)r->optimizer_ticks * us);
+    adj_put_int(o, "start_bytes", r->start_bytes);
     adj_put_bool(o, "pinned", r->pinned != NULL);
     adj_put_ints(o, "steps", range, 2);
     adj_put_int(o, "total", r->n_ops + r->left_out);

@@ -2,7 +2,7 @@
 //
 // The strip of time in a window while a played session trains: it shows itself with the first
 // loss, keys move the cursor, what the session refuses is said, a branch is asked for and its
-// cell is run again. And two runs in lockstep.
+// cell is run again. And two runs in lockstep, and the memory of a step.
 
 #include "fake_model.h"
 #include "panels/panel.h"
@@ -201,6 +201,37 @@ static void two_runs(void)
     g_object_unref(model);
 }
 
+extern const AdjUiPanel adj_ui_panel_memory;
+
+static void memory(void)
+{
+    AdjUiModel *model = adj_ui_model_new();
+    fake_answer("trace",
+                "{\"step\": 7, \"start_bytes\": 1000, \"ops\": ["
+                "{\"index\": 0, \"op\": \"conv2d\", \"module\": \"net.0\", \"bytes\": 600,"
+                " \"live_bytes\": 1700, \"backward_live_bytes\": 1200, \"where\": null},"
+                "{\"index\": 1, \"op\": \"mean\", \"module\": \"\", \"bytes\": 300,"
+                " \"live_bytes\": 2100, \"backward_live_bytes\": 2900, \"where\":"
+                " {\"source\": \"cell 3\", \"line\": 2, \"start\": 4, \"end\": 9}}]}");
+    GtkWidget *panel = adj_ui_panel_memory.create(model);
+    GtkWidget *window = shot_window(panel, 640, 420);
+    adj_ui_panel_memory.update(panel);
+    shot_settle(100);
+    g_autofree char *table = adj_ui_panel_memory.table(panel);
+    ok(strstr(table, "forward,mean,,2100,900\nbackward,mean,,2900,600\nbackward,conv2d,net.0,"
+                     "1200,0\n"),
+       "both passes, what is live and what is held");
+    ok(is_shown(panel, "Peak: 1.9 kB more than before the step, after the derivative of mean"
+                       " (cell 3, line 2)"),
+       "the peak is named with its line");
+    shot_key(child_of(panel, GTK_TYPE_OVERLAY), GDK_KEY_Home, 0);
+    equal_int(adj_ui_model_selection(model)->run, 3, "and its characters are selected");
+    ok(shot_take(window, "panel_memory"), "a picture of the memory of a step");
+    gtk_window_destroy(GTK_WINDOW(window));
+    shot_settle(50);
+    g_object_unref(model);
+}
+
 int main(void)
 {
     if (!shot_init()) return skip_all("no display");
@@ -227,5 +258,6 @@ int main(void)
     shot_settle(50);
     g_object_unref(model);
     two_runs();
+    memory();
     return done();
 }
