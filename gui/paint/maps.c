@@ -274,21 +274,43 @@ static void boundary_in(cairo_t *cr, const double v[4], double x, double y, doub
     }
 }
 
+static int side_of(const AdjUiPlane *p, int at)
+{
+    int best = 0;
+    if (p->outputs == 1) return p->output[0].values[at] > threshold(p);
+    for (int k = 1; k < p->outputs; k++)
+        if (p->output[k].values[at] > p->output[best].values[at]) best = k;
+    return best;
+}
+
+static void square_boundary(cairo_t *cr, const AdjUiPlane *p, const int corner[4], AdjUiRect r)
+{
+    for (int k = 0; k < (p->outputs > 2 ? p->outputs : 1); k++) {
+        double v[4];
+        for (int c = 0; c < 4; c++) v[c] = margin(p, k, corner[c]);
+        boundary_in(cr, v, r.x, r.y, r.w, r.h);
+    }
+}
+
+// Most squares lie on one side altogether: only the others are looked at closely.
 static void paint_boundary(cairo_t *cr, const AdjUiTheme *theme, const AdjUiPlane *p,
                            AdjUiRect map)
 {
     int rows = p->output[0].rows, columns = p->output[0].columns;
     double w = map.w / columns, h = map.h / rows;
-    if (p->outputs == 1 && !p->shares && p->class_count != 2) return;
-    for (int k = 0; k < (p->outputs > 2 ? p->outputs : 1); k++)
-        for (int i = 0; i + 1 < rows; i++)
-            for (int c = 0; c + 1 < columns; c++) {
-                int at = i * columns + c;
-                double v[4] = {margin(p, k, at), margin(p, k, at + 1),
-                               margin(p, k, at + columns + 1), margin(p, k, at + columns)};
-                boundary_in(cr, v, map.x + (c + 0.5) * w, map.y + (i + 0.5) * h, w, h);
-            }
-    cairo_set_line_cap(cr, CAIRO_LINE_CAP_ROUND);
+    unsigned char *side = malloc((size_t)(rows * columns));
+    if (p->outputs == 1 && !p->shares && p->class_count != 2) side = (free(side), NULL);
+    for (int i = 0; side && i < rows * columns; i++) side[i] = (unsigned char)side_of(p, i);
+    for (int i = 0; side && i + 1 < rows; i++)
+        for (int c = 0; c + 1 < columns; c++) {
+            int at = i * columns + c;
+            const int corner[4] = {at, at + 1, at + columns + 1, at + columns};
+            unsigned char s = side[at];
+            if (s == side[corner[1]] && s == side[corner[2]] && s == side[corner[3]]) continue;
+            square_boundary(cr, p, corner,
+                            adj_ui_rect(map.x + (c + 0.5) * w, map.y + (i + 0.5) * h, w, h));
+        }
+    free(side);
     adj_ui_ink(cr, theme->text, theme->dark ? 0.75 : 0.6);
     cairo_set_line_width(cr, 1.4);
     cairo_stroke(cr);

@@ -63,17 +63,39 @@ static double largest(const AdjUiColumn *c)
     return most > 0 ? most : 1;
 }
 
+// A place of the curve and half its width across it.
+static void edge_at(const double x[2], const double y[2], double t, double half, double at[2],
+                    double across[2])
+{
+    double bend = (x[1] - x[0]) * 0.45, u = 1 - t;
+    double a = 3 * u * u * t, b = 3 * u * t * t, c = t * t * t;
+    at[0] = u * u * u * x[0] + a * (x[0] + bend) + b * (x[1] - bend) + c * x[1];
+    at[1] = (u * u * u + a) * y[0] + (b + c) * y[1];
+    double dx = 3 * u * u * bend + 6 * u * t * (x[1] - x[0] - 2 * bend) + 3 * t * t * bend;
+    double dy = 6 * u * t * (y[1] - y[0]), length = hypot(dx, dy);
+    across[0] = length > 0 ? -dy / length * half : 0;
+    across[1] = length > 0 ? dx / length * half : half;
+}
+
+// As a filled band: cairo strokes curves at three times the price, and there are hundreds.
 static void paint_edge(cairo_t *cr, const AdjUiTheme *theme, AdjUiRect from, AdjUiRect to,
                        double t, bool strong)
 {
-    double x0 = from.x + from.w, y0 = from.y + from.h / 2, x1 = to.x, y1 = to.y + to.h / 2;
-    double bend = (x1 - x0) * 0.45, size = fmin(1, fabs(t));
-    cairo_move_to(cr, x0, y0);
-    cairo_curve_to(cr, x0 + bend, y0, x1 - bend, y1, x1, y1);
-    cairo_set_line_width(cr, 0.4 + (strong ? 4.2 : 3.2) * size);
+    enum { PIECES = 14 };
+    double x[2] = {from.x + from.w, to.x};
+    double y[2] = {from.y + from.h / 2, to.y + to.h / 2};
+    double size = fmin(1, fabs(t)), half = 0.2 + (strong ? 2.1 : 1.6) * size;
+    double at[2], across[2];
+    for (int i = 0; i <= 2 * PIECES + 1; i++) {
+        bool back = i > PIECES;
+        edge_at(x, y, (back ? 2 * PIECES + 1 - i : i) / (double)PIECES, half, at, across);
+        cairo_line_to(cr, at[0] + (back ? -across[0] : across[0]),
+                      at[1] + (back ? -across[1] : across[1]));
+    }
+    cairo_close_path(cr);
     adj_ui_ink(cr, adj_ui_class_colour(theme, t > 0),
                strong ? 0.55 + 0.45 * size : 0.06 + 0.74 * size);
-    cairo_stroke(cr);
+    cairo_fill(cr);
 }
 
 // The edges into a column; [unit] only those of one, [from] only those from one (-1: all).
@@ -136,7 +158,9 @@ void adj_ui_paint_net(cairo_t *cr, const AdjUiTheme *theme, const AdjUiNet *n, A
                       const char *selected)
 {
     cairo_save(cr);
-    cairo_set_line_cap(cr, CAIRO_LINE_CAP_ROUND);
+    // Hundreds of long curves: their edges may be a little coarser than those of letters.
+    cairo_set_antialias(cr, CAIRO_ANTIALIAS_FAST);
+    cairo_set_tolerance(cr, 0.35);
     for (int c = 1; c < n->count; c++) paint_edges(cr, theme, n, r, c, -1, -1, false);
     cairo_restore(cr);
     for (int c = 0; c < n->count; c++)

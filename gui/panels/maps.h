@@ -24,6 +24,7 @@ typedef struct AdjUiMaps {
     int class_now, held;          // the class that is painted; the point that is dragged, -1
     gboolean busy_hand, carried;  // in a drag; held by the keyboard
     double last_x, last_y;        // where the brush was last put down
+    cairo_surface_t *picture;     // what the sheet shows beneath the pointer
     GtkWidget *box, *stack, *sheet, *status, *why;
     GtkWidget *tools[ADJ_UI_TOOLS], *classes, *discrete, *test_on, *step_in;
     GtkWidget *names, *said_names,

@@ -444,6 +444,7 @@ static void maps_free(gpointer p)
     g_free(m->chosen_points);
     g_free(m->chosen_labels);
     g_free(m->selected);
+    g_clear_pointer(&m->picture, cairo_surface_destroy);
     g_free(m);
 }
 

@@ -668,9 +668,24 @@ static void paint_in(const AdjUiMaps *m, cairo_t *cr, const AdjUiTheme *theme, i
     adj_ui_paint_plane(cr, theme, &m->data->plane, map);
 }
 
+// What is under the pointer is painted often, the picture only when it is another one: it is
+// kept as pixels.
 static void paint(gpointer self, cairo_t *cr, const AdjUiTheme *theme, int width, int height)
 {
-    paint_in(self, cr, theme, width, height);
+    AdjUiMaps *m = self;
+    int scale = gtk_widget_get_scale_factor(m->sheet), w = width * scale, h = height * scale;
+    if (m->picture && (cairo_image_surface_get_width(m->picture) != w ||
+                       cairo_image_surface_get_height(m->picture) != h))
+        g_clear_pointer(&m->picture, cairo_surface_destroy);
+    if (!m->picture) m->picture = cairo_image_surface_create(CAIRO_FORMAT_RGB24, w, h);
+    cairo_surface_set_device_scale(m->picture, scale, scale);
+    cairo_t *own = cairo_create(m->picture);
+    adj_ui_ink(own, theme->ground, 1);
+    cairo_paint(own);
+    paint_in(m, own, theme, width, height);
+    cairo_destroy(own);
+    cairo_set_source_surface(cr, m->picture, 0, 0);
+    cairo_paint(cr);
 }
 
 static void paint_brush(const AdjUiMaps *m, cairo_t *cr, const AdjUiTheme *theme, double x,

@@ -4,6 +4,7 @@
 // walk backward through it, look at its tensors, curves, gradients and the loss around it. What
 // the walk shows at the leaves is compared with what backward() leaves there.
 
+#include "panels/maps.h"
 #include "panels/panel.h"
 #include "session/client.h"
 #include "session/reply.h"
@@ -13,9 +14,9 @@
 #include <math.h>
 #include <string.h>
 
-extern const AdjUiPanel adj_ui_panel_tape, adj_ui_panel_tensor, adj_ui_panel_curves,
-    adj_ui_panel_gradients, adj_ui_panel_activations, adj_ui_panel_surface, adj_ui_panel_check,
-    adj_ui_panel_exercise;
+extern const AdjUiPanel adj_ui_panel_maps, adj_ui_panel_tape, adj_ui_panel_tensor,
+    adj_ui_panel_curves, adj_ui_panel_gradients, adj_ui_panel_activations, adj_ui_panel_surface,
+    adj_ui_panel_check, adj_ui_panel_exercise;
 
 static const char program[] =
     "import torch\nimport torch.nn as nn\nimport torch.nn.functional as F\n"
@@ -56,15 +57,20 @@ static gboolean replied(gpointer count)
     return replies >= GPOINTER_TO_INT(count);
 }
 
-static gboolean run(AdjUiModel *model, const char *code)
+static void send_code(AdjUiModel *model, const char *code)
 {
     JsonObject *o = json_object_new();
     json_object_set_string_member(o, "code", code);
     json_object_set_boolean_member(o, "silent", FALSE);
     json_object_set_boolean_member(o, "store_history", TRUE);
-    int want = replies + 1;
     adj_ui_client_send(adj_ui_model_client(model), ADJ_UI_SHELL, "execute_request", o, over,
                        NULL);
+}
+
+static gboolean run(AdjUiModel *model, const char *code)
+{
+    int want = replies + 1;
+    send_code(model, code);
     return wait_for(replied, GINT_TO_POINTER(want));
 }
 
@@ -412,6 +418,68 @@ static void lenses(AdjUiModel *model)
     closed(&adj_ui_panel_activations, panel, window);
 }
 
+static const char moons[] =
+    "torch.manual_seed(3)\n"
+    "points, labels = moons(40, noise=0.1, seed=1)\n"
+    "plane = nn.Sequential(nn.Linear(2, 6), nn.Tanh(), nn.Linear(6, 2))\n"
+    "bender = optim.Adam(plane.parameters(), lr=0.05)\n"
+    "sizes = []\n"
+    "def bend(steps, pause):\n"
+    "    for _ in range(steps):\n"
+    "        logits = plane(points)\n"
+    "        loss = F.cross_entropy(logits, labels)\n"
+    "        bender.zero_grad()\n"
+    "        loss.backward()\n"
+    "        bender.step()\n"
+    "        sizes.append(len(logits))\n"
+    "        time.sleep(pause)\n";
+
+static gboolean counts_points(gpointer count)
+{
+    return adj_ui_maps_of(((GtkWidget **)count)[0])->data->plane.train.count ==
+           *((int **)count)[1];
+}
+
+static gboolean is_mapped(gpointer panel)
+{
+    return adj_ui_maps_of(panel)->data->net.count == 3 && !adj_ui_maps_of(panel)->edits;
+}
+
+// Points are painted while a cell trains on them: its next step has them, and nothing breaks.
+static void maps(AdjUiModel *model)
+{
+    GtkWidget *window, *panel;
+    int more = 43, all = 40;
+    ok(run(model, moons) && run(model, "bend(200, 0)"), "a net of the plane trains");
+    panel = opened(&adj_ui_panel_maps, model, &window);
+    AdjUiMaps *m = adj_ui_maps_of(panel);
+    ok(wait_for(is_mapped, panel), "maps: net, units and points are there");
+    equal_int(m->data->plane.train.count, 40, "maps: all points");
+    equal_str(m->data->points, "points", "maps: by the name they have");
+    ok(adj_ui_plane_right(m->data, &m->data->plane.train) > 30, "maps: most on their side");
+    text_of(model, "nothing");
+    int before = replies;
+    send_code(model, "bend(150, 0.01)");
+    shot_settle(150);
+    shot_key(m->sheet, GDK_KEY_1, 0);
+    for (int i = 0; i < 3; i++) {
+        shot_key(m->sheet, GDK_KEY_space, 0);
+        shot_key(m->sheet, GDK_KEY_Right, 0);
+    }
+    ok(wait_for(counts_points, (gpointer[]){panel, &more}), "maps: three points are painted");
+    ok(wait_for(replied, GINT_TO_POINTER(before + 1)), "maps: the cell comes to its end");
+    run(model, "grown = sizes[200] == 40 and sizes[-1] == 43 and len(labels) == 43\n"
+               "steps = len(sizes)");
+    equal_str(text_of(model, "grown"), "True", "maps: its later steps had them");
+    equal_str(text_of(model, "steps"), "350", "maps: and no step failed");
+    for (int i = 0; i < 3; i++) shot_key(m->sheet, GDK_KEY_z, GDK_CONTROL_MASK);
+    ok(wait_for(counts_points, (gpointer[]){panel, &all}), "maps: and are taken back");
+    ok(wait_for(is_mapped, panel), "maps: the session has done so");
+    run(model, "left = len(points)");
+    equal_str(text_of(model, "left"), "40", "maps: in the session too");
+    closed(&adj_ui_panel_maps, panel, window);
+}
+
 int main(void)
 {
     g_autoptr(GError) error = NULL;
@@ -428,6 +496,7 @@ int main(void)
     values(model);
     live(model);
     lenses(model);
+    maps(model);
     adj_ui_client_stop(adj_ui_model_client(model));
     shot_settle(300);
     g_object_unref(model);

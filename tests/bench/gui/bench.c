@@ -22,8 +22,8 @@
 #include <string.h>
 #include <time.h>
 
-extern const AdjUiPanel adj_ui_panel_tape, adj_ui_panel_curves, adj_ui_panel_gradients,
-    adj_ui_panel_activations;
+extern const AdjUiPanel adj_ui_panel_tape, adj_ui_panel_maps, adj_ui_panel_curves,
+    adj_ui_panel_gradients, adj_ui_panel_activations;
 
 enum { FRAMES = 240 };
 
@@ -412,6 +412,85 @@ static void modules(const AdjUiPanel *row, const char *name)
     g_object_unref(model);
 }
 
+// -- a map of the plane, with its net and 600 points ---------------------------------------
+
+static JsonObject *grids[2];
+
+static void say_image(GString *s, int side, int turn)
+{
+    g_autofree guchar *bytes = g_new(guchar, side * side);
+    for (int i = 0; i < side * side; i++) bytes[i] = (guchar)(i * (turn + 3) / side);
+    g_autofree char *data = g_base64_encode(bytes, (gsize)(side * side));
+    g_string_append_printf(s,
+                           "{\"rows\": %d, \"columns\": %d, \"low\": 0, \"high\": 1, "
+                           "\"bytes\": \"%s\"}",
+                           side, side, data);
+}
+
+static void say_images(GString *s, int count, int side, int turn)
+{
+    g_string_append(s, "\"images\": [");
+    for (int i = 0; i < count; i++) {
+        if (i) g_string_append(s, ", ");
+        say_image(s, side, turn + i);
+    }
+    g_string_append(s, "]");
+}
+
+static JsonObject *grid_reply(int turn)
+{
+    g_autofree char *weights = g_base64_encode((guchar[256]){0}, 256);
+    GString *s = g_string_new("{\"module\": \"net\", \"step\": 1, \"outputs\": \"softmax\", "
+                              "\"x\": [-1, 1], \"y\": [-1, 1], \"size\": [100, 100], "
+                              "\"first\": 0, \"count\": 100, ");
+    say_images(s, 3, 100, turn);
+    g_string_append(s, ", \"layers\": [");
+    for (int l = 0; l < 4; l++) {
+        g_string_append_printf(s,
+                               "%s{\"path\": \"net.%d\", \"class\": \"Linear\", \"units\": 8, "
+                               "\"weight\": {\"rows\": 8, \"columns\": 8, \"data\": \"%s\"}, ",
+                               l ? ", " : "", l, weights);
+        say_images(s, 8, 32, turn + l);
+        g_string_append(s, "}");
+    }
+    g_string_append(s, "]}");
+    JsonObject *o = fake_parse(s->str);
+    g_string_free(s, TRUE);
+    return o;
+}
+
+static void send_grid(GtkWidget *panel, int frame)
+{
+    (void)panel;
+    fake_send(sender, "grid", grids[frame % 2]);
+}
+
+static void maps(void)
+{
+    AdjUiModel *model = adj_ui_model_new();
+    GString *s = g_string_new("{\"module\": \"net\", \"points\": \"points\", \"labels\": "
+                              "\"labels\", \"modules\": [\"net\"], \"values\": [0, 1, 2], "
+                              "\"x\": [-1, 1], \"y\": [-1, 1], \"positions\": [");
+    for (int i = 0; i < 600; i++)
+        g_string_append_printf(s, "%s%g, %g", i ? ", " : "", sin(i) * i / 650,
+                               cos(i) * i / 650);
+    g_string_append(s, "], \"targets\": [");
+    for (int i = 0; i < 600; i++) g_string_append_printf(s, "%s%d", i ? ", " : "", i % 3);
+    g_string_append(s, "]}");
+    for (int i = 0; i < 2; i++) grids[i] = grid_reply(i * 40);
+    fake_answer("points", s->str);
+    GtkWidget *panel = adj_ui_panel_maps.create(model), *window = window_of(panel);
+    adj_ui_panel_maps.show(panel, TRUE);
+    sender = model;
+    measure(panel, send_grid);
+    report("a map of 100 x 100 with 34 units and 600 points, each frame");
+    gtk_window_destroy(GTK_WINDOW(window));
+    shot_settle(50);
+    g_string_free(s, TRUE);
+    for (int i = 0; i < 2; i++) json_object_unref(grids[i]);
+    g_object_unref(model);
+}
+
 int main(void)
 {
     if (!shot_init()) return skip_all("no display");
@@ -425,6 +504,7 @@ int main(void)
     make_items();
     modules(&adj_ui_panel_gradients, "500 modules at 30 Hz, gradients");
     modules(&adj_ui_panel_activations, "500 modules at 30 Hz, activations");
+    maps();
     g_object_unref(model);
     return done();
 }
