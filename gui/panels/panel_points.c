@@ -457,7 +457,7 @@ static GtkWidget *make_card(Points *p)
     gtk_label_set_ellipsize(GTK_LABEL(p->title), PANGO_ELLIPSIZE_END);
     gtk_widget_add_css_class(p->title, "heading");
     p->values = gtk_drawing_area_new();
-    gtk_drawing_area_set_content_height(GTK_DRAWING_AREA(p->values), 96);
+    gtk_drawing_area_set_content_height(GTK_DRAWING_AREA(p->values), 64);
     gtk_drawing_area_set_draw_func(GTK_DRAWING_AREA(p->values), paint_values, p, NULL);
     gtk_box_append(GTK_BOX(left), p->title);
     gtk_box_append(GTK_BOX(left), p->values);
@@ -470,7 +470,7 @@ static GtkWidget *make_card(Points *p)
     gtk_scrolled_window_set_child(GTK_SCROLLED_WINDOW(scroller), p->list);
     gtk_scrolled_window_set_policy(GTK_SCROLLED_WINDOW(scroller), GTK_POLICY_NEVER,
                                    GTK_POLICY_AUTOMATIC);
-    gtk_widget_set_size_request(scroller, 240, 128);
+    gtk_widget_set_size_request(scroller, 220, 92);
     gtk_box_append(GTK_BOX(card), left);
     gtk_box_append(GTK_BOX(card), scroller);
     gtk_widget_set_visible(card, FALSE);

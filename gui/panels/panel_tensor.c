@@ -3,12 +3,14 @@
 // One tensor: a heat map of two of its axes, the numbers when one comes close, its statistics.
 //
 // The session sends an image of at most IMAGE_MOST pixels a side, whatever the tensor's size;
-// when the view is so close that numbers can be read, it sends the numbers of what is visible.
+// when the view comes closer than that is sharp, an image of the part in view (detail.h); when
+// numbers can be read, the numbers of what is visible.
 // Changing an element is a request; what the session answers is shown, never what was typed.
 
 #include "paint/card.h"
 #include "paint/heat.h"
 #include "panels/canvas.h"
+#include "panels/detail.h"
 #include "panels/panel.h"
 #include "panels/sheet.h"
 #include "panels/wiggle.h"
@@ -30,6 +32,7 @@ typedef struct Tensor {
     GtkWidget *slice[SLICES];
     JsonObject *reply;  // the last peek, held
     AdjUiHeat *heat;
+    AdjUiDetail *detail;  // of a part that is looked at from close by
     int rank;
     int64_t shape[8], rows, columns;
     double low, high;  // of all elements
@@ -91,6 +94,11 @@ static JsonObject *peek_fields(const Tensor *t)
         json_object_set_member(fields, "at", adj_ui_say_ints(at, t->rank - 2));
     }
     return adj_ui_cursor_fields(t->model, fields);
+}
+
+static JsonObject *peek_of(gconstpointer self)
+{
+    return peek_fields(self);
 }
 
 static void show_facts(Tensor *t)
@@ -166,6 +174,7 @@ static void take_peek(gpointer self, JsonObject *reply, const char *error)
     t->high = adj_ui_reply_number(s, "max", 0);
     t->near_rows = 0;
     adj_ui_heat_free(t->heat);
+    adj_ui_detail_forget(t->detail);
     t->heat = image ? heat_of_image(image) : NULL;
     show_slices(t);
     show_facts(t);
@@ -307,9 +316,15 @@ static gboolean shade(gpointer self, AdjUiShader *s, AdjUiFrame *frame, const Ad
     double low, high;
     if (!in_view(t, v, &cells, &into)) return FALSE;
     range_of(t, &low, &high);
-    into.x -= v->visible.x * v->zoom;
-    into.y -= v->visible.y * v->zoom;
-    return adj_ui_shade_heat(s, frame, t->heat, cells, into, low, high, map_of(t));
+    double left = v->visible.x * v->zoom, top = v->visible.y * v->zoom;
+    into.x -= left;
+    into.y -= top;
+    if (!adj_ui_shade_heat(s, frame, t->heat, cells, into, low, high, map_of(t))) return FALSE;
+    const AdjUiHeat *finer = adj_ui_detail_part(t->detail, v, &cells, &into);
+    into.x -= left;
+    into.y -= top;
+    if (finer) adj_ui_shade_heat(s, frame, finer, cells, into, low, high, map_of(t));
+    return TRUE;
 }
 
 static void paint(gpointer self, cairo_t *cr, const AdjUiView *v)
@@ -321,8 +336,14 @@ static void paint(gpointer self, cairo_t *cr, const AdjUiView *v)
     range_of(t, &low, &high);
     cairo_save(cr);
     cairo_scale(cr, 1 / v->zoom, 1 / v->zoom);
-    if (!v->shaded) adj_ui_paint_heat(cr, v->theme, t->heat, cells, into, low, high, map_of(t));
+    if (!v->shaded) {
+        adj_ui_paint_heat(cr, v->theme, t->heat, cells, into, low, high, map_of(t));
+        const AdjUiHeat *finer = adj_ui_detail_part(t->detail, v, &cells, &into);
+        if (finer) adj_ui_paint_heat(cr, v->theme, finer, cells, into, low, high, map_of(t));
+    }
     cairo_restore(cr);
+    adj_ui_detail_look(t->detail, v, t->rows, t->columns, adj_ui_heat_rows(t->heat),
+                       adj_ui_heat_columns(t->heat));
     if (v->zoom >= NUMBER_ZOOM) paint_cells(cr, t, v, low, high);
     paint_cursor(cr, t, v);
     if (v->zoom >= NUMBER_ZOOM && !t->settle) t->settle = g_timeout_add(60, settled, t);
@@ -595,6 +616,7 @@ static void tensor_free(gpointer p)
     if (t->settle) g_source_remove(t->settle);
     g_clear_pointer(&t->reply, json_object_unref);
     adj_ui_heat_free(t->heat);
+    adj_ui_detail_free(t->detail);
     g_free(t->near);
     g_free(t);
 }
@@ -609,6 +631,7 @@ static GtkWidget *create(AdjUiModel *model)
     t->box = gtk_box_new(GTK_ORIENTATION_VERTICAL, 0);
     g_object_set_data_full(G_OBJECT(t->box), "tensor", t, tensor_free);
     t->canvas = adj_ui_canvas_new(&canvas_owner, t, _("Heat map of a tensor"));
+    t->detail = adj_ui_detail_new(model, t->canvas, peek_of, t);
     t->facts = gtk_drawing_area_new();
     gtk_box_append(GTK_BOX(t->box), make_bar(t));
     gtk_box_append(GTK_BOX(t->box), t->canvas);

@@ -40,13 +40,53 @@ static void put_card(AdjAnswerText *o, const AdjTensor *t)
     adj_put_bool(o, "has_grad", t->grad != NULL);
 }
 
+// The part of the last two axes that is asked for, cut at their ends; false: all of them.
+static bool part_of(AdjRequestCall *c, AdjTensor **t, int64_t part[4])
+{
+    static const char *const names[] = {"row", "rows", "column", "columns"};
+    AdjAsk ask;
+    if (!adj_ask_object(&c->ask, "part", &ask) || (*t)->ndim < 2) return false;
+    for (int k = 0; k < 2; k++) {
+        int axis = (*t)->ndim - 2 + k;
+        int64_t size = (*t)->sizes[axis], first = adj_ask_int(&ask, names[2 * k], 0);
+        first = first < 0 ? 0 : first >= size ? size - 1 : first;
+        int64_t count = adj_ask_int(&ask, names[2 * k + 1], size);
+        count = count < 1 ? 1 : count > size - first ? size - first : count;
+        part[2 * k] = first;
+        part[2 * k + 1] = count;
+        *t = adj_slice(*t, axis, first, first + count, 1);
+        if (!*t) return false;
+    }
+    return true;
+}
+
+static void put_image(AdjRequestCall *c, AdjTensor *t, const int64_t *at, int n_at)
+{
+    enum { LARGEST = 4096 };
+    int64_t size[2], part[4];
+    AdjImage m;
+    if (adj_ask_ints(&c->ask, "image", size, 2) != 2 || size[0] > LARGEST || size[1] > LARGEST)
+        return;
+    t = adj_bare_view(t);
+    bool is_part = t && t->numel && part_of(c, &t, part);
+    if (!t || !adj_image(t, size[0], size[1], at, n_at, &m)) return;
+    adj_put_image(c->out, &m);
+    if (!is_part) return;
+    adj_say_key(c->out, "part");
+    adj_say_open(c->out, '{');
+    adj_put_int(c->out, "row", part[0]);
+    adj_put_int(c->out, "column", part[2]);
+    adj_put_int(c->out, "rows", part[1]);
+    adj_put_int(c->out, "columns", part[3]);
+    adj_say_close(c->out, '}');
+}
+
 static void put_forms(AdjRequestCall *c, AdjTensor *t)
 {
-    int64_t at[ADJ_MAX_DIMS], size[2];
+    int64_t at[ADJ_MAX_DIMS];
     int n_at = adj_ask_ints(&c->ask, "at", at, ADJ_MAX_DIMS);
     AdjStatistics s;
     AdjHistogram h;
-    AdjImage m;
     AdjAsk window;
     const char *scale = adj_ask_string(&c->ask, "histogram", NULL);
     if ((adj_ask_bool(&c->ask, "statistics", false) || scale) && adj_statistics(t, &s))
@@ -60,10 +100,7 @@ static void put_forms(AdjRequestCall *c, AdjTensor *t)
                        n_at};
         adj_put_window(c->out, t, &w);
     }
-    enum { LARGEST = 4096 };
-    if (adj_ask_ints(&c->ask, "image", size, 2) == 2 && size[0] <= LARGEST &&
-        size[1] <= LARGEST && adj_image(t, size[0], size[1], at, n_at, &m))
-        adj_put_image(c->out, &m);
+    put_image(c, t, at, n_at);
     if (!scale) return;
     AdjBinScale bins = strcmp(scale, "log") ? ADJ_BINS_LINEAR : ADJ_BINS_LOG;
     if (adj_histogram(t, bins, &s, &h)) adj_put_histogram(c->out, &h);

@@ -16,7 +16,7 @@
 
 extern const AdjUiPanel adj_ui_panel_maps, adj_ui_panel_tape, adj_ui_panel_tensor,
     adj_ui_panel_curves, adj_ui_panel_gradients, adj_ui_panel_activations, adj_ui_panel_surface,
-    adj_ui_panel_check, adj_ui_panel_exercise;
+    adj_ui_panel_check, adj_ui_panel_points, adj_ui_panel_exercise;
 
 static const char program[] =
     "import torch\nimport torch.nn as nn\nimport torch.nn.functional as F\n"
@@ -284,6 +284,11 @@ static gboolean is_wiggled(gpointer panel)
     return lines == 1 + 64 + 1 + 16;
 }
 
+static gboolean has_rows(gpointer list)
+{
+    return gtk_list_box_get_row_at_index(GTK_LIST_BOX(list), 0) != NULL;
+}
+
 static void values(AdjUiModel *model)
 {
     GtkWidget *window, *panel = opened(&adj_ui_panel_tensor, model, &window);
@@ -307,6 +312,14 @@ static void values(AdjUiModel *model)
     type(panel, "F.cross_entropy(net(x), y)", "net.0.weight");
     ok(comes_to_show(&adj_ui_panel_check, panel, "good"), "check: the derivatives are good");
     closed(&adj_ui_panel_check, panel, window);
+    panel = opened(&adj_ui_panel_points, model, &window);
+    type(panel, "net[0:2](x)", "y");
+    ok(comes_to_show(&adj_ui_panel_points, panel, "\n3,\"0\","),
+       "points: a layer's activations for a batch, with their labels");
+    shot_key(nth(panel, GTK_TYPE_OVERLAY, 0), GDK_KEY_Right, GDK_CONTROL_MASK);
+    GtkWidget *list = nth(panel, GTK_TYPE_LIST_BOX, 0);
+    ok(wait_for(has_rows, list), "points: what is near one of them");
+    closed(&adj_ui_panel_points, panel, window);
     panel = opened(&adj_ui_panel_exercise, model, &window);
     run(model, "def linear_backward(dY, X, W, b, Y):\n"
                "    return dY @ W.T, X.T @ dY, dY\n");

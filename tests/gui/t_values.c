@@ -4,6 +4,7 @@
 // tensor is shown, come close to, edited.
 
 #include "fake_model.h"
+#include "panels/canvas.h"
 #include "panels/panel.h"
 #include "session/reply.h"
 #include "shot.h"
@@ -148,6 +149,67 @@ static void tensor(AdjUiModel *model)
     shot_settle(50);
 }
 
+// A matrix of 4096 x 4096 as an image of 64 x 64: a wave too fine for it. A part that is asked
+// for comes as sharp as was asked.
+static JsonObject *large_peek(JsonObject *fields)
+{
+    enum { ALL = 4096, COARSE = 64 };
+    JsonObject *part = adj_ui_reply_object(fields, "part");
+    int64_t size[2] = {COARSE, COARSE};
+    if (part) adj_ui_reply_shape(fields, "image", size, 2);
+    int64_t row = adj_ui_reply_integer(part, "row", 0);
+    int64_t column = adj_ui_reply_integer(part, "column", 0);
+    int64_t rows = adj_ui_reply_integer(part, "rows", ALL);
+    int64_t columns = adj_ui_reply_integer(part, "columns", ALL);
+    float *image = g_new(float, size[0] * size[1]);
+    for (int64_t i = 0; i < size[0]; i++)
+        for (int64_t k = 0; k < size[1]; k++)
+            image[i * size[1] + k] =
+                (float)sin(0.2 * hypot((double)(row + i * rows / size[0]) - 2000,
+                                       (double)(column + k * columns / size[1]) - 2100));
+    g_autofree char *data =
+        g_base64_encode((guchar *)image, sizeof *image * (gsize)(size[0] * size[1]));
+    g_free(image);
+    g_autofree char *text = g_strdup_printf(
+        "{\"name\": \"w\", \"shape\": [4096, 4096], \"dtype\": \"float32\", \"statistics\":"
+        " {\"min\": -1, \"max\": 1}, \"image\": {\"rows\": %d, \"columns\": %d, \"of\":"
+        " [4096, 4096], \"data\": \"%s\"}, \"part\": {\"row\": %d, \"column\": %d, \"rows\":"
+        " %d, \"columns\": %d}}",
+        (int)size[0], (int)size[1], data, (int)row, (int)column, (int)rows, (int)columns);
+    return fake_parse(text);
+}
+
+static void detail(AdjUiModel *model)
+{
+    fake_maker("peek", large_peek);
+    GtkWidget *panel = adj_ui_panel_tensor.create(model);
+    GtkWidget *window = shot_window(panel, 800, 640);
+    AdjUiSelection s = ADJ_UI_SELECTION_NONE;
+    s.value = "large";
+    adj_ui_panel_tensor.select(panel, &s);
+    GtkWidget *canvas = first(panel, GTK_TYPE_OVERLAY);
+    for (int i = 0; i < 200 && fake_count("peek") == 0; i++) shot_settle(50);
+    shot_settle(200);
+    for (int i = 0; i < 14; i++) shot_key(canvas, GDK_KEY_plus, 0);
+    AdjUiView v;
+    adj_ui_canvas_view(canvas, &v);
+    JsonObject *part = NULL;
+    for (int i = 0; i < 100 && !part; i++) {
+        shot_settle(50);
+        part = adj_ui_reply_object(fake_asked("peek"), "part");
+    }
+    ok(part != NULL, "closer than the image is sharp, a part is asked for");
+    ok((double)adj_ui_reply_integer(part, "row", 9999) <= fmax(v.visible.y, 0) &&
+           (double)adj_ui_reply_integer(part, "columns", 0) >= fmin(v.visible.w, 4000),
+       "which covers what is in view");
+    int count = fake_count("peek");
+    shot_settle(300);
+    equal_int(fake_count("peek"), count, "and once it is there nothing more");
+    ok(shot_take(window, "panel_tensor_detail"), "a picture of the part");
+    gtk_window_destroy(GTK_WINDOW(window));
+    shot_settle(50);
+}
+
 static GtkWidget *nth_entry(GtkWidget *panel, int n)
 {
     return find(panel, GTK_TYPE_ENTRY, &n);
@@ -245,6 +307,7 @@ int main(void)
     AdjUiModel *model = adj_ui_model_new();
     curves(model);
     tensor(model);
+    detail(model);
     surface(model);
     check(model);
     g_object_unref(model);

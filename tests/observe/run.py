@@ -460,6 +460,21 @@ def project(s, **fields):
     return replies
 
 
+def parts(s):
+    """The image of a part is that part of the image."""
+    s.cell("wide = torch.arange(2 * 60 * 50.).reshape(2, 60, 50)")
+    r = s.ask("peek", name="wide", at=[1], image=[10, 6],
+              part={"row": 20, "column": 8, "rows": 20, "columns": 24})
+    want = [3000 + (20 + 2 * i + 0.5) * 50 + 8 + 4 * k + 1.5
+            for i in range(10) for k in range(6)]
+    point(near(list(floats(r["image"]["data"])), want) and r["part"]["rows"] == 20,
+          "an image of a part", r)
+    r = s.ask("peek", name="wide", image=[100, 100],
+              part={"row": 55, "column": 49, "rows": 99, "columns": 9})
+    point(r["part"] == {"row": 55, "column": 49, "rows": 5, "columns": 1} and
+          floats(r["image"]["data"])[0] == 55 * 50 + 49, "which is cut at the ends", r)
+
+
 def projections(s):
     s.cell(MATRIX + "\nwords = ['row ' + str(i) for i in range(12)]")
     r = project(s, name="m", labels="words")[-1]
@@ -880,8 +895,8 @@ def main():
         s.cell(TRAINING)
         s.cell("train(2)")
         for part in (walks, insides, fans, conditions, all_windows, replays, events, edits,
-                     planes, live_planes, edited_points, nan_origin, projections, branches,
-                     late):
+                     planes, live_planes, edited_points, nan_origin, parts, projections,
+                     branches, late):
             part(s)
         point(s.send("close {}\n")[1] == [], "the comm closes")
         point(s.cell("train(3)")[0] == [], "and nothing more is sent")
