@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-enum { POINTS = 256, LEAST = 4, ALL_OF_FIRST = 256, SHARE = 45 };
+enum { POINTS = 256, LEAST = 4, ALL_OF_FIRST = 64, SHARE = 60 };
 
 static double now(void)
 {

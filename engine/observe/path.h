@@ -3,7 +3,7 @@
 // bound on memory. When the room is full every second point is let go and from then on only
 // every second update is taken, so the points stay spread over all of the way.
 //
-// Beyond the first ones, taking points is kept to a forty-fifth of the time.
+// Beyond the first ones, taking points is kept to a sixtieth of the time.
 #pragma once
 #include "core/internal.h"
 

@@ -2,14 +2,14 @@
 // path_principal.c: principal directions of a way through its Gram matrix: with n points and P
 // parameters, n far below P, the eigenvectors u of the n x n products of centred points give
 // the directions D^T u / sqrt(lambda). Jacobi's rotations find all of them (Golub and Van Loan,
-// section 8.5); n is at most 64, the points spread evenly over the way.
+// section 8.5); n is at most 24, the points spread evenly over the way.
 #include "observe/path_principal.h"
 
 #include "observe/observe.h"
 
 #include <math.h>
 
-enum { MOST = 64 };
+enum { MOST = 24 };
 
 typedef struct {
     int n;
@@ -52,24 +52,95 @@ static void diagonalise(Jacobi *j)
     }
 }
 
-// The chosen points as rows of one matrix in double precision, their mean taken off.
-static AdjTensor *rows(const AdjPath *p, int n)
+// Single precision is enough for directions, and half the work; double where a parameter is.
+static AdjDtype type_of(const AdjPath *p)
+{
+    for (int i = 0; i < p->params.n; i++)
+        if (p->params.at[i]->dtype == ADJ_F64) return ADJ_F64;
+    return ADJ_F32;
+}
+
+static AdjTensor *row_of(const AdjPath *p, AdjTensor *const *list)
+{
+    AdjTensor **part = adj_scope_memory((size_t)(p->params.n + 1) * sizeof *part);
+    for (int i = 0; part && i < p->params.n; i++) {
+        part[i] = adj_reshape(adj_to(list[i], type_of(p)), (AdjShape){1, {-1}});
+        if (!part[i]) return NULL;
+    }
+    AdjTensor *row = part ? adj_cat((AdjTensors){p->params.n, part}, 0) : NULL;
+    return adj_reshape(row, (AdjShape){2, {1, -1}});
+}
+
+// The points as rows, their mean taken off.
+static AdjTensor *matrix(const AdjPath *p, int n)
 {
     AdjTensor **row = adj_scope_memory((size_t)(n + 1) * sizeof *row);
     AdjTensor **part = adj_scope_memory((size_t)(p->params.n + 1) * sizeof *part);
     for (int k = 0; row && part && k < n; k++) {
-        const AdjPathPoint *at = &p->at[(int64_t)k * (p->n - 1) / (n - 1)];
-        for (int i = 0; i < p->params.n; i++) {
-            AdjTensor *t = adj_to(adj_path_tensor(p, at->before, i), ADJ_F64);
-            if (!(part[i] = adj_reshape(t, (AdjShape){1, {-1}}))) return NULL;
-        }
-        row[k] = adj_cat((AdjTensors){p->params.n, part}, 0);
+        ADJ_SCOPE;
+        const AdjPathPoint *at = &p->at[adj_path_index(p, MOST, k)];
+        for (int i = 0; i < p->params.n; i++)
+            if (!(part[i] = adj_path_tensor(p, at->before, i))) return NULL;
+        row[k] = adj_give(row_of(p, part));
         if (!row[k]) return NULL;
     }
-    AdjTensor *all = row && part ? adj_stack((AdjTensors){n, row}, 0) : NULL;
+    AdjTensor *all = row && part ? adj_cat((AdjTensors){n, row}, 0) : NULL;
     AdjTensor *mean = adj_mean(all, (AdjShape){1, {0}}, true, ADJ_SAME);
     return adj_sub(all, mean, ADJ_I(1));
 }
+
+// ---------------------------------------------------------------- products
+
+static float *floats(AdjTensor *t)
+{
+    AdjTensor *x = adj_contiguous(adj_to(t, ADJ_F32));
+    return x ? (float *)adj_ptr(x) : NULL;
+}
+
+// One pass over the numbers and nothing in between: the way may be most of what is in memory.
+static bool add_products(const AdjPath *p, const char *state, float *const *lists, double *out)
+{
+    for (int i = 0; i < p->params.n; i++) {
+        ADJ_SCOPE;
+        AdjTensor *t = p->params.at[i];
+        const float *x = t->dtype == ADJ_F32 ? (const float *)(const void *)state
+                                             : floats(adj_path_tensor(p, state, i));
+        const float *c = lists[3 * i], *a = lists[3 * i + 1], *b = lists[3 * i + 2];
+        double first = 0, second = 0;
+        if (!x) return false;
+        for (int64_t k = 0; k < t->numel; k++) {
+            double d = (double)x[k] - c[k];
+            first += d * a[k];
+            second += d * b[k];
+        }
+        out[0] += first;
+        out[1] += second;
+        state += (size_t)t->numel * adj_dtype_size((AdjDtype)t->dtype);
+    }
+    return true;
+}
+
+bool adj_path_products(const AdjPath *p, int most, AdjTensor *const *centre,
+                       AdjTensor *const *first, AdjTensor *const *second, double *out)
+{
+    ADJ_SCOPE;
+    ADJ_QUIET;
+    float **lists = adj_scope_memory((size_t)(3 * p->params.n + 1) * sizeof *lists);
+    for (int i = 0; lists && i < p->params.n; i++) {
+        lists[3 * i] = floats(centre[i]);
+        lists[3 * i + 1] = floats(first[i]);
+        lists[3 * i + 2] = floats(second[i]);
+        if (!lists[3 * i] || !lists[3 * i + 1] || !lists[3 * i + 2]) return false;
+    }
+    for (int k = 0; lists && k < p->n && k < most; k++) {
+        out[2 * k] = out[2 * k + 1] = 0;
+        const char *state = p->at[adj_path_index(p, most, k)].before;
+        if (!add_products(p, state, lists, out + 2 * k)) return false;
+    }
+    return lists != NULL;
+}
+
+// ---------------------------------------------------------------- directions
 
 static bool split(const AdjPath *p, AdjTensor *flat, AdjTensor **to)
 {
@@ -92,7 +163,7 @@ static bool direction(const AdjPath *p, AdjTensor *d, const Jacobi *j, int colum
     // Its sign is free; the way shall run towards larger coordinates.
     double sign = j->v[j->n - 1][column] < j->v[0][column] ? -1 : 1;
     for (int i = 0; i < j->n; i++) u[i] = sign * j->v[i][column] / fmax(length, 1e-300);
-    AdjTensor *row = adj_from(u, (AdjShape){2, {1, j->n}}, ADJ_F64);
+    AdjTensor *row = adj_to(adj_from(u, (AdjShape){2, {1, j->n}}, ADJ_F64), type_of(p));
     AdjTensor *flat = adj_reshape(adj_matmul(row, d), (AdjShape){1, {-1}});
     return flat && split(p, flat, to);
 }
@@ -104,8 +175,8 @@ bool adj_path_principal(const AdjPath *p, AdjTensor **dir[2], double share[2])
     int n = p->n < MOST ? p->n : MOST, first = 0, second = 1;
     if (n < 3) return adj_fail(ADJ_E_VALUE, "two directions need three points of the way");
     Jacobi *j = adj_scope_memory(sizeof *j);
-    AdjTensor *d = rows(p, n);
-    AdjTensor *gram = adj_contiguous(adj_matmul(d, adj_t(d)));
+    AdjTensor *d = matrix(p, n);
+    AdjTensor *gram = adj_contiguous(adj_to(adj_matmul(d, adj_t(d)), ADJ_F64));
     if (!j || !gram) return false;
     double trace = 0;
     j->n = n;

@@ -261,45 +261,45 @@ static Metric metric(void)
                     dot(slice.dir[1], slice.dir[1])};
 }
 
-static void project(const Metric *m, AdjTensor *const *v, double *at)
+// [x], [y]: products of the vector with both directions.
+static void project(const Metric *m, double x, double y, double *at)
 {
-    double x = dot(v, slice.dir[0]), y = dot(v, slice.dir[1]);
     double det = m->g00 * m->g11 - m->g01 * m->g01;
     bool flat = !(fabs(det) > 1e-9 * m->g00 * m->g11);
     at[0] = flat ? (m->g00 > 0 ? x / m->g00 : 0) : (x * m->g11 - y * m->g01) / det;
     at[1] = flat ? 0 : (y * m->g00 - x * m->g01) / det;
 }
 
+static void put_point(AdjAnswerText *o, int index, const AdjPathPoint *point, const double *at)
+{
+    adj_say_open(o, '{');
+    adj_put_int(o, "index", index);
+    adj_put_int(o, "step", point->step);
+    adj_put_number(o, "loss", point->loss);
+    adj_say_key(o, "at");
+    adj_say_open(o, '[');
+    adj_say_number(o, at[0]);
+    adj_say_number(o, at[1]);
+    adj_say_close(o, ']');
+    adj_say_close(o, '}');
+}
+
 static bool put_path(AdjRequestCall *c, const AdjPath *p, const Metric *m)
 {
-    AdjAnswerText *o = c->out;
-    int n = p ? p->n : 0, shown = n < OVERLAY ? n : OVERLAY;
-    AdjTensor **v = adj_scope_memory((size_t)(slice.params.n + 1) * sizeof *v);
-    adj_say_key(o, "path");
-    adj_say_open(o, '[');
-    for (int k = 0; v && k < shown; k++) {
-        ADJ_SCOPE;
+    int shown = !p ? 0 : p->n < OVERLAY ? p->n : OVERLAY;
+    double xy[2 * OVERLAY];
+    if (shown && !adj_path_products(p, OVERLAY, slice.centre, slice.dir[0], slice.dir[1], xy))
+        return adj_bind_error(c->vm);
+    adj_say_key(c->out, "path");
+    adj_say_open(c->out, '[');
+    for (int k = 0; k < shown; k++) {
         double at[2];
-        int index = shown > 1 ? (int)((int64_t)k * (n - 1) / (shown - 1)) : 0;
-        const AdjPathPoint *point = &p->at[index];
-        for (int i = 0; i < slice.params.n; i++) {
-            v[i] = adj_sub(adj_path_tensor(p, point->before, i), slice.centre[i], ADJ_I(1));
-            if (!v[i]) return adj_bind_error(c->vm);
-        }
-        project(m, v, at);
-        adj_say_open(o, '{');
-        adj_put_int(o, "index", index);
-        adj_put_int(o, "step", point->step);
-        adj_put_number(o, "loss", point->loss);
-        adj_say_key(o, "at");
-        adj_say_open(o, '[');
-        adj_say_number(o, at[0]);
-        adj_say_number(o, at[1]);
-        adj_say_close(o, ']');
-        adj_say_close(o, '}');
+        int index = adj_path_index(p, OVERLAY, k);
+        project(m, xy[2 * k], xy[2 * k + 1], at);
+        put_point(c->out, index, &p->at[index], at);
     }
-    adj_say_close(o, ']');
-    return v != NULL;
+    adj_say_close(c->out, ']');
+    return true;
 }
 
 static void put_axes(AdjRequestCall *c)
@@ -331,7 +331,7 @@ static void put_axes(AdjRequestCall *c)
 static void put_step(AdjAnswerText *o, const Metric *m, AdjTensor *const *g)
 {
     double at[2], along = dot(slice.step, g);
-    project(m, slice.step, at);
+    project(m, dot(slice.step, slice.dir[0]), dot(slice.step, slice.dir[1]), at);
     slice.slope[0] = dot(slice.dir[0], g);
     slice.slope[1] = dot(slice.dir[1], g);
     slice.slope[2] = along;
