@@ -225,10 +225,14 @@ ADJ_API int64_t adj_stride(const AdjTensor *t, int64_t dim);  // in elements
 ADJ_API int64_t adj_numel(const AdjTensor *t);
 ADJ_API AdjDtype adj_dtype(const AdjTensor *t);
 ADJ_API bool adj_is_contiguous(const AdjTensor *t);
+ADJ_API const char *adj_device(const AdjTensor *t);  // "cpu", "cuda:0"
 ADJ_API bool adj_is_leaf(const AdjTensor *t);
 ADJ_API uint32_t adj_version(const AdjTensor *t);  // in-place changes of the storage so far
-// The first element. Elements are adj_stride apart; valid while the tensor lives.
+// The first element. Elements are adj_stride apart; valid while the tensor lives. Those of a
+// tensor on another device than the CPU cannot be read through it: take adj_host first.
 ADJ_API void *adj_data(const AdjTensor *t);
+// [t] itself when its elements can be read here, else a copy of them on the CPU; no history.
+ADJ_API AdjTensor *adj_host(const AdjTensor *t);
 // The value of a one-element tensor as a double (NaN and an error when it has more).
 ADJ_API double adj_item(AdjTensor *t);
 // The same, keeping its type: ints stay exact.
@@ -273,6 +277,26 @@ ADJ_API void adj_build_close(AdjBuilder *b);
 ADJ_API void adj_build_number(AdjBuilder *b, AdjScalar x);
 // ADJ_SAME: bool, int64 or the default float type, whichever holds all the numbers.
 ADJ_API AdjTensor *adj_build_end(AdjBuilder *b, AdjDtype dtype);
+
+// ---------------------------------------------------------------- devices
+
+// Where new tensors are made from now on: "cpu", "cuda", "cuda:1". Returns the former place;
+// NULL and an error that says what is missing.
+ADJ_API const char *adj_set_device(const char *title);
+// How many devices of a kind there are ("cuda"). With 0 the reason stands in [why].
+ADJ_API int adj_device_count(const char *name, char *why, size_t size);
+// Waits until a device has done all that was asked of it.
+ADJ_API bool adj_device_wait(const char *title);
+typedef struct AdjMemoryUse {
+    int64_t now, most;            // bytes in tensors: at the moment, and the most there were
+    int64_t reserved, most_reserved;  // bytes taken from the system
+    int64_t free, total;          // bytes the device has left and has
+} AdjMemoryUse;
+ADJ_API bool adj_device_memory(const char *title, AdjMemoryUse *use);
+ADJ_API bool adj_device_reset_peak(const char *title);  // the most there were starts from now
+ADJ_API bool adj_device_trim(const char *title);        // gives unused memory back
+// Its name in words, as its maker says it: "NVIDIA H200". Owned by the current scope.
+ADJ_API const char *adj_device_model(const char *title);
 
 // ---------------------------------------------------------------- indexing
 
@@ -492,6 +516,7 @@ struct AdjOp {
     bool in_place;          // name_ exists too and writes the result into the first operand
     bool no_method;         // not reachable as x.name()
     bool no_grad;           // no derivative exists: results never require one
+    bool hosted;            // computed on the host, by copies of operands that lie elsewhere
     double lo, hi;          // range of test inputs (0, 0: -4 to 4)
 
     const AdjArg *args;
@@ -758,5 +783,7 @@ ADJ_API AdjTensor *adj_onnx_load_tensor(const char *path);
 }
 #endif
 
-#include "adjoint_modules.h"
-#include "adjoint_ops.h"
+#ifndef ADJ_TYPES_ONLY  // kernels of a plugin need no prototypes of operations
+#    include "adjoint_modules.h"
+#    include "adjoint_ops.h"
+#endif

@@ -159,6 +159,8 @@ AdjTensor *adj_fit_gradient(AdjTensor *g, const AdjIn *in)
 {
     if (!adj_shape_equal(adj_shape(g), in->shape)) g = adj_sum_to(g, in->shape);
     if (g && g->dtype != in->dtype) g = adj_to(g, (AdjDtype)in->dtype);
+    if (g && ADJ_UNLIKELY(adj_device_of(g)->number != in->device))
+        g = adj_on(g, adj_device_at(in->device));
     return g;
 }
 
@@ -239,6 +241,25 @@ static bool leads_to_target(const Pass *p, const AdjIn *in)
     return in->node && in->node->pass == p->id && in->node->needed;
 }
 
+// The derivative alone. One of a row that the host computes gets its operands there.
+static void call_vjp(AdjNode *node, AdjTensor **dy, AdjTensor **dx)
+{
+    bool hosted = adj_thread.hosted, here = node->op->hosted && node->out[0].device;
+    if (ADJ_LIKELY(!here && !hosted)) {
+        node->op->vjp(node, dy, dx);
+        return;
+    }
+    AdjTensor **host = adj_scope_memory((size_t)node->n_out * sizeof *host);
+    for (int k = 0; host && k < node->n_out; k++)
+        host[k] = here ? adj_on(dy[k], &adj_cpu) : dy[k];
+    if (!host || adj_error_kind()) return;
+    const AdjDevice *before = adj_device_use(here ? &adj_cpu : adj_thread.device);
+    adj_thread.hosted = here;
+    node->op->vjp(node, host, dx);
+    adj_thread.hosted = hosted;
+    adj_device_use(before);
+}
+
 static bool run_vjp(Pass *p, AdjNode *node, AdjTensor **dy)
 {
     AdjTensor *small[8] = {NULL};
@@ -262,7 +283,7 @@ static bool run_vjp(Pass *p, AdjNode *node, AdjTensor **dy)
     adj_thread.module = node->module;
     adj_thread.span = node->span;
     uint64_t start = adj_ticks();
-    node->op->vjp(node, dy, dx);
+    call_vjp(node, dy, dx);
     node->backward_ticks = (uint32_t)(adj_ticks() - start);
     adj_thread.op = outer;
     adj_thread.module = module;
@@ -275,7 +296,7 @@ static bool run_vjp(Pass *p, AdjNode *node, AdjTensor **dy)
     return ok;
 }
 
-static bool run_node(Pass *p, AdjNode *node)
+static bool run_node_here(Pass *p, AdjNode *node)
 {
     ADJ_SCOPE;
     AdjTensor *one = node->dy ? node->dy[0] : NULL, **dy = &one;
@@ -296,6 +317,16 @@ static bool run_node(Pass *p, AdjNode *node)
     }
     bool ok = run_vjp(p, node, dy);
     if (!p->retain_graph) adj_node_release_saved(node);
+    return ok;
+}
+
+// What a derivative makes lies where the results of its operation lie.
+static bool run_node(Pass *p, AdjNode *node)
+{
+    if (ADJ_LIKELY(!adj_other_devices)) return run_node_here(p, node);
+    const AdjDevice *before = adj_device_use(adj_device_at(node->out[0].device));
+    bool ok = run_node_here(p, node);
+    adj_device_use(before);
     return ok;
 }
 

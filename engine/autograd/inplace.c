@@ -13,6 +13,7 @@
 bool adj_copy_data(AdjTensor *y, AdjTensor *x)
 {
     if (y->numel == 0) return true;
+    if (ADJ_UNLIKELY(adj_device_of(y) != adj_device_of(x))) return adj_copy_across(y, x);
     AdjIter it;
     adj_iter_make(&it, 2, (AdjTensor *[]){y, x});
     return y->storage->device->copy(&it);

@@ -112,6 +112,7 @@ static bool fill_in(AdjIn *in, AdjTensor *t, bool wanted)
     in->leaf = in->wants && !t->node ? adj_keep(t) : NULL;
     in->out = t->out;
     in->dtype = t->dtype;
+    in->device = adj_device_of(t)->number;
     in->number = t->wrapped;
     in->shape = adj_shape(t);
     in->saved = NULL;
@@ -133,6 +134,7 @@ static bool fill_out(AdjOut *out, AdjTensor *t, bool save)
         return true;
     }
     out->dtype = t->dtype;
+    out->device = adj_device_of(t)->number;
     out->shape = adj_shape(t);
     out->version = t->storage->version;
     out->saved = NULL;
@@ -265,7 +267,7 @@ static AdjTensor *check_saved(AdjNode *n, AdjTensor *t, uint32_t version)
     return t;
 }
 
-AdjTensor *adj_saved_in(AdjNode *n, int i)
+static AdjTensor *saved_in(AdjNode *n, int i)
 {
     AdjIn *in = &n->in[i];
     if (n->released) return adj_fail_released();
@@ -282,13 +284,24 @@ AdjTensor *adj_saved_in(AdjNode *n, int i)
     return x;
 }
 
+// A derivative that the host computes reads copies.
+static AdjTensor *placed(AdjTensor *t)
+{
+    return ADJ_UNLIKELY(adj_thread.hosted) ? adj_on(t, &adj_cpu) : t;
+}
+
+AdjTensor *adj_saved_in(AdjNode *n, int i)
+{
+    return placed(saved_in(n, i));
+}
+
 AdjTensor **adj_saved_place(AdjNode *n, int i)
 {
     AdjIn *in = &n->in[i];
     return in->slot ? adj_segment_place(n->segment, in->slot) : &in->saved;
 }
 
-AdjTensor *adj_saved_out(AdjNode *n, int i)
+static AdjTensor *saved_out(AdjNode *n, int i)
 {
     if (n->released) return adj_fail_released();
     AdjOut *out = &n->out[i];
@@ -302,6 +315,11 @@ AdjTensor *adj_saved_out(AdjNode *n, int i)
     y->out = (uint32_t)i;
     y->requires_grad = true;
     return y;
+}
+
+AdjTensor *adj_saved_out(AdjNode *n, int i)
+{
+    return placed(saved_out(n, i));
 }
 
 // ---------------------------------------------------------------- reading the tape

@@ -22,6 +22,8 @@ void adj_call_begin(AdjCall *c, const AdjOp *op)
     c->op = op;
     c->outer = t->op;
     c->grad = !t->no_grad;
+    c->device = t->device;
+    c->home = NULL;
     t->op = op;
     if (ADJ_UNLIKELY((t->watchers & ADJ_WATCH_CALLS) != 0)) begin_watched(c);
     if (c->grad) {
@@ -161,6 +163,7 @@ AdjTensor *adj_call_end(AdjCall *c, int n_out, AdjTensor **out, int n_in, AdjTen
     AdjThread *t = &adj_thread;
     t->op = c->outer;
     t->no_grad = !c->grad;
+    if (ADJ_UNLIKELY(t->device != c->device)) adj_device_use(c->device);
     if (ADJ_UNLIKELY((t->watchers & ADJ_WATCH_CALLS) != 0))
         return end_watched(c, n_out, out, n_in, in, n_arg, arg);
     return end(c, n_out, out, n_in, in, n_arg, arg);

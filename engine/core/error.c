@@ -7,7 +7,7 @@
 
 #include <ctype.h>
 
-_Thread_local AdjThread adj_thread;
+_Thread_local AdjThread adj_thread = {.device = &adj_cpu};
 
 // Whether a message begins with a name and a colon, as those of operations do.
 static bool names_somebody(const char *text)

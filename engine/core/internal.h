@@ -7,6 +7,7 @@
 // the node, so descending sequence numbers are a topological order, in-place changes included.
 #pragma once
 #include "adjoint.h"
+#include "device/device.h"
 
 #include <assert.h>
 #include <string.h>
@@ -15,39 +16,23 @@
 #define ADJ_LIKELY(x) __builtin_expect(!!(x), 1)
 #define ADJ_UNLIKELY(x) __builtin_expect(!!(x), 0)
 
-// -------------------------------------------------- devices
-
-typedef struct AdjDevice AdjDevice;
-typedef struct AdjIter AdjIter;
-typedef struct AdjGemm AdjGemm;
-
-// What a device can do. The CPU fills every entry; a missing entry of another device is an
-// error that names the op. Kernel families with private argument structs declare them in their
-// own headers.
-struct AdjDevice {
-    const char *name;  // "cpu"
-    int index;
-    void *(*alloc)(size_t bytes);  // NULL when there is none
-    void (*release)(void *memory, size_t bytes);
-    bool (*fill)(const AdjIter *it, AdjScalar value);  // operand 0 := value
-    bool (*copy)(const AdjIter *it);  // operand 0 := operand 1, converting the type
-    bool (*gemm)(const AdjGemm *g);
-};
-
-// One (batched) matrix product C = alpha * A B + beta * C in row-major terms; transposes by
-// strides.
-struct AdjGemm {
-    AdjDtype dtype;
-    int64_t batch, m, n, k;
-    const void *a, *b;
-    void *c;
-    int64_t a_batch, b_batch, c_batch;  // elements between matrices; 0 repeats
-    int64_t lda, ldb, ldc;              // elements between rows of the stored matrix
-    bool a_trans, b_trans;              // the stored matrix is the transpose
-    double alpha, beta;
-};
+// -------------------------------------------------- devices (device/)
 
 ADJ_HIDDEN extern const AdjDevice adj_cpu;
+// How many devices beside the CPU have been opened: while there is none, nobody looks where
+// tensors live.
+ADJ_HIDDEN extern int adj_other_devices;
+// The device of a title: "cpu", "cuda", "cuda:1"; it is opened when first asked for. NULL and
+// an error that says what is missing.
+ADJ_HIDDEN const AdjDevice *adj_device_find(const char *title);
+// The device with that number, which has been found before.
+ADJ_HIDDEN const AdjDevice *adj_device_at(uint8_t number);
+// Says that [d] has no kernels of a family. Returns NULL.
+ADJ_HIDDEN void *adj_device_lacks(const AdjDevice *d, const char *family);
+// Calls the entry [family] of the table.
+#define ADJ_RUN(device, family, ...)                                    \
+    (ADJ_LIKELY((device)->family != NULL) ? (device)->family(__VA_ARGS__) \
+                                          : (bool)adj_device_lacks(device, #family))
 
 // -------------------------------------------------- tensors
 
@@ -122,6 +107,16 @@ ADJ_HIDDEN AdjTensor *
 adj_scoped(AdjTensor *t);  // hands the caller's reference to the current scope
 ADJ_HIDDEN void *adj_scope_defer(void *object, void (*drop)(void *object));
 ADJ_HIDDEN AdjTensor *adj_zeros_of(AdjShape shape, AdjDtype dtype);
+static inline const AdjDevice *adj_device_of(const AdjTensor *t)
+{
+    return t->storage->device;
+}
+// [t] on [d]: itself where it is there, else a copy that remembers [t] while recording.
+ADJ_HIDDEN AdjTensor *adj_on(AdjTensor *t, const AdjDevice *d);
+// The elements of [t] where the program can read them, without history.
+ADJ_HIDDEN AdjTensor *adj_on_host(const AdjTensor *t);
+// New tensors are made on [d] from now on; returns where they were made before.
+ADJ_HIDDEN const AdjDevice *adj_device_use(const AdjDevice *d);
 
 // -------------------------------------------------- element types (tensor/dtype.c)
 
@@ -148,19 +143,6 @@ ADJ_HIDDEN AdjTensor *adj_sum_to(AdjTensor *g, AdjShape shape);
 
 // -------------------------------------------------- elementwise iteration (tensor/iter.c)
 
-enum { ADJ_ITER_OPERANDS = 6 };
-// Operands broadcast to one shape, axes merged where possible and ordered so that the innermost
-// axis is the one with the smallest strides of operand 0. Strides are in bytes. Axis 0 is the
-// innermost.
-struct AdjIter {
-    int n;     // operands
-    int ndim;  // axes left after merging; at least 1
-    int64_t numel;
-    int64_t sizes[ADJ_MAX_DIMS];
-    char *data[ADJ_ITER_OPERANDS];
-    int64_t strides[ADJ_ITER_OPERANDS][ADJ_MAX_DIMS];
-    AdjDtype dtype[ADJ_ITER_OPERANDS];
-};
 // Operand 0 is the output and gives the shape; the others must broadcast to it (checked by the
 // caller).
 ADJ_HIDDEN void adj_iter_make(AdjIter *it, int n, AdjTensor *const *operands);
@@ -182,14 +164,15 @@ typedef struct AdjIn {
     uint8_t dtype;
     bool wants;   // a gradient must be computed
     bool number;  // it was a number, not a tensor
-    int32_t slot;  // of the node's segment, from 1; 0: not dropped
+    uint8_t device;  // its number
+    int32_t slot;    // of the node's segment, from 1; 0: not dropped
     AdjShape shape;
 } AdjIn;
 
 typedef struct AdjOut {
     AdjTensor *saved;  // kept: alias without history, when the row saves it
     uint32_t version;
-    uint8_t dtype;
+    uint8_t dtype, device;
     int32_t slot;  // as in AdjIn
     AdjShape shape;
 } AdjOut;
@@ -259,10 +242,19 @@ ADJ_HIDDEN void adj_node_release_saved(AdjNode *n);
 typedef struct AdjCall {
     const AdjOp *op, *outer;
     bool grad;
+    const AdjDevice *device;  // where new tensors were made before
+    const AdjDevice *home;    // not NULL: where the results go
+    bool hosted;              // it runs on the host for operands of another device
     uint64_t start;
     int mark;  // operations that the step's record had at the start
 } AdjCall;
 ADJ_HIDDEN void adj_call_begin(AdjCall *c, const AdjOp *op);
+// Where a call runs, looked at once other devices are open (device/place.c): where its operands
+// lie, which must be one place. Operands of a row that the host computes are replaced by copies
+// on the host, and its results go back; so are numbers that lie alone on the CPU.
+ADJ_HIDDEN bool adj_call_enter(AdjCall *c, int n, AdjTensor **const *in, AdjTensors *list);
+ADJ_HIDDEN void adj_call_leave(const AdjCall *c, int n_out, AdjTensor **out, int n_in,
+                               AdjTensor *const *given, AdjTensor **const *in);
 // Restores the state; records a node when an input requires a gradient. Returns outs[0], or
 // NULL when it is NULL.
 ADJ_HIDDEN AdjTensor *adj_call_end(AdjCall *c, int n_out, AdjTensor **out, int n_in,
@@ -292,9 +284,10 @@ static inline void adj_touch(AdjTensor *x)
 // Checks that [x] may be changed in place now: not a leaf that requires a gradient while
 // recording, no element that stands for several.
 ADJ_HIDDEN bool adj_check_in_place(AdjTensor *x);
-// Copies elements of [x] into [y] (same shape, any types), without history and without a
-// version.
+// Copies elements of [x] into [y] (same shape, any types and devices), without history and
+// without a version.
 ADJ_HIDDEN bool adj_copy_data(AdjTensor *y, AdjTensor *x);
+ADJ_HIDDEN bool adj_copy_across(AdjTensor *y, AdjTensor *x);
 
 // -------------------------------------------------- per-thread state
 
@@ -315,6 +308,8 @@ typedef struct AdjThread {
     bool anomaly;
     struct AdjSegment *segment;  // what is saved now belongs to it and is dropped
     AdjDtype default_dtype;
+    const AdjDevice *device;  // where new tensors are made
+    bool hosted;              // a derivative that the host computes for another device runs
     AdjPlace span;
     const char *module;  // path of the module that runs now
     const struct AdjModuleCaller *caller;  // runs modules of the language (nn/module.h)

@@ -151,6 +151,11 @@ def parameters(source, where):
     return [Arg(s, where) for s in specs if s != '*']
 
 
+def addresses(names):
+    """The addresses of parameters, as an argument."""
+    return f'(AdjTensor **[]){{ {", ".join("&" + n for n in names)} }}' if names else 'NULL'
+
+
 class Row:
     def __init__(self, name, signature, doc, where):
         self.name, self.doc, self.where = name, doc, where
@@ -214,29 +219,27 @@ class Row:
                 out.append(f'    if (!{a.name}) {fail};')
         if any(a.optional or a.type == 'tensors' for a in self.tensors):
             out.append(f'    if (adj_error_kind()) {fail};')
-        out.append(f'    AdjCall call;\n    adj_call_begin(&call, &adj_op_{self.name});')
+        lists = [a for a in self.tensors if a.type == 'tensors']
+        if lists and (len(lists) > 1 or self.tensors[0] is not lists[0]):
+            sys.exit(f'{self.where}: a list of tensors must be the one first tensor parameter')
+        single = [a.name for a in self.tensors if a.type != 'tensors']
+        first = lists[0].name if lists else None
+        out += [f'    AdjCall call;\n    adj_call_begin(&call, &adj_op_{self.name});']
+        out += self.placing(single, first, fail)
         out.append(f'    {self.c}result = op_{self.name}({self.names()});')
+        given = f'{len(single)}, {"given" if single else "NULL"}'
         if self.field not in ('t', 'ts'):
             return '\n'.join(out + ['    adj_call_end(&call, 0, NULL, 0, NULL, 0, NULL);',
                                     '    return result;', '}', ''])
-        lists = [a for a in self.tensors if a.type == 'tensors']
+        results = '1, &result' if self.field == 't' else 'result.n, result.at'
+        places = addresses(single)
+        out.append('    if (ADJ_UNLIKELY(call.home != NULL))\n'
+                   f'        adj_call_leave(&call, {results}, {given}, {places});')
         if lists:
-            first = lists[0].name
-            others = [a.name for a in self.tensors if a.type != 'tensors']
-            if len(lists) > 1 or self.tensors[0] is not lists[0]:
-                sys.exit(
-                    f'{self.where}: a list of tensors must be the one first tensor parameter'
-                )
-            out.append(f'    AdjTensors in = adj_join_inputs({first}, {len(others)}, '
-                       f'(AdjTensor *[]){{ {", ".join(others) or "NULL"} }});')
+            out.append(f'    AdjTensors in = adj_join_inputs(all, {given});')
             ins = 'in.n, in.at'
         else:
-            ins = (
-                f'{len(self.tensors)}, '
-                f'(AdjTensor *[]){{ {", ".join(a.name for a in self.tensors)} }}'
-                if self.tensors
-                else '0, NULL'
-            )
+            ins = given
         args = (f'{len(self.rest)}, (AdjValue[]){{ '
                 + ', '.join(f'{{ .{a.field} = {a.name} }}' for a in self.rest) + ' }'
                 if self.rest else '0, NULL')
@@ -253,6 +256,19 @@ class Row:
             out.append(f'    if (result.n) result.n -= adj_op_{self.name}.kept;')
             out.append('    return result;')
         return '\n'.join(out + ['}', ''])
+
+    def placing(self, single, first, fail):
+        """Where the call runs, asked once there are devices to choose from."""
+        places = addresses(single)
+        out = [f'    AdjTensors all = {first};'] if first and self.field in ('t', 'ts') else []
+        if single and self.field in ('t', 'ts'):
+            out.append(f'    AdjTensor *given[] = {{ {", ".join(single)} }};')
+        return out + [
+            '    if (ADJ_UNLIKELY(adj_other_devices) &&\n'
+            f'        !adj_call_enter(&call, {len(single)}, {places}, '
+            f'{"&" + first if first else "NULL"})) {{',
+            '        adj_call_end(&call, 0, NULL, 0, NULL, 0, NULL);',
+            f'        {fail};', '    }']
 
     def tables(self):
         n = self.name

@@ -156,7 +156,7 @@ static bool unpack(AdjGenerator *g, const MtState *s)
     return true;
 }
 
-AdjTensor *adj_generator_state(const AdjGenerator *g)
+static AdjTensor *state_of(const AdjGenerator *g)
 {
     if (g->kind == ADJ_MT19937) {
         MtState s;
@@ -169,6 +169,15 @@ AdjTensor *adj_generator_state(const AdjGenerator *g)
     memcpy(bytes + sizeof g->philox, &g->normal, sizeof g->normal);
     bytes[sizeof bytes - 1] = g->has_normal;
     return adj_from(bytes, ADJ_SHAPE(sizeof bytes), ADJ_U8);
+}
+
+// Always on the host.
+AdjTensor *adj_generator_state(const AdjGenerator *g)
+{
+    const AdjDevice *before = adj_device_use(&adj_cpu);
+    AdjTensor *state = state_of(g);
+    adj_device_use(before);
+    return state;
 }
 
 static bool set_philox(AdjGenerator *g, const uint8_t *bytes)
@@ -185,7 +194,7 @@ static bool set_philox(AdjGenerator *g, const uint8_t *bytes)
 
 bool adj_generator_set_state(AdjGenerator *g, AdjTensor *state)
 {
-    if (!state) return false;
+    if (!(state = adj_on_host(state))) return false;
     int64_t size = g->kind == ADJ_MT19937 ? MT_STATE_SIZE
                                           : (int64_t)(sizeof g->philox + sizeof g->normal + 1);
     if (state->dtype != ADJ_U8 || state->numel != size || !adj_is_contiguous(state)) {

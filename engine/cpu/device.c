@@ -164,11 +164,82 @@ static bool fill(const AdjIter *it, AdjScalar value)
     return true;
 }
 
+// Operands: result, input, mask, and one element of value. Elements are moved as bits; a run of
+// neighbours is a loop that the compiler turns into vector code.
+#define MASKED_RUN(name, type)                                                              \
+    static void name(char *const *data, const int64_t *strides, int64_t n, const void *arg) \
+    {                                                                                       \
+        const int64_t size = sizeof(type);                                                  \
+        const type value = *(const type *)data[3];                                          \
+        (void)arg;                                                                          \
+        if (strides[0] == size && strides[1] == size && strides[2] == 1) {                  \
+            type *y = (type *)data[0];                                                      \
+            const type *x = (const type *)data[1];                                          \
+            const uint8_t *mask = (const uint8_t *)data[2];                                 \
+            for (int64_t i = 0; i < n; i++) y[i] = mask[i] ? value : x[i];                  \
+            return;                                                                         \
+        }                                                                                   \
+        for (int64_t i = 0; i < n; i++) {                                                   \
+            const type *x = (const type *)(data[1] + i * strides[1]);                       \
+            *(type *)(data[0] + i * strides[0]) = data[2][i * strides[2]] ? value : *x;     \
+        }                                                                                   \
+    }
+MASKED_RUN(masked_8, uint8_t)
+MASKED_RUN(masked_16, uint16_t)
+MASKED_RUN(masked_32, uint32_t)
+MASKED_RUN(masked_64, uint64_t)
+
+static AdjInner masked_run(size_t size)
+{
+    return size == 1 ? masked_8 : size == 2 ? masked_16 : size == 4 ? masked_32 : masked_64;
+}
+
+static bool masked_fill(const AdjIter *it)
+{
+    adj_iter_run(it, masked_run(adj_dtype_size(it->dtype[0])), NULL);
+    return true;
+}
+
+// ---------------------------------------------------------------- memory
+
+static void *cpu_alloc(const AdjDevice *d, size_t bytes)
+{
+    (void)d;
+    return adj_alloc(bytes);
+}
+
+static void cpu_release(const AdjDevice *d, void *memory, size_t bytes)
+{
+    (void)d;
+    adj_free(memory, bytes);
+}
+
+// Both ways: the host's memory is the CPU's.
+static bool cpu_move(const AdjDevice *d, void *to, const void *from, size_t bytes)
+{
+    (void)d;
+    memcpy(to, from, bytes);
+    return true;
+}
+
+static bool cpu_zero(const AdjDevice *d, void *memory, size_t bytes)
+{
+    (void)d;
+    memset(memory, 0, bytes);
+    return true;
+}
+
 const AdjDevice adj_cpu = {
     .name = "cpu",
-    .alloc = adj_alloc,
-    .release = adj_free,
+    .title = "cpu",
+    .alloc = cpu_alloc,
+    .release = cpu_release,
+    .upload = cpu_move,
+    .download = cpu_move,
+    .zero = cpu_zero,
     .fill = fill,
     .copy = copy,
+    .masked_fill = masked_fill,
+    .pointwise = adj_cpu_pointwise,
     .gemm = adj_cpu_gemm,
 };

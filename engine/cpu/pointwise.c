@@ -222,10 +222,10 @@ static void run_inner(char *const *data, const int64_t *strides, int64_t n, cons
     }
 }
 
-void adj_pointwise_run(const AdjPointwise *p, AdjTensor *const *operands)
+bool adj_cpu_pointwise(const AdjPointwise *p, AdjTensor *const *operands)
 {
     int64_t n = operands[0]->numel, period;
-    if (n == 0) return;
+    if (n == 0) return true;
     if (is_flat(p, operands, &period)) {
         Blocks blocks;
         Flat f;
@@ -234,10 +234,11 @@ void adj_pointwise_run(const AdjPointwise *p, AdjTensor *const *operands)
             run_flat_threads(&f, p, n);
         else
             run_flat(&f, p, 0, n);
-        return;
+        return true;
     }
     AdjIter it;
     adj_iter_make(&it, p->n, operands);
     const void *arg[] = {p, &it};
     adj_iter_run(&it, run_inner, arg);
+    return true;
 }

@@ -148,8 +148,13 @@ static bool add_tensor(Batch *b, AdjTensor *source)
     ADJ_SCOPE;
     AdjShape shape = adj_shape(source);
     shape.at[0] = b->n;
+    const AdjDevice *before = adj_device_use(&adj_cpu);  // threads copy what they can read
     AdjTensor *result = adj_keep(adj_new(shape, (AdjDtype)source->dtype));
-    if (!result) return false;
+    adj_device_use(before);
+    if (!result || !(source = adj_on_host(source))) {
+        adj_drop(&result);
+        return false;
+    }
     int i = b->n_tensors++;
     b->results[i] = result;
     b->kept[i] = adj_keep(source);

@@ -55,10 +55,12 @@ static double momentum_now(AdjModule *m)
     AdjTensor *batches = adj_buffer(m, BATCHES);
     double momentum = m->arg[MOMENTUM].f;
     if (!batches) return isnan(momentum) ? 0 : momentum;
-    int64_t *count = (int64_t *)adj_ptr(batches);
-    ++*count;
+    bool was = adj_set_grad_enabled(false);
+    AdjTensor *more = adj_add(batches, adj_number(ADJ_I(1)), ADJ_I(1));
+    adj_set_grad_enabled(was);
+    if (!more || !adj_copy_data(batches, more)) return 0;
     adj_touch(batches);
-    return isnan(momentum) ? 1 / (double)*count : momentum;
+    return isnan(momentum) ? 1 / adj_item(batches) : momentum;
 }
 
 static bool check_axes(const AdjModule *m, const AdjTensor *x, int low, int high)

@@ -85,7 +85,7 @@ ADJ_OP(init_dirac_, "(tensor: tensor, groups: int = 1) -> tensor",
        "Fills the weight of a convolution so that it passes its input through: 1 in the middle "
        "of the kernel that leads from a channel to the same channel, 0 elsewhere.\n"
        "errors  Value: not 3 to 5 axes, or groups does not divide the first size",
-       .no_grad = true, .no_method = true)
+       .no_grad = true, .no_method = true, .hosted = true)
 AdjTensor *op_init_dirac_(AdjTensor *tensor, int64_t groups)
 {
     if (tensor->ndim < 3 || tensor->ndim > 5)
@@ -262,7 +262,7 @@ ADJ_OP(
     "(tensor: tensor, mean: float = 0, std: float = 1, a: float = -2, b: float = 2) -> tensor",
     "Fills tensor from the normal distribution, cut off outside [a, b].\n"
     "errors  Value: std not above 0, or a not below b",
-    .no_grad = true, .no_method = true)
+    .no_grad = true, .no_method = true, .hosted = true)
 AdjTensor *op_init_trunc_normal_(AdjTensor *tensor, double mean, double std, double a, double b)
 {
     if (!(std > 0) || !(a < b)) {
@@ -318,7 +318,8 @@ ADJ_OP(init_orthogonal_, "(tensor: tensor, gain: float = 1) -> tensor",
        "Fills tensor, seen as a matrix with the first axis as rows, with a random matrix whose "
        "rows or columns, whichever are fewer, are orthogonal and of length gain.\n"
        "errors  Value: fewer than 2 axes",
-       .no_grad = true, .no_method = true, .source = "Saxe, McClelland and Ganguli 2013")
+       .no_grad = true, .no_method = true, .source = "Saxe, McClelland and Ganguli 2013",
+       .hosted = true)
 AdjTensor *op_init_orthogonal_(AdjTensor *tensor, double gain)
 {
     if (tensor->ndim < 2)
@@ -342,7 +343,7 @@ AdjTensor *op_init_orthogonal_(AdjTensor *tensor, double gain)
 ADJ_OP(init_sparse_, "(tensor: tensor, sparsity: float, std: float = 0.01) -> tensor",
        "Fills a matrix from N(0, std^2) and sets the share sparsity of every column to 0.\n"
        "errors  Value: not a matrix, or sparsity outside [0, 1]",
-       .no_grad = true, .no_method = true, .source = "Martens 2010")
+       .no_grad = true, .no_method = true, .source = "Martens 2010", .hosted = true)
 AdjTensor *op_init_sparse_(AdjTensor *tensor, double sparsity, double std)
 {
     if (tensor->ndim != 2 || !(sparsity >= 0 && sparsity <= 1)) {

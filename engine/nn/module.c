@@ -391,11 +391,21 @@ static AdjTensors call(AdjModule *m, int n, const AdjValue *in)
     return one;
 }
 
+// What a forward makes of its own lies where its input does.
+static void follow(const AdjModule *m, int n, const AdjValue *in)
+{
+    bool tensor = n && m->row->n_in && m->row->in[0].kind == ADJ_ARG_TENSOR;
+    if (tensor && in[0].t) adj_device_use(adj_device_of(in[0].t));
+}
+
 AdjTensors adj_module_call_as(AdjModule *m, const char *name, int n, const AdjValue *in)
 {
     if (!m || adj_error_kind()) return (AdjTensors){0, NULL};
     const char *outer = adj_module_enter(m, name);
+    const AdjDevice *before = adj_thread.device;
+    if (ADJ_UNLIKELY(adj_other_devices)) follow(m, n, in);
     AdjTensors out = call(m, n, in);
+    if (ADJ_UNLIKELY(adj_thread.device != before)) adj_device_use(before);
     if (ADJ_UNLIKELY(adj_thread.watchers & ADJ_WATCH_VALUES) && out.n)
         adj_watch_module(m, out.at[0]);
     adj_module_leave(outer);

@@ -105,7 +105,7 @@ static bool check_divisor(AdjTensor *z, AdjDtype t)
     if (adj_dtype_is_float(t) || z->numel == 0) return true;
     AdjTensor *nonzero = adj_all(z, ADJ_ALL, false);
     if (!nonzero) return false;
-    if (*(uint8_t *)adj_ptr(nonzero)) return true;
+    if (adj_item(nonzero) != 0) return true;
     return adj_fail(ADJ_E_RUNTIME, "%s: ZeroDivisionError", adj_op_name());
 }
 

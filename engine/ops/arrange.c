@@ -250,7 +250,8 @@ ADJ_OP(repeat_interleave,
        "Each element repeated in place: [a, b] twice is [a, a, b, b]. repeats is one number or "
        "one "
        "for each element of axis dim; without dim the elements are taken in row-major order.\n"
-       "errors Shape: repeats does not fit the axis; Runtime: a negative number")
+       "errors Shape: repeats does not fit the axis; Runtime: a negative number",
+       .hosted = true)
 AdjTensor *op_repeat_interleave(AdjTensor *input, AdjTensor *repeats, int64_t dim,
                                 int64_t output_size)
 {
@@ -311,7 +312,7 @@ static void tril_vjp(AdjNode *n, AdjTensor *const *dy, AdjTensor **dx)
 ADJ_OP(tril, "(input: tensor, diagonal: int = 0) -> tensor",
        "The part on and below a diagonal of the last two axes; zeros above it.\n"
        "errors Shape: fewer than two axes",
-       .vjp = tril_vjp, .in_place = true)
+       .vjp = tril_vjp, .in_place = true, .hosted = true)
 AdjTensor *op_tril(AdjTensor *input, int64_t diagonal)
 {
     return triangle(input, diagonal, true);
@@ -325,7 +326,7 @@ static void triu_vjp(AdjNode *n, AdjTensor *const *dy, AdjTensor **dx)
 ADJ_OP(triu, "(input: tensor, diagonal: int = 0) -> tensor",
        "The part on and above a diagonal of the last two axes; zeros below it.\n"
        "errors Shape: fewer than two axes",
-       .vjp = triu_vjp, .in_place = true)
+       .vjp = triu_vjp, .in_place = true, .hosted = true)
 AdjTensor *op_triu(AdjTensor *input, int64_t diagonal)
 {
     return triangle(input, diagonal, false);

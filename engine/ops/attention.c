@@ -205,7 +205,7 @@ ADJ_OP(
     "H -> (..., H, L, Ev), (..., H, L)\n"
     "errors  Shape: sizes do not fit; DType: operands of several types",
     .vjp = flash_vjp, .saves = ADJ_SAVE_ALL_IN | ADJ_SAVE_OUT(0) | ADJ_SAVE_OUT(1),
-    .source = "Dao et al. 2022; Milakov and Gimelshein 2018", .no_method = true)
+    .source = "Dao et al. 2022; Milakov and Gimelshein 2018", .no_method = true, .hosted = true)
 AdjTensors op_flash_attention(AdjTensor *query, AdjTensor *key, AdjTensor *value,
                               AdjTensor *attn_mask, bool is_causal, double scale)
 {

@@ -68,7 +68,8 @@ ADJ_OP(blend, "(input: tensor, places: tensor, weights: tensor, dim: int) -> ten
        "shapes  input (..., n, ...), places and weights (m, taps) -> (..., m, ...)\n"
        "notes   a place of -1 adds nothing; weights have no gradient\n"
        "errors  Index: a place outside the axis; Shape: tables of different shapes",
-       .vjp = blend_vjp, .saves = ADJ_SAVE_IN(1) | ADJ_SAVE_IN(2), .no_method = true)
+       .vjp = blend_vjp, .saves = ADJ_SAVE_IN(1) | ADJ_SAVE_IN(2), .no_method = true,
+       .hosted = true)
 AdjTensor *op_blend(AdjTensor *input, AdjTensor *places, AdjTensor *weights, int64_t dim)
 {
     if (!check_input(input, &dim) || !check_tables(places, weights, input->sizes[dim]))
@@ -95,7 +96,7 @@ ADJ_OP(blend_back,
        "shapes  input (..., m, ...), places and weights (m, taps) -> (..., size, ...)\n"
        "errors  Index: a place outside the axis; Shape: tables that do not fit",
        .vjp = blend_back_vjp, .saves = ADJ_SAVE_IN(1) | ADJ_SAVE_IN(2), .torch = "Blend",
-       .no_method = true)
+       .no_method = true, .hosted = true)
 AdjTensor *op_blend_back(AdjTensor *input, AdjTensor *places, AdjTensor *weights, int64_t dim,
                          int64_t size)
 {

@@ -280,7 +280,7 @@ ADJ_OP(convolution,
        "errors  Shape: channels that do not match, a kernel larger than the padded input; "
        "Runtime: stride or dilation below 1, negative padding",
        .vjp = convolution_vjp, .saves = ADJ_SAVE_IN(0) | ADJ_SAVE_IN(1), .no_method = true,
-       .source = "LeCun et al. 1989; transposed: Zeiler et al. 2010")
+       .source = "LeCun et al. 1989; transposed: Zeiler et al. 2010", .hosted = true)
 AdjTensor *op_convolution(AdjTensor *input, AdjTensor *weight, AdjTensor *bias, AdjShape stride,
                           AdjShape padding, AdjShape dilation, bool transposed,
                           AdjShape output_padding, int64_t groups)
@@ -325,7 +325,7 @@ ADJ_OP(convolution_weight,
        "shapes  (N, C, ...), (N, O, ...) -> (O, C / groups, kernel_size)\n"
        "errors  Shape: as many axes as kernel_size has, plus two",
        .vjp = convolution_weight_vjp, .saves = ADJ_SAVE_IN(0) | ADJ_SAVE_IN(1),
-       .torch = "Convolution", .no_method = true)
+       .torch = "Convolution", .no_method = true, .hosted = true)
 AdjTensor *op_convolution_weight(AdjTensor *input, AdjTensor *grad_output, AdjShape kernel_size,
                                  AdjShape stride, AdjShape padding, AdjShape dilation,
                                  int64_t groups)

@@ -5,21 +5,29 @@
 
 static void to_copy_vjp(AdjNode *n, AdjTensor *const *dy, AdjTensor **dx)
 {
-    dx[0] = adj_to(dy[0], (AdjDtype)n->in[0].dtype);
+    AdjTensor *g = adj_on(dy[0], adj_device_at(n->in[0].device));
+    dx[0] = g ? adj_to(g, (AdjDtype)n->in[0].dtype) : NULL;
 }
 
-ADJ_OP(to_copy, "(input: tensor, dtype: dtype) -> tensor",
-       "A copy in another element type. Floats lose their fraction on the way to an integer.",
-       .vjp = to_copy_vjp, .no_method = true)
-AdjTensor *op_to_copy(AdjTensor *input, AdjDtype dtype)
+ADJ_OP(
+    to_copy, "(input: tensor, dtype: dtype, device: str? = None) -> tensor",
+    "A copy in another element type, or on another device. Floats lose their fraction on the "
+    "way to an integer.",
+    .vjp = to_copy_vjp, .no_method = true)
+AdjTensor *op_to_copy(AdjTensor *input, AdjDtype dtype, const char *device)
 {
-    AdjTensor *y = adj_new_like(input, dtype);
-    return y && adj_copy_data(y, input) ? y : NULL;
+    const AdjDevice *d = device ? adj_device_find(device) : adj_device_of(input);
+    if (!d) return NULL;
+    const AdjDevice *before = adj_device_use(d);
+    AdjTensor *y = adj_new(adj_shape(input), dtype == ADJ_SAME ? adj_dtype(input) : dtype);
+    bool copied = y && adj_copy_data(y, input);
+    adj_device_use(before);
+    return copied ? y : NULL;
 }
 
 static AdjTensor *convert(AdjTensor *x, AdjDtype dtype)
 {
-    return dtype == ADJ_SAME || x->dtype == dtype ? x : adj_to_copy(x, dtype);
+    return dtype == ADJ_SAME || x->dtype == dtype ? x : adj_to_copy(x, dtype, NULL);
 }
 
 ADJ_OP(to, "(input: tensor, dtype: dtype? = None) -> tensor",

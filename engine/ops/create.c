@@ -211,7 +211,7 @@ static AdjTensor *triangle(int64_t rows, int64_t columns, int64_t offset, bool l
 
 ADJ_OP(tril_indices, "(row: int, col: int, offset: int = 0, *, dtype: dtype? = None) -> tensor",
        "Rows and columns of the places on and below a diagonal.\nshapes -> (2, n)",
-       .no_method = true)
+       .no_method = true, .hosted = true)
 AdjTensor *op_tril_indices(int64_t row, int64_t col, int64_t offset, AdjDtype dtype)
 {
     return triangle(row, col, offset, true, dtype);
@@ -219,7 +219,7 @@ AdjTensor *op_tril_indices(int64_t row, int64_t col, int64_t offset, AdjDtype dt
 
 ADJ_OP(triu_indices, "(row: int, col: int, offset: int = 0, *, dtype: dtype? = None) -> tensor",
        "Rows and columns of the places on and above a diagonal.\nshapes -> (2, n)",
-       .no_method = true)
+       .no_method = true, .hosted = true)
 AdjTensor *op_triu_indices(int64_t row, int64_t col, int64_t offset, AdjDtype dtype)
 {
     return triangle(row, col, offset, false, dtype);
@@ -315,7 +315,10 @@ static AdjTensor *built(AdjBuilder *b, AdjDtype dtype)
 
 AdjTensor *adj_build_end(AdjBuilder *b, AdjDtype dtype)
 {
+    const AdjDevice *before = adj_device_use(&adj_cpu);
     AdjTensor *y = adj_error_kind() ? NULL : built(b, dtype);
+    adj_device_use(before);
+    y = adj_on(y, before);
     free(b->at);
     *b = (AdjBuilder){.at = NULL};
     return y;

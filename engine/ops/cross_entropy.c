@@ -203,7 +203,8 @@ ADJ_OP(nll_loss_one,
        "(input: tensor, target: tensor, weight: tensor? = None, ignore_index: int = -100, "
        "reduction: str = 'mean') -> tensor",
        "nll_loss of (C) or (N, C) scores.", .vjp = nll_vjp,
-       .saves = ADJ_SAVE_IN(1) | ADJ_SAVE_IN(2), .torch = "NllLoss", .no_method = true)
+       .saves = ADJ_SAVE_IN(1) | ADJ_SAVE_IN(2), .torch = "NllLoss", .no_method = true,
+       .hosted = true)
 AdjTensor *op_nll_loss_one(AdjTensor *input, AdjTensor *target, AdjTensor *weight,
                            int64_t ignore_index, const char *reduction)
 {
@@ -214,7 +215,8 @@ ADJ_OP(nll_loss_many,
        "(input: tensor, target: tensor, weight: tensor? = None, ignore_index: int = -100, "
        "reduction: str = 'mean') -> tensor",
        "nll_loss of scores with more axes than (N, C).", .vjp = nll_vjp,
-       .saves = ADJ_SAVE_IN(1) | ADJ_SAVE_IN(2), .torch = "NllLoss2D", .no_method = true)
+       .saves = ADJ_SAVE_IN(1) | ADJ_SAVE_IN(2), .torch = "NllLoss2D", .no_method = true,
+       .hosted = true)
 AdjTensor *op_nll_loss_many(AdjTensor *input, AdjTensor *target, AdjTensor *weight,
                             int64_t ignore_index, const char *reduction)
 {
@@ -303,7 +305,7 @@ ADJ_OP(cross_entropy_index,
        "cross_entropy of (C) or (N, C) scores and class indices, in one pass.",
        .vjp = cross_entropy_index_vjp,
        .saves = ADJ_SAVE_IN(0) | ADJ_SAVE_IN(1) | ADJ_SAVE_IN(2), .torch = "NllLoss",
-       .no_method = true)
+       .no_method = true, .hosted = true)
 AdjTensor *op_cross_entropy_index(AdjTensor *input, AdjTensor *target, AdjTensor *weight,
                                   int64_t ignore_index, const char *reduction)
 {
@@ -424,7 +426,7 @@ ADJ_OP(cross_entropy,
        "ignore_index count for nothing\n"
        "errors  Shape: target does not fit; Value: batch sizes differ; Index: a target outside "
        "the classes; Runtime: label_smoothing outside [0, 1]",
-       .no_method = true)
+       .no_method = true, .hosted = true)
 AdjTensor *op_cross_entropy(AdjTensor *input, AdjTensor *target, AdjTensor *weight,
                             int64_t ignore_index, const char *reduction, double label_smoothing)
 {

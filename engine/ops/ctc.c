@@ -181,7 +181,7 @@ ADJ_OP(
     "where no path fits\n"
     "errors  Runtime: lengths or labels that do not fit; Value: reduction not none, mean or "
     "sum",
-    .source = "Graves et al. 2006", .no_method = true)
+    .source = "Graves et al. 2006", .no_method = true, .hosted = true)
 AdjTensor *op_ctc_loss(AdjTensor *log_probs, AdjTensor *targets, AdjLongs input_lengths,
                        AdjLongs target_lengths, int64_t blank, const char *reduction,
                        bool zero_infinity)

@@ -73,7 +73,7 @@ AdjTensor *adj_elementwise(int number, AdjDtype type, AdjDtype result, int n,
                            AdjTensor *const *in, const double *param)
 {
     AdjShape shape;
-    AdjPointwise p = {.kernel = adj_kernel(number, type), .n = n + 1};
+    AdjPointwise p = {.number = number, .kernel = adj_kernel(number, type), .n = n + 1};
     if (!p.kernel) {
         return adj_fail(ADJ_E_DTYPE, "%s: not implemented for %s", adj_op_name(),
                         adj_dtype_name(type));
@@ -91,8 +91,7 @@ AdjTensor *adj_elementwise(int number, AdjDtype type, AdjDtype result, int n,
     }
     if (param) memcpy(p.param, param, sizeof p.param);
     y->wrapped = numbers;
-    adj_pointwise_run(&p, operands);
-    return y;
+    return ADJ_RUN(adj_device_of(y), pointwise, &p, operands) ? y : NULL;
 }
 
 // ---------------------------------------------------------------- derivatives

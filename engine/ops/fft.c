@@ -109,7 +109,8 @@ ADJ_OP(
     "shapes  (..., T) -> (..., n / 2 + 1, 2)\n"
     "notes   torch.view_as_real(torch.fft.rfft(input, n))\n"
     "errors  Value: no elements, or n below 1",
-    .vjp = rfft_real_vjp, .source = "Cooley and Tukey 1965; Bluestein 1970", .no_method = true)
+    .vjp = rfft_real_vjp, .source = "Cooley and Tukey 1965; Bluestein 1970", .no_method = true,
+    .hosted = true)
 AdjTensor *op_rfft_real(AdjTensor *input, int64_t n)
 {
     Plan p;
@@ -148,7 +149,7 @@ ADJ_OP(rfft_real_t, "(input: tensor, n: int) -> tensor",
        "sum_k a_k cos(2 pi k t / n) - b_k sin(2 pi k t / n) for t = 0 .. n - 1, a and b being "
        "input's last axis: the transpose of rfft_real.\n"
        "shapes  (..., n / 2 + 1, 2) -> (..., n)\nerrors  Value: another number of values",
-       .vjp = rfft_real_t_vjp, .no_method = true)
+       .vjp = rfft_real_t_vjp, .no_method = true, .hosted = true)
 AdjTensor *op_rfft_real_t(AdjTensor *input, int64_t n)
 {
     Plan p;

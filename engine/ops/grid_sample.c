@@ -218,7 +218,7 @@ ADJ_OP(
     "shapes  theta (N, 2, 3), size (N, C, H, W) -> (N, H, W, 2); theta (N, 3, 4), size (N, C, "
     "D, H, W) -> (N, D, H, W, 3)\n"
     "errors  Shape: another theta",
-    .no_method = true, .source = "Jaderberg et al. 2015")
+    .no_method = true, .source = "Jaderberg et al. 2015", .hosted = true)
 AdjTensor *op_affine_grid(AdjTensor *theta, AdjLongs size, bool align_corners)
 {
     int n = (int)size.n - 2;

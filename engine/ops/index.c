@@ -111,7 +111,7 @@ ADJ_OP(index, "(input: tensor, index: tensor, dim: int = 0, count: int = 1) -> t
        "Rows of input named by index, which stands for count axes from dim on, taken as one in "
        "row-major order. x[...] with index tensors comes down to this.\n"
        "errors Index: a place outside these axes",
-       .vjp = index_vjp, .saves = ADJ_SAVE_IN(1), .no_method = true)
+       .vjp = index_vjp, .saves = ADJ_SAVE_IN(1), .no_method = true, .hosted = true)
 AdjTensor *op_index(AdjTensor *input, AdjTensor *index, int64_t dim, int64_t count)
 {
     int64_t n = 1;
@@ -139,7 +139,7 @@ ADJ_OP(index_put,
        "accumulate: bool = False) -> tensor",
        "A copy of input whose rows named by index, as in index, are those of source, or with "
        "accumulate have them added.\nerrors Index: a place outside these axes",
-       .vjp = index_put_vjp, .saves = ADJ_SAVE_IN(1), .no_method = true)
+       .vjp = index_put_vjp, .saves = ADJ_SAVE_IN(1), .no_method = true, .hosted = true)
 AdjTensor *op_index_put(AdjTensor *input, AdjTensor *index, AdjTensor *source, int64_t dim,
                         int64_t count, bool accumulate)
 {
@@ -187,7 +187,7 @@ static void index_select_vjp(AdjNode *n, AdjTensor *const *dy, AdjTensor **dx)
 ADJ_OP(index_select, "(input: tensor, dim: int, index: tensor) -> tensor",
        "The elements of axis dim that index names, in its order.\n"
        "shapes (..., n, ...), (m) -> (..., m, ...)\nerrors Index: a place outside the axis",
-       .vjp = index_select_vjp, .saves = ADJ_SAVE_IN(1))
+       .vjp = index_select_vjp, .saves = ADJ_SAVE_IN(1), .hosted = true)
 AdjTensor *op_index_select(AdjTensor *input, int64_t dim, AdjTensor *index)
 {
     AdjTensor *places = axis_index(input, &dim, index, ADJ_E_INDEX);
@@ -234,7 +234,7 @@ ADJ_OP(
     "A copy of input with alpha times source added at the places index along dim; a place "
     "named "
     "twice receives both.\nerrors Index: a place outside the axis; Shape: source does not fit",
-    .vjp = index_add_vjp, .saves = ADJ_SAVE_IN(1), .in_place = true)
+    .vjp = index_add_vjp, .saves = ADJ_SAVE_IN(1), .in_place = true, .hosted = true)
 AdjTensor *op_index_add(AdjTensor *input, int64_t dim, AdjTensor *index, AdjTensor *source,
                         AdjScalar alpha)
 {
@@ -258,7 +258,7 @@ static void index_copy_vjp(AdjNode *n, AdjTensor *const *dy, AdjTensor **dx)
 ADJ_OP(index_copy, "(input: tensor, dim: int, index: tensor, source: tensor) -> tensor",
        "A copy of input with source at the places index along dim.\n"
        "errors Index: a place outside the axis; Shape: source does not fit",
-       .vjp = index_copy_vjp, .saves = ADJ_SAVE_IN(1), .in_place = true)
+       .vjp = index_copy_vjp, .saves = ADJ_SAVE_IN(1), .in_place = true, .hosted = true)
 AdjTensor *op_index_copy(AdjTensor *input, int64_t dim, AdjTensor *index, AdjTensor *source)
 {
     AdjTensor *places = axis_index(input, &dim, index, ADJ_E_INDEX);
@@ -281,7 +281,7 @@ static void index_fill_vjp(AdjNode *n, AdjTensor *const *dy, AdjTensor **dx)
 ADJ_OP(index_fill, "(input: tensor, dim: int, index: tensor, value: num) -> tensor",
        "A copy of input with value at the places index along dim.\n"
        "errors Index: a place outside the axis; Shape: value is not one number",
-       .vjp = index_fill_vjp, .saves = ADJ_SAVE_IN(1), .in_place = true)
+       .vjp = index_fill_vjp, .saves = ADJ_SAVE_IN(1), .in_place = true, .hosted = true)
 AdjTensor *op_index_fill(AdjTensor *input, int64_t dim, AdjTensor *index, AdjTensor *value)
 {
     AdjTensor *places = axis_index(input, &dim, index, ADJ_E_INDEX);
@@ -306,7 +306,8 @@ AdjTensor *op_index_fill(AdjTensor *input, int64_t dim, AdjTensor *index, AdjTen
 ADJ_OP(
     take, "(input: tensor, index: tensor) -> tensor",
     "The elements at places index of input in row-major order, in the shape of index; negative "
-    "places count from the end.\nerrors Index: a place outside input")
+    "places count from the end.\nerrors Index: a place outside input",
+    .hosted = true)
 AdjTensor *op_take(AdjTensor *input, AdjTensor *index)
 {
     AdjTensor *places = adj_checked_index(index, input->numel, 0, true, ADJ_E_INDEX);

@@ -152,7 +152,7 @@ ADJ_OP(
     "floats?) -> tensor",
     "The last axes of input on a grid of another size; interpolate with everything decided.\n"
     "errors  Value: an unknown mode; Runtime: an empty grid",
-    .vjp = resample_vjp, .no_method = true, .torch = "Upsample")
+    .vjp = resample_vjp, .no_method = true, .torch = "Upsample", .hosted = true)
 AdjTensor *op_resample(AdjTensor *input, AdjShape size, const char *mode, bool align_corners,
                        bool antialias, AdjFloats scale)
 {
@@ -273,7 +273,7 @@ ADJ_OP(
     "notes   the kernel has 2 ceil(3 sigma) + 1 places and sums to 1; beyond the edges there "
     "are zeros\n"
     "errors  Value: sigma not above 0",
-    .no_method = true)
+    .no_method = true, .hosted = true)
 AdjTensor *op_gaussian_blur(AdjTensor *input, double sigma)
 {
     AdjAxisMap map[2];

@@ -461,7 +461,8 @@ static bool next_combination(int64_t *pick, int64_t r, int64_t n, bool repeat)
 
 ADJ_OP(combinations, "(input: tensor, r: int = 2, with_replacement: bool = False) -> tensor",
        "All ways to take r elements of a vector, in order, as rows.\n"
-       "errors Shape: not a vector; Runtime: r negative or above 32")
+       "errors Shape: not a vector; Runtime: r negative or above 32",
+       .hosted = true)
 AdjTensor *op_combinations(AdjTensor *input, int64_t r, bool with_replacement)
 {
     int64_t pick[32], rows = 0, n = adj_numel(input);

@@ -70,7 +70,7 @@ static bool product(AdjTensor *c, AdjTensor *a, AdjTensor *b, double alpha, doub
         g.b_batch = b->sizes[0] == 1 ? 0 : b->strides[0];
         g.c_batch = g.m * g.n;
     }
-    return c->storage->device->gemm(&g);
+    return ADJ_RUN(adj_device_of(c), gemm, &g);
 }
 
 static bool same_types(const AdjTensor *a, const AdjTensor *b)
@@ -116,7 +116,7 @@ ADJ_OP(mm, "(input: tensor, mat2: tensor) -> tensor",
        "The matrix product: y_ij = sum_k input_ik mat2_kj.\n"
        "shapes  input (M, K), mat2 (K, N) -> (M, N)\n"
        "errors  Shape: not matrices, or inner sizes differ",
-       .vjp = mm_vjp, .saves = ADJ_SAVE_IN(0) | ADJ_SAVE_IN(1))
+       .vjp = mm_vjp, .saves = ADJ_SAVE_IN(0) | ADJ_SAVE_IN(1), .hosted = true)
 AdjTensor *op_mm(AdjTensor *a, AdjTensor *b)
 {
     if (a->ndim != 2 || b->ndim != 2) {
@@ -143,7 +143,7 @@ ADJ_OP(bmm, "(input: tensor, mat2: tensor) -> tensor",
        "Matrix products of two batches of matrices.\n"
        "shapes  input (B, M, K), mat2 (B, K, N) -> (B, M, N)\n"
        "errors  Shape: not batches of matrices, or batch or inner sizes differ",
-       .vjp = bmm_vjp, .saves = ADJ_SAVE_IN(0) | ADJ_SAVE_IN(1))
+       .vjp = bmm_vjp, .saves = ADJ_SAVE_IN(0) | ADJ_SAVE_IN(1), .hosted = true)
 AdjTensor *op_bmm(AdjTensor *a, AdjTensor *b)
 {
     if (a->ndim != 3 || b->ndim != 3 || a->sizes[0] != b->sizes[0] ||
@@ -168,7 +168,7 @@ ADJ_OP(dot, "(input: tensor, tensor: tensor) -> tensor",
        "shapes  (N,), (N,) -> ()\n"
        "errors  Shape: not vectors of one size",
        .vjp = dot_vjp, .saves = ADJ_SAVE_IN(0) | ADJ_SAVE_IN(1),
-       .aliases = "inner_vectors vdot")
+       .aliases = "inner_vectors vdot", .hosted = true)
 AdjTensor *op_dot(AdjTensor *a, AdjTensor *b)
 {
     if (a->ndim != 1 || b->ndim != 1) {
@@ -197,7 +197,7 @@ ADJ_OP(mv, "(input: tensor, vec: tensor) -> tensor",
        "A matrix times a vector: y_i = sum_k input_ik vec_k.\n"
        "shapes  input (M, K), vec (K,) -> (M,)\n"
        "errors  Shape: not a matrix and a vector that fit",
-       .vjp = mv_vjp, .saves = ADJ_SAVE_IN(0) | ADJ_SAVE_IN(1))
+       .vjp = mv_vjp, .saves = ADJ_SAVE_IN(0) | ADJ_SAVE_IN(1), .hosted = true)
 AdjTensor *op_mv(AdjTensor *a, AdjTensor *x)
 {
     if (a->ndim != 2 || x->ndim != 1 || a->sizes[1] != x->sizes[0]) {
@@ -327,7 +327,8 @@ ADJ_OP(addmm,
        "beta * input + alpha * (mat1 @ mat2).\n"
        "shapes  input broadcasts to (M, N); mat1 (M, K), mat2 (K, N) -> (M, N)\n"
        "errors  Shape: not matrices that fit, or input does not broadcast",
-       .vjp = addmm_vjp, .saves = ADJ_SAVE_IN(1) | ADJ_SAVE_IN(2), .in_place = true)
+       .vjp = addmm_vjp, .saves = ADJ_SAVE_IN(1) | ADJ_SAVE_IN(2), .in_place = true,
+       .hosted = true)
 AdjTensor *op_addmm(AdjTensor *x, AdjTensor *a, AdjTensor *b, AdjScalar beta, AdjScalar alpha)
 {
     if (a->ndim != 2 || b->ndim != 2 || a->sizes[1] != b->sizes[0]) {
@@ -404,7 +405,7 @@ static bool product_of(AdjTensor *c, AdjTensor *a, bool flip_a, AdjTensor *b, bo
     g.a = adj_ptr(a), g.b = adj_ptr(b), g.c = adj_ptr(c);
     g.a_trans = la.trans != flip_a, g.b_trans = lb.trans != flip_b;
     g.lda = at_least_1(la.ld), g.ldb = at_least_1(lb.ld), g.ldc = g.n;
-    return c->storage->device->gemm(&g);
+    return ADJ_RUN(adj_device_of(c), gemm, &g);
 }
 
 // The sum of the rows of a small matrix in one pass; large ones have better loops.
@@ -454,7 +455,7 @@ ADJ_OP(mm_t, "(input: tensor, weight: tensor) -> tensor",
        "input weight^T.\nshapes  (M, K), (N, K) -> (M, N)\n"
        "errors  Shape: not matrices with rows of one length",
        .vjp = mm_t_vjp, .saves = ADJ_SAVE_IN(0) | ADJ_SAVE_IN(1), .torch = "Mm",
-       .no_method = true)
+       .no_method = true, .hosted = true)
 AdjTensor *op_mm_t(AdjTensor *input, AdjTensor *weight)
 {
     if (input->ndim != 2 || weight->ndim != 2 || input->sizes[1] != weight->sizes[1]) {
@@ -477,7 +478,7 @@ ADJ_OP(addmm_t, "(bias: tensor, input: tensor, weight: tensor) -> tensor",
        "input weight^T + bias.\nshapes  (N,), (M, K), (N, K) -> (M, N)\n"
        "errors  Shape: not matrices with rows of one length, or bias does not fit",
        .vjp = addmm_t_vjp, .saves = ADJ_SAVE_IN(1) | ADJ_SAVE_IN(2), .torch = "Addmm",
-       .no_method = true)
+       .no_method = true, .hosted = true)
 AdjTensor *op_addmm_t(AdjTensor *bias, AdjTensor *input, AdjTensor *weight)
 {
     if (bias->ndim != 1 || weight->ndim != 2 || bias->sizes[0] != weight->sizes[0]) {

@@ -116,7 +116,8 @@ ADJ_OP(
     "shapes  the operands broadcast; the result has no axes, or theirs with reduction 'none'\n"
     "notes   large errors dominate; smooth_l1_loss and huber_loss are linear in them\n"
     "errors  Shape: the operands do not broadcast; Value: reduction not none, mean or sum",
-    .vjp = mse_loss_vjp, .saves = ADJ_SAVE_IN(0) | ADJ_SAVE_IN(1), .no_method = true)
+    .vjp = mse_loss_vjp, .saves = ADJ_SAVE_IN(0) | ADJ_SAVE_IN(1), .no_method = true,
+    .hosted = true)
 AdjTensor *op_mse_loss(AdjTensor *input, AdjTensor *target, const char *reduction)
 {
     AdjLossReduction r;
@@ -160,7 +161,7 @@ ADJ_OP(
     "shapes  the operands broadcast; the result has no axes, or theirs with reduction 'none'\n"
     "errors  Shape: the operands do not broadcast; Runtime: beta negative",
     .vjp = smooth_l1_loss_vjp, .saves = ADJ_SAVE_IN(0) | ADJ_SAVE_IN(1),
-    .source = "Girshick 2015", .torch = "SmoothL1Loss", .no_method = true)
+    .source = "Girshick 2015", .torch = "SmoothL1Loss", .no_method = true, .hosted = true)
 AdjTensor *op_smooth_l1_loss(AdjTensor *input, AdjTensor *target, const char *reduction,
                              double beta)
 {
@@ -191,7 +192,7 @@ ADJ_OP(
     "shapes  the operands broadcast; the result has no axes, or theirs with reduction 'none'\n"
     "errors  Shape: the operands do not broadcast; Runtime: delta not above 0",
     .vjp = huber_loss_vjp, .saves = ADJ_SAVE_IN(0) | ADJ_SAVE_IN(1), .source = "Huber 1964",
-    .no_method = true)
+    .no_method = true, .hosted = true)
 AdjTensor *op_huber_loss(AdjTensor *input, AdjTensor *target, const char *reduction,
                          double delta)
 {
@@ -263,7 +264,7 @@ ADJ_OP(
     "notes   from scores, binary_cross_entropy_with_logits is exact where this one saturates\n"
     "errors  Value: target of another shape; Runtime: input outside [0, 1]",
     .vjp = binary_cross_entropy_vjp, .saves = ADJ_SAVE_IN(0) | ADJ_SAVE_IN(1) | ADJ_SAVE_IN(2),
-    .lo = 0.1, .hi = 0.9, .no_method = true)
+    .lo = 0.1, .hi = 0.9, .no_method = true, .hosted = true)
 AdjTensor *op_binary_cross_entropy(AdjTensor *input, AdjTensor *target, AdjTensor *weight,
                                    const char *reduction)
 {
@@ -289,7 +290,7 @@ ADJ_OP(binary_cross_entropy_pos,
        "binary_cross_entropy_with_logits with its arguments in the order of its derivative.",
        .vjp = binary_cross_entropy_with_logits_vjp,
        .saves = ADJ_SAVE_IN(0) | ADJ_SAVE_IN(1) | ADJ_SAVE_IN(2) | ADJ_SAVE_IN(3),
-       .torch = "BinaryCrossEntropyWithLogits", .no_method = true)
+       .torch = "BinaryCrossEntropyWithLogits", .no_method = true, .hosted = true)
 AdjTensor *op_binary_cross_entropy_pos(AdjTensor *input, AdjTensor *target,
                                        AdjTensor *pos_weight, AdjTensor *weight,
                                        const char *reduction)

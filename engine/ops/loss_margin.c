@@ -278,7 +278,7 @@ ADJ_OP(multilabel_margin_loss,
        "shapes  input and target (N, C) or (C)\n"
        "errors  Shape: they differ; Index: a target outside the classes; Value: reduction not "
        "none, mean or sum",
-       .no_method = true)
+       .no_method = true, .hosted = true)
 AdjTensor *op_multilabel_margin_loss(AdjTensor *input, AdjTensor *target, const char *reduction)
 {
     AdjLossReduction r;

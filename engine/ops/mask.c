@@ -4,12 +4,14 @@
 
 AdjTensor *adj_true_places(AdjTensor *mask)
 {
-    AdjTensor *dense = adj_dense(mask, ADJ_BOOL);
+    AdjTensor *dense = adj_on_host(adj_dense(mask, ADJ_BOOL));
     if (!dense) return NULL;
     const uint8_t *m = adj_data(dense);
     int64_t n = 0;
     for (int64_t i = 0; i < dense->numel; i++) n += m[i] != 0;
+    const AdjDevice *before = adj_device_use(&adj_cpu);
     AdjTensor *places = adj_new(ADJ_SHAPE(n), ADJ_I64);
+    adj_device_use(before);
     if (!places) return NULL;
     int64_t *p = adj_data(places);
     for (int64_t i = 0, k = 0; k < n; i++)
@@ -33,36 +35,6 @@ static void masked_fill_vjp(AdjNode *n, AdjTensor *const *dy, AdjTensor **dx)
     if (!adj_wants(n, 2) || !mask) return;
     AdjTensor *g = adj_masked_fill(dy[0], adj_logical_not(mask), zero);
     dx[2] = adj_to(adj_sum_to(g, n->in[2].shape), (AdjDtype)n->in[2].dtype);
-}
-
-// Operands: result, input, mask, and one element of value. Elements are moved as bits; a run of
-// neighbours is a loop that the compiler turns into vector code.
-#define FILL_RUN(name, type)                                                                \
-    static void name(char *const *data, const int64_t *strides, int64_t n, const void *arg) \
-    {                                                                                       \
-        const int64_t size = sizeof(type);                                                  \
-        const type value = *(const type *)data[3];                                          \
-        (void)arg;                                                                          \
-        if (strides[0] == size && strides[1] == size && strides[2] == 1) {                  \
-            type *y = (type *)data[0];                                                      \
-            const type *x = (const type *)data[1];                                          \
-            const uint8_t *mask = (const uint8_t *)data[2];                                 \
-            for (int64_t i = 0; i < n; i++) y[i] = mask[i] ? value : x[i];                  \
-            return;                                                                         \
-        }                                                                                   \
-        for (int64_t i = 0; i < n; i++) {                                                   \
-            const type *x = (const type *)(data[1] + i * strides[1]);                       \
-            *(type *)(data[0] + i * strides[0]) = data[2][i * strides[2]] ? value : *x;     \
-        }                                                                                   \
-    }
-FILL_RUN(fill_8, uint8_t)
-FILL_RUN(fill_16, uint16_t)
-FILL_RUN(fill_32, uint32_t)
-FILL_RUN(fill_64, uint64_t)
-
-static AdjInner fill_run(size_t size)
-{
-    return size == 1 ? fill_8 : size == 2 ? fill_16 : size == 4 ? fill_32 : fill_64;
 }
 
 ADJ_OP(masked_fill, "(input: tensor, mask: tensor, value: num) -> tensor",
@@ -89,8 +61,7 @@ AdjTensor *op_masked_fill(AdjTensor *input, AdjTensor *mask, AdjTensor *value)
     if (!y) return NULL;
     AdjIter it;
     adj_iter_make(&it, 4, (AdjTensor *[]){y, input, mask, one});
-    adj_iter_run(&it, fill_run(adj_dtype_size(adj_dtype(y))), NULL);
-    return y;
+    return ADJ_RUN(adj_device_of(y), masked_fill, &it) ? y : NULL;
 }
 
 // ---------------------------------------------------------------- elements of a mask
@@ -108,7 +79,8 @@ static bool match(AdjTensor **input, AdjTensor **mask)
 
 ADJ_OP(masked_select, "(input: tensor, mask: tensor) -> tensor",
        "The elements of input where mask is true, in row-major order, as a vector; the two "
-       "broadcast.\nerrors DType: mask is not bool")
+       "broadcast.\nerrors DType: mask is not bool",
+       .hosted = true)
 AdjTensor *op_masked_select(AdjTensor *input, AdjTensor *mask)
 {
     if (!match(&input, &mask)) return NULL;
@@ -119,7 +91,7 @@ ADJ_OP(masked_scatter, "(input: tensor, mask: tensor, source: tensor) -> tensor"
        "input with the elements where mask is true replaced by those of source, one after "
        "another.\n"
        "errors Shape: source has too few elements; DType: mask is not bool, or types differ",
-       .in_place = true)
+       .in_place = true, .hosted = true)
 AdjTensor *op_masked_scatter(AdjTensor *input, AdjTensor *mask, AdjTensor *source)
 {
     if (source->dtype != input->dtype) {
@@ -165,7 +137,7 @@ static AdjTensor *coordinates(AdjTensor *places, AdjShape shape)
 
 ADJ_OP(nonzero, "(input: tensor) -> tensor",
        "The positions of the elements that are not zero, one row each.\nshapes -> (n, axes)",
-       .no_grad = true, .aliases = "argwhere")
+       .no_grad = true, .aliases = "argwhere", .hosted = true)
 AdjTensor *op_nonzero(AdjTensor *input)
 {
     AdjTensor *places = adj_true_places(input);
@@ -176,7 +148,7 @@ ADJ_OP(
     nonzero_tuple, "(input: tensor) -> tensors",
     "The positions of the elements that are not zero, one vector for each axis: ready to index "
     "with. where(condition) means this.",
-    .no_grad = true, .no_method = true)
+    .no_grad = true, .no_method = true, .hosted = true)
 AdjTensors op_nonzero_tuple(AdjTensor *input)
 {
     AdjTensors none = {0, NULL};
@@ -196,7 +168,7 @@ ADJ_OP(one_hot, "(input: tensor, num_classes: int = -1) -> tensor",
        "Each class number as a vector with a one at its place and zeros elsewhere.\n"
        "shapes (...) -> (..., num_classes)\nnotes -1 means one more than the greatest class\n"
        "errors DType: not int64; Runtime: a class outside 0 to num_classes - 1",
-       .no_grad = true, .no_method = true)
+       .no_grad = true, .no_method = true, .hosted = true)
 AdjTensor *op_one_hot(AdjTensor *input, int64_t num_classes)
 {
     if (input->dtype != ADJ_I64) {

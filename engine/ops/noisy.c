@@ -22,7 +22,7 @@ ADJ_OP(rrelu,
        "bool = False) -> tensor",
        "x if x > 0 else a x, in training with an a drawn from U(lower, upper) for every "
        "element, else with their mean.\nshapes  any\nerrors  Value: lower above upper",
-       .source = "Xu et al. 2015", .in_place = true, .no_method = true)
+       .source = "Xu et al. 2015", .in_place = true, .no_method = true, .hosted = true)
 AdjTensor *op_rrelu(AdjTensor *input, double lower, double upper, bool training)
 {
     if (!(lower <= upper)) {

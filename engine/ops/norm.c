@@ -167,7 +167,8 @@ ADJ_OP(
     "shapes  input (..., *normalized_shape), weight and bias of shape normalized_shape\n"
     "errors  Shape: input does not end in normalized_shape, or weight or bias differ from it",
     .vjp = layer_norm_vjp, .saves = ADJ_SAVE_IN(0) | ADJ_SAVE_IN(1),
-    .source = "Ba, Kiros and Hinton 2016", .torch = "NativeLayerNorm", .no_method = true)
+    .source = "Ba, Kiros and Hinton 2016", .torch = "NativeLayerNorm", .no_method = true,
+    .hosted = true)
 AdjTensor *op_layer_norm(AdjTensor *input, AdjShape normalized_shape, AdjTensor *weight,
                          AdjTensor *bias, double eps)
 {
@@ -197,7 +198,7 @@ ADJ_OP(rms_norm,
        "shapes  input (..., *normalized_shape), weight of shape normalized_shape\n"
        "errors  Shape: input does not end in normalized_shape, or weight differs from it",
        .vjp = rms_norm_vjp, .saves = ADJ_SAVE_IN(0) | ADJ_SAVE_IN(1),
-       .source = "Zhang and Sennrich 2019", .torch = "Mul", .no_method = true)
+       .source = "Zhang and Sennrich 2019", .torch = "Mul", .no_method = true, .hosted = true)
 AdjTensor *op_rms_norm(AdjTensor *input, AdjShape normalized_shape, AdjTensor *weight,
                        double eps)
 {
@@ -429,7 +430,8 @@ ADJ_OP(
     "Runtime: no running values outside training",
     .vjp = batch_norm_vjp,
     .saves = ADJ_SAVE_IN(0) | ADJ_SAVE_IN(1) | ADJ_SAVE_IN(2) | ADJ_SAVE_IN(3),
-    .source = "Ioffe and Szegedy 2015", .torch = "NativeBatchNorm", .no_method = true)
+    .source = "Ioffe and Szegedy 2015", .torch = "NativeBatchNorm", .no_method = true,
+    .hosted = true)
 AdjTensor *op_batch_norm(AdjTensor *input, AdjTensor *running_mean, AdjTensor *running_var,
                          AdjTensor *weight, AdjTensor *bias, bool training, double momentum,
                          double eps)

@@ -118,7 +118,7 @@ ADJ_OP(pad,
        "errors Shape: more pairs than axes, or more to mirror or wrap than there is; Runtime: "
        "another "
        "mode, or a value in a mode that takes none",
-       .no_method = true)
+       .no_method = true, .hosted = true)
 AdjTensor *op_pad(AdjTensor *input, AdjLongs pad, const char *mode, AdjScalar value)
 {
     static const char *const modes[] = {"reflect", "replicate", "circular"};

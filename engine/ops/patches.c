@@ -66,7 +66,7 @@ ADJ_OP(im2col,
        "Every window of an image as a column; F.unfold.\n"
        "shapes  (N, C, H, W) or (C, H, W) -> (N, C kernel_size, windows)\n"
        "errors  Shape: no window fits; Runtime: a size below 1",
-       .aliases = "F.unfold", .no_method = true)
+       .aliases = "F.unfold", .no_method = true, .hosted = true)
 AdjTensor *op_im2col(AdjTensor *input, AdjShape kernel_size, AdjShape dilation,
                      AdjShape padding, AdjShape stride)
 {
@@ -93,7 +93,7 @@ ADJ_OP(
     "F.unfold.\n"
     "shapes  (N, C kernel_size, windows) or (C kernel_size, windows) -> (N, C, *output_size)\n"
     "errors  Shape: rows that kernel_size does not divide, another number of windows",
-    .aliases = "col2im", .no_method = true)
+    .aliases = "col2im", .no_method = true, .hosted = true)
 AdjTensor *op_fold(AdjTensor *input, AdjShape output_size, AdjShape kernel_size,
                    AdjShape dilation, AdjShape padding, AdjShape stride)
 {

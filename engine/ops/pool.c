@@ -84,7 +84,7 @@ ADJ_OP(
     "notes   stride is kernel_size unless given; count_include_pad says whether zeros of the "
     "padding count in the divisor\n"
     "errors  Shape: no window fits; Runtime: a padding over half the kernel",
-    .vjp = average_vjp, .no_method = true, .torch = "AvgPool1D")
+    .vjp = average_vjp, .no_method = true, .torch = "AvgPool1D", .hosted = true)
 AdjTensor *op_avg_pool1d(AdjTensor *input, AdjShape kernel_size, AdjShape stride,
                          AdjShape padding, bool ceil_mode, bool count_include_pad)
 {
@@ -102,7 +102,7 @@ ADJ_OP(
     "notes   stride is kernel_size unless given; count_include_pad says whether zeros of the "
     "padding count in the divisor; divisor_override divides by itself\n"
     "errors  Shape: no window fits; Runtime: a padding over half the kernel",
-    .vjp = average_vjp, .no_method = true, .torch = "AvgPool2D")
+    .vjp = average_vjp, .no_method = true, .torch = "AvgPool2D", .hosted = true)
 AdjTensor *op_avg_pool2d(AdjTensor *input, AdjShape kernel_size, AdjShape stride,
                          AdjShape padding, bool ceil_mode, bool count_include_pad,
                          int64_t divisor_override)
@@ -122,7 +122,7 @@ ADJ_OP(
     "notes   stride is kernel_size unless given; count_include_pad says whether zeros of the "
     "padding count in the divisor; divisor_override divides by itself\n"
     "errors  Shape: no window fits; Runtime: a padding over half the kernel",
-    .vjp = average_vjp, .no_method = true, .torch = "AvgPool3D")
+    .vjp = average_vjp, .no_method = true, .torch = "AvgPool3D", .hosted = true)
 AdjTensor *op_avg_pool3d(AdjTensor *input, AdjShape kernel_size, AdjShape stride,
                          AdjShape padding, bool ceil_mode, bool count_include_pad,
                          int64_t divisor_override)
@@ -170,7 +170,7 @@ ADJ_OP(adaptive_avg_pool1d, "(input: tensor, output_size: sizes) -> tensor",
        "floor(i in / out) to ceil((i + 1) in / out).\n"
        "shapes  (N, C, L) or (C, L) -> (N, C, *output_size); None keeps a size\n"
        "errors  Shape: another number of axes; Runtime: a negative size",
-       .vjp = adaptive_vjp, .no_method = true, .torch = "AdaptiveAvgPool1D")
+       .vjp = adaptive_vjp, .no_method = true, .torch = "AdaptiveAvgPool1D", .hosted = true)
 AdjTensor *op_adaptive_avg_pool1d(AdjTensor *input, AdjShape output_size)
 {
     return adaptive(1, input, output_size);
@@ -182,7 +182,7 @@ ADJ_OP(adaptive_avg_pool2d, "(input: tensor, output_size: sizes) -> tensor",
        "floor(i in / out) to ceil((i + 1) in / out).\n"
        "shapes  (N, C, H, W) or (C, H, W) -> (N, C, *output_size); None keeps a size\n"
        "errors  Shape: another number of axes; Runtime: a negative size",
-       .vjp = adaptive_vjp, .no_method = true, .torch = "AdaptiveAvgPool2D")
+       .vjp = adaptive_vjp, .no_method = true, .torch = "AdaptiveAvgPool2D", .hosted = true)
 AdjTensor *op_adaptive_avg_pool2d(AdjTensor *input, AdjShape output_size)
 {
     return adaptive(2, input, output_size);
@@ -194,7 +194,7 @@ ADJ_OP(adaptive_avg_pool3d, "(input: tensor, output_size: sizes) -> tensor",
        "floor(i in / out) to ceil((i + 1) in / out).\n"
        "shapes  (N, C, D, H, W) or (C, D, H, W) -> (N, C, *output_size); None keeps a size\n"
        "errors  Shape: another number of axes; Runtime: a negative size",
-       .vjp = adaptive_vjp, .no_method = true, .torch = "AdaptiveAvgPool3D")
+       .vjp = adaptive_vjp, .no_method = true, .torch = "AdaptiveAvgPool3D", .hosted = true)
 AdjTensor *op_adaptive_avg_pool3d(AdjTensor *input, AdjShape output_size)
 {
     return adaptive(3, input, output_size);

@@ -47,7 +47,8 @@ ADJ_OP(max_pool_put, "(input: tensor, indices: tensor, size: ints, add: bool = T
        "there, or put.\n"
        "shapes  input and indices (..., axes) -> (..., *size)\n"
        "errors  Index: a place outside a plane; Shape: indices of another shape",
-       .vjp = put_vjp, .saves = ADJ_SAVE_IN(1), .no_method = true, .torch = "MaxPoolBackward")
+       .vjp = put_vjp, .saves = ADJ_SAVE_IN(1), .no_method = true, .torch = "MaxPoolBackward",
+       .hosted = true)
 AdjTensor *op_max_pool_put(AdjTensor *input, AdjTensor *indices, AdjShape size, bool add)
 {
     int64_t m = adj_shape_numel(size), n = 1;
@@ -83,7 +84,8 @@ ADJ_OP(max_pool_take, "(input: tensor, indices: tensor, axes: int[1,3]) -> tenso
        "The elements of input's planes at places: the derivative of max_pool_put.\n"
        "shapes  input (..., axes), indices (..., axes) -> as indices\n"
        "errors  Index: a place outside a plane",
-       .vjp = take_vjp, .saves = ADJ_SAVE_IN(1), .no_method = true, .torch = "Take")
+       .vjp = take_vjp, .saves = ADJ_SAVE_IN(1), .no_method = true, .torch = "Take",
+       .hosted = true)
 AdjTensor *op_max_pool_take(AdjTensor *input, AdjTensor *indices, int64_t axes)
 {
     if (input->ndim < axes || indices->ndim != input->ndim) {
@@ -159,7 +161,7 @@ ADJ_OP(
     "in the plane.\n"
     "errors  as max_pool2d",
     .vjp = max_vjp, .saves = ADJ_SAVE_OUT(1), .no_method = true,
-    .torch = "MaxPool2DWithIndices")
+    .torch = "MaxPool2DWithIndices", .hosted = true)
 AdjTensors op_max_pool_with_indices(AdjTensor *input, AdjShape kernel_size, AdjShape stride,
                                     AdjShape padding, AdjShape dilation, bool ceil_mode)
 {
@@ -295,7 +297,7 @@ ADJ_OP(adaptive_max_pool_with_indices,
        "The greatest element of output_size windows that cover the input, and its place in the "
        "plane.",
        .vjp = max_vjp, .saves = ADJ_SAVE_OUT(1), .no_method = true,
-       .torch = "AdaptiveMaxPool2D")
+       .torch = "AdaptiveMaxPool2D", .hosted = true)
 AdjTensors op_adaptive_max_pool_with_indices(AdjTensor *input, AdjShape output_size)
 {
     AdjShape out = adj_shape(input);
@@ -390,7 +392,7 @@ ADJ_OP(fractional_max_pool_with_indices,
        "The greatest elements of windows that samples (N, C, axes) from [0, 1) place in each "
        "plane, the last axis first, and their places.",
        .vjp = max_vjp, .saves = ADJ_SAVE_OUT(1), .no_method = true, .source = "Graham 2014",
-       .torch = "FractionalMaxPool2D")
+       .torch = "FractionalMaxPool2D", .hosted = true)
 AdjTensors op_fractional_max_pool_with_indices(AdjTensor *input, AdjShape kernel_size,
                                                AdjShape output_size, AdjTensor *samples)
 {

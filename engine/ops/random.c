@@ -31,20 +31,30 @@ static AdjShape memory_order(const AdjTensor *x)
     return order;
 }
 
+// Numbers are drawn on the host, whichever device they are for: the streams are its own.
+static AdjTensor *drawn(AdjShape shape, AdjDtype dtype)
+{
+    const AdjDevice *before = adj_device_use(&adj_cpu);
+    AdjTensor *y = adj_new(shape, dtype);
+    adj_device_use(before);
+    return y;
+}
+
 // A new dense tensor for the elements of [x] in memory order.
 static AdjTensor *fresh_for(const AdjTensor *x)
 {
     AdjShape shape = {.n = x->ndim};
-    if (adj_is_contiguous(x)) return adj_new_like(x, ADJ_SAME);
+    if (adj_is_contiguous(x)) return drawn(adj_shape(x), adj_dtype(x));
     AdjShape order = memory_order(x);
     for (int i = 0; i < x->ndim; i++) shape.at[i] = x->sizes[order.at[i]];
-    return adj_new(shape, adj_dtype(x));
+    return drawn(shape, adj_dtype(x));
 }
 
 // Assigns such a tensor to [x].
 static AdjTensor *settle(AdjTensor *x, AdjTensor *values)
 {
     AdjShape back = {.n = x->ndim};
+    values = adj_on(values, adj_device_of(x));
     if (!adj_is_contiguous(x)) {
         AdjShape order = memory_order(x);
         for (int i = 0; i < x->ndim; i++) back.at[order.at[i]] = i;
@@ -111,7 +121,7 @@ static void fill_uniform(AdjTensor *y, double from, double to)
 
 ADJ_OP(rand, "(size: ints, *, dtype: dtype? = None) -> tensor",
        "Numbers drawn uniformly from [0, 1).\nerrors Absent: not a floating-point type",
-       .no_method = true)
+       .no_method = true, .hosted = true)
 AdjTensor *op_rand(AdjShape size, AdjDtype dtype)
 {
     AdjTensor *y = adj_new(size, dtype);
@@ -121,7 +131,8 @@ AdjTensor *op_rand(AdjShape size, AdjDtype dtype)
 }
 
 ADJ_OP(rand_like, "(input: tensor, *, dtype: dtype? = None) -> tensor",
-       "rand with the shape and type of input.", .no_grad = true, .no_method = true)
+       "rand with the shape and type of input.", .no_grad = true, .no_method = true,
+       .hosted = true)
 AdjTensor *op_rand_like(AdjTensor *input, AdjDtype dtype)
 {
     return op_rand(adj_shape(input), dtype == ADJ_SAME ? adj_dtype(input) : dtype);
@@ -231,7 +242,7 @@ static bool fill_normal(AdjTensor *y, double mean, double std, bool in_blocks)
 ADJ_OP(randn, "(size: ints, *, dtype: dtype? = None) -> tensor",
        "Numbers drawn from the normal distribution with mean 0 and deviation 1.\n"
        "errors Absent: not a floating-point type",
-       .no_method = true, .source = "Box and Muller 1958")
+       .no_method = true, .source = "Box and Muller 1958", .hosted = true)
 AdjTensor *op_randn(AdjShape size, AdjDtype dtype)
 {
     AdjTensor *y = adj_new(size, dtype);
@@ -239,7 +250,8 @@ AdjTensor *op_randn(AdjShape size, AdjDtype dtype)
 }
 
 ADJ_OP(randn_like, "(input: tensor, *, dtype: dtype? = None) -> tensor",
-       "randn with the shape and type of input.", .no_grad = true, .no_method = true)
+       "randn with the shape and type of input.", .no_grad = true, .no_method = true,
+       .hosted = true)
 AdjTensor *op_randn_like(AdjTensor *input, AdjDtype dtype)
 {
     return op_randn(adj_shape(input), dtype == ADJ_SAME ? adj_dtype(input) : dtype);
@@ -264,7 +276,7 @@ ADJ_OP(
     "-> tensor",
     "Numbers from normal distributions with the given means and deviations (1 when left out), "
     "tensors or numbers; two numbers need a size.\nerrors Runtime: a negative std",
-    .no_grad = true, .no_method = true)
+    .no_grad = true, .no_method = true, .hosted = true)
 AdjTensor *op_normal(AdjTensor *mean, AdjTensor *std, AdjShape size, AdjDtype dtype)
 {
     AdjTensor *one = adj_number(ADJ_F(1));
@@ -300,7 +312,7 @@ static AdjTensor *whole_numbers(AdjShape size, int64_t low, int64_t high, AdjDty
                         "%s: expects 'from' to be less than 'to', but got from=%lld >= to=%lld",
                         adj_op_name(), (long long)low, (long long)high);
     }
-    AdjTensor *y = adj_new(size, ADJ_I64);
+    AdjTensor *y = drawn(size, ADJ_I64);
     AdjGenerator *g = adj_generator_now();
     int64_t *p = y ? adj_data(y) : NULL;
     uint64_t span = (uint64_t)high - (uint64_t)low;
@@ -314,7 +326,7 @@ ADJ_OP(randint,
        "-> tensor",
        "Integers drawn uniformly from low to high - 1; randint(high, size) starts at 0.\n"
        "errors Runtime: low not below high",
-       .no_method = true)
+       .no_method = true, .hosted = true)
 AdjTensor *op_randint(int64_t low, AdjShape high, AdjShape size, AdjDtype dtype)
 {
     // Two forms: (high, size) and (low, high, size). What comes second is the size if nothing
@@ -331,7 +343,7 @@ AdjTensor *op_randint(int64_t low, AdjShape high, AdjShape size, AdjDtype dtype)
 ADJ_OP(randint_like,
        "(input: tensor, low: int, high: int? = None, *, dtype: dtype? = None) -> tensor",
        "randint with the shape and type of input; one number alone is high.", .no_grad = true,
-       .no_method = true)
+       .no_method = true, .hosted = true)
 AdjTensor *op_randint_like(AdjTensor *input, int64_t low, int64_t high, AdjDtype dtype)
 {
     if (high == ADJ_NO_INT) {
@@ -360,7 +372,7 @@ static uint64_t modulus(AdjDtype dtype)
 static AdjTensor *any_numbers(AdjShape shape, AdjDtype dtype)
 {
     AdjGenerator *g = adj_generator_now();
-    AdjTensor *y = adj_new(shape, ADJ_I64);
+    AdjTensor *y = drawn(shape, ADJ_I64);
     int64_t *p = y ? adj_data(y) : NULL;
     bool wide = dtype == ADJ_I64 || dtype == ADJ_F64;
     for (int64_t i = 0; p && i < y->numel; i++)
@@ -389,7 +401,7 @@ AdjTensor *op_random_(AdjTensor *input, int64_t from, int64_t to)
 
 ADJ_OP(randperm, "(n: int, *, dtype: dtype? = None) -> tensor",
        "The numbers 0 to n - 1 in random order, int64.\nerrors Runtime: n negative",
-       .no_method = true, .source = "Fisher and Yates 1938")
+       .no_method = true, .source = "Fisher and Yates 1938", .hosted = true)
 AdjTensor *op_randperm(int64_t n, AdjDtype dtype)
 {
     if (n < 0)
@@ -447,7 +459,7 @@ ADJ_OP(
     bernoulli, "(input: tensor, p: float? = None) -> tensor",
     "Ones and zeros: one with the probability that input has at that place, or p everywhere.\n"
     "errors Runtime: a probability outside [0, 1]; DType: integers as probabilities",
-    .no_grad = true)
+    .no_grad = true, .hosted = true)
 AdjTensor *op_bernoulli(AdjTensor *input, double p)
 {
     AdjTensor *y = adj_new_like(input, ADJ_SAME);
@@ -468,8 +480,10 @@ AdjTensor *op_bernoulli_(AdjTensor *input, AdjTensor *p)
 {
     if (!adj_check_in_place(input)) return NULL;
     if (p && !p->wrapped) {
-        AdjTensor *y = adj_new_like(input, ADJ_SAME), *shares = adj_expand(p, adj_shape(input));
-        return y && shares && fill_shares(y, shares) ? adj_assign(input, y) : NULL;
+        AdjTensor *y = drawn(adj_shape(input), adj_dtype(input));
+        AdjTensor *shares = adj_on_host(adj_expand(p, adj_shape(input)));
+        bool done = y && shares && fill_shares(y, shares);
+        return done ? adj_assign(input, adj_on(y, adj_device_of(input))) : NULL;
     }
     double share = p ? adj_item(p) : 0.5;
     AdjTensor *y = fresh_for(input);
@@ -481,9 +495,10 @@ AdjTensor *op_bernoulli_(AdjTensor *input, AdjTensor *p)
 // 1 / (1 - p) where an element stays, 0 where it goes; no history.
 static AdjTensor *dropout_mask(AdjShape shape, AdjDtype dtype, double p)
 {
-    AdjTensor *mask = adj_new(shape, dtype);
+    AdjTensor *mask = drawn(shape, dtype);
     if (!mask) return NULL;
     fill_share(mask, 1 - p);
+    mask = adj_on(mask, adj_thread.device);
     bool was = adj_set_grad_enabled(false);
     mask = p < 1 ? adj_div(mask, adj_number(ADJ_F(1 - p)), NULL) : mask;
     adj_set_grad_enabled(was);
@@ -686,7 +701,7 @@ ADJ_OP(
     "shapes (n) -> (num_samples); (rows, n) -> (rows, num_samples)\n"
     "errors Runtime: more samples than weights without replacement; Runtime: a weight that is "
     "negative, infinite or NaN, or all weights zero",
-    .no_grad = true)
+    .no_grad = true, .hosted = true)
 AdjTensor *op_multinomial(AdjTensor *input, int64_t num_samples, bool replacement)
 {
     if (!check_multinomial(input, num_samples, replacement)) return NULL;

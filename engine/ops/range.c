@@ -50,7 +50,7 @@ ADJ_OP(arange,
        "shapes -> (ceil((end - start) / step))\n"
        "notes int64 when all numbers are integers, else the default type\n"
        "errors Runtime: step 0, or of the wrong sign",
-       .no_method = true)
+       .no_method = true, .hosted = true)
 AdjTensor *op_arange(AdjScalar start, AdjScalar end, AdjScalar step, AdjDtype dtype)
 {
     if (end.kind == ADJ_S_NONE) {
@@ -82,7 +82,7 @@ ADJ_OP(range,
        "(start: scalar = 0, end: scalar? = None, step: scalar = 1, *, "
        "dtype: dtype? = None) -> tensor",
        "start, start + step, ... up to and including end, in the default type.",
-       .no_method = true)
+       .no_method = true, .hosted = true)
 AdjTensor *op_range(AdjScalar start, AdjScalar end, AdjScalar step, AdjDtype dtype)
 {
     if (end.kind == ADJ_S_NONE) {
@@ -133,7 +133,7 @@ static AdjTensor *line(AdjScalar start, AdjScalar end, int64_t steps, AdjDtype d
 ADJ_OP(linspace, "(start: scalar, end: scalar, steps: int, *, dtype: dtype? = None) -> tensor",
        "steps numbers at equal distances from start to end, both included.\n"
        "errors Runtime: steps negative",
-       .no_method = true)
+       .no_method = true, .hosted = true)
 AdjTensor *op_linspace(AdjScalar start, AdjScalar end, int64_t steps, AdjDtype dtype)
 {
     AdjTensor *y = line(start, end, steps, dtype);
@@ -143,7 +143,7 @@ AdjTensor *op_linspace(AdjScalar start, AdjScalar end, int64_t steps, AdjDtype d
 ADJ_OP(logspace,
        "(start: scalar, end: scalar, steps: int, base: float = 10.0, *, "
        "dtype: dtype? = None) -> tensor",
-       "base to the powers linspace(start, end, steps).", .no_method = true)
+       "base to the powers linspace(start, end, steps).", .no_method = true, .hosted = true)
 AdjTensor *op_logspace(AdjScalar start, AdjScalar end, int64_t steps, double base,
                        AdjDtype dtype)
 {

@@ -139,7 +139,7 @@ static void product(const AdjRecurrent *r, void *c, const void *a, const AdjTens
                  .b_trans = transposed,
                  .alpha = 1,
                  .beta = beta};
-    r->x->storage->device->gemm(&g);
+    ADJ_RUN(adj_device_of(r->x), gemm, &g);
 }
 
 static AdjTensor *matrix(const AdjRecurrent *r, int64_t rows, int64_t columns)

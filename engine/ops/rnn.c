@@ -132,7 +132,7 @@ ADJ_OP(
     "h' = tanh(w_ih x + b_ih + w_hh h + b_hh), or relu, along sequences: one direction of a "
     "layer of RNN." SHAPES(""),
     .vjp = layer_vjp, .saves = ADJ_SAVE_ALL_IN | ADJ_SAVE_OUT(0), .source = "Elman 1990",
-    .no_method = true)
+    .no_method = true, .hosted = true)
 AdjTensors op_rnn_layer(AdjTensor *input, AdjTensor *h0, AdjTensor *w_ih, AdjTensor *w_hh,
                         AdjTensor *b_ih, AdjTensor *b_hh, const char *nonlinearity,
                         AdjLongs batch_sizes, bool reverse)
@@ -157,7 +157,7 @@ ADJ_OP(
     .vjp = layer_vjp, .kept = 2,
     .saves = ADJ_SAVE_ALL_IN | ADJ_SAVE_OUT(0) | ADJ_SAVE_OUT(3) | ADJ_SAVE_OUT(4),
     .source = "Hochreiter and Schmidhuber 1997; Gers et al. 1999; Sak et al. 2014",
-    .no_method = true)
+    .no_method = true, .hosted = true)
 AdjTensors op_lstm_layer(AdjTensor *input, AdjTensor *h0, AdjTensor *c0, AdjTensor *w_ih,
                          AdjTensor *w_hh, AdjTensor *b_ih, AdjTensor *b_hh, AdjTensor *w_hr,
                          AdjLongs batch_sizes, bool reverse)
@@ -175,7 +175,7 @@ ADJ_OP(gru_layer,
        "tanh(w_in x + b_in + r (w_hn h + b_hn)), h' = (1 - z) n + z h." SHAPES("3"),
        .vjp = layer_vjp, .kept = 2,
        .saves = ADJ_SAVE_ALL_IN | ADJ_SAVE_OUT(0) | ADJ_SAVE_OUT(2) | ADJ_SAVE_OUT(3),
-       .source = "Cho et al. 2014", .no_method = true)
+       .source = "Cho et al. 2014", .no_method = true, .hosted = true)
 AdjTensors op_gru_layer(AdjTensor *input, AdjTensor *h0, AdjTensor *w_ih, AdjTensor *w_hh,
                         AdjTensor *b_ih, AdjTensor *b_hh, AdjLongs batch_sizes, bool reverse)
 {

@@ -97,7 +97,7 @@ static void cumsum_vjp(AdjNode *n, AdjTensor *const *dy, AdjTensor **dx)
 }
 
 ADJ_OP(cumsum, "(input: tensor, dim: int, dtype: dtype? = None) -> tensor",
-       "y_i = x_0 + ... + x_i along dim.", .vjp = cumsum_vjp, .in_place = true)
+       "y_i = x_0 + ... + x_i along dim.", .vjp = cumsum_vjp, .in_place = true, .hosted = true)
 AdjTensor *op_cumsum(AdjTensor *input, int64_t dim, AdjDtype dtype)
 {
     return running(input, dim, sum_dtype(input, dtype), sum_f32, sum_f64, sum_i64);
@@ -125,7 +125,7 @@ static void logcumsumexp_vjp(AdjNode *n, AdjTensor *const *dy, AdjTensor **dx)
 
 ADJ_OP(logcumsumexp, "(input: tensor, dim: int) -> tensor",
        "y_i = log(e^x_0 + ... + e^x_i) along dim, without overflow on the way.",
-       .vjp = logcumsumexp_vjp, .saves = ADJ_SAVE_IN(0) | ADJ_SAVE_OUT(0))
+       .vjp = logcumsumexp_vjp, .saves = ADJ_SAVE_IN(0) | ADJ_SAVE_OUT(0), .hosted = true)
 AdjTensor *op_logcumsumexp(AdjTensor *input, int64_t dim)
 {
     AdjDtype t = (AdjDtype)input->dtype;
@@ -141,7 +141,7 @@ AdjTensor *op_logcumsumexp(AdjTensor *input, int64_t dim)
 static bool has_zero(AdjTensor *x)
 {
     AdjTensor *all = adj_all(x, ADJ_ALL, false);
-    return all && *(uint8_t *)adj_ptr(all) == 0;
+    return all && adj_item(all) == 0;
 }
 
 // [x] with 1 in place of the element at [k] along [dim].
@@ -181,7 +181,7 @@ static void cumprod_vjp(AdjNode *n, AdjTensor *const *dy, AdjTensor **dx)
 
 ADJ_OP(cumprod, "(input: tensor, dim: int, dtype: dtype? = None) -> tensor",
        "y_i = x_0 ... x_i along dim.", .vjp = cumprod_vjp,
-       .saves = ADJ_SAVE_IN(0) | ADJ_SAVE_OUT(0), .in_place = true)
+       .saves = ADJ_SAVE_IN(0) | ADJ_SAVE_OUT(0), .in_place = true, .hosted = true)
 AdjTensor *op_cumprod(AdjTensor *input, int64_t dim, AdjDtype dtype)
 {
     return running(input, dim, sum_dtype(input, dtype), product_f32, product_f64, product_i64);
@@ -230,7 +230,7 @@ ADJ_OP(
     prod,
     "(input: tensor, dim: int? = None, keepdim: bool = False, dtype: dtype? = None) -> tensor",
     "Product along dim, of all elements without it.", .torch = "Prod+dim", .vjp = prod_vjp,
-    .saves = ADJ_SAVE_IN(0) | ADJ_SAVE_OUT(0))
+    .saves = ADJ_SAVE_IN(0) | ADJ_SAVE_OUT(0), .hosted = true)
 AdjTensor *op_prod(AdjTensor *input, int64_t dim, bool keepdim, AdjDtype dtype)
 {
     AdjLayout l;
@@ -298,7 +298,7 @@ static void cummax_vjp(AdjNode *n, AdjTensor *const *dy, AdjTensor **dx)
 
 ADJ_OP(cummax, "(input: tensor, dim: int) -> (values: tensor, indices: tensor)",
        "The greatest element so far along dim, and its place.", .vjp = cummax_vjp,
-       .saves = ADJ_SAVE_OUT(1))
+       .saves = ADJ_SAVE_OUT(1), .hosted = true)
 AdjTensors op_cummax(AdjTensor *input, int64_t dim)
 {
     return running_extreme(input, dim, (AdjPiece[]){cummax_f32, cummax_f64, cummax_i64});
@@ -306,7 +306,7 @@ AdjTensors op_cummax(AdjTensor *input, int64_t dim)
 
 ADJ_OP(cummin, "(input: tensor, dim: int) -> (values: tensor, indices: tensor)",
        "The least element so far along dim, and its place.", .vjp = cummax_vjp,
-       .saves = ADJ_SAVE_OUT(1))
+       .saves = ADJ_SAVE_OUT(1), .hosted = true)
 AdjTensors op_cummin(AdjTensor *input, int64_t dim)
 {
     return running_extreme(input, dim, (AdjPiece[]){cummin_f32, cummin_f64, cummin_i64});

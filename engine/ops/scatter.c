@@ -111,7 +111,7 @@ ADJ_OP(
     "y[i][j] = x[index[i][j]][j] for dim 0, and so on for other axes.\n"
     "shapes the result has the shape of index, which has as many axes as input\n"
     "errors Runtime: a place outside the axis; Shape: index longer than input in another axis",
-    .vjp = gather_vjp, .saves = ADJ_SAVE_IN(1))
+    .vjp = gather_vjp, .saves = ADJ_SAVE_IN(1), .hosted = true)
 AdjTensor *op_gather(AdjTensor *input, int64_t dim, AdjTensor *index)
 {
     AdjAlong a;
@@ -134,7 +134,8 @@ ADJ_OP(scatter, "(input: tensor, dim: int, index: tensor, src: num) -> tensor",
        "axes; src "
        "may be one number.\nnotes where two elements meet in one place, the later one stays\n"
        "errors Runtime: a place outside the axis; Shape: index longer than input or src",
-       .vjp = scatter_vjp, .torch = "Scatter+src", .saves = ADJ_SAVE_IN(1), .in_place = true)
+       .vjp = scatter_vjp, .torch = "Scatter+src", .saves = ADJ_SAVE_IN(1), .in_place = true,
+       .hosted = true)
 AdjTensor *op_scatter(AdjTensor *input, int64_t dim, AdjTensor *index, AdjTensor *src)
 {
     if (src->wrapped) {
@@ -154,7 +155,7 @@ static void scatter_add_vjp(AdjNode *n, AdjTensor *const *dy, AdjTensor **dx)
 ADJ_OP(scatter_add, "(input: tensor, dim: int, index: tensor, src: tensor) -> tensor",
        "A copy y of input with src[i][j] added to y[index[i][j]][j] for dim 0, and so on.\n"
        "errors Runtime: a place outside the axis; Shape: index longer than input or src",
-       .vjp = scatter_add_vjp, .saves = ADJ_SAVE_IN(1), .in_place = true)
+       .vjp = scatter_add_vjp, .saves = ADJ_SAVE_IN(1), .in_place = true, .hosted = true)
 AdjTensor *op_scatter_add(AdjTensor *input, int64_t dim, AdjTensor *index, AdjTensor *src)
 {
     return scattered(input, dim, index, src, ADJ_ADD);
@@ -263,7 +264,8 @@ ADJ_OP(
     "scatter that combines what meets at a place by reduce: 'sum', 'prod', 'mean', 'amax' or "
     "'amin'; without include_self the input's own element does not count where src arrives.\n"
     "errors Runtime: another reduce, or a place outside the axis; Shape: index too long",
-    .vjp = scatter_reduce_vjp, .saves = ADJ_SAVE_ALL_IN | ADJ_SAVE_OUT(0), .in_place = true)
+    .vjp = scatter_reduce_vjp, .saves = ADJ_SAVE_ALL_IN | ADJ_SAVE_OUT(0), .in_place = true,
+    .hosted = true)
 AdjTensor *op_scatter_reduce(AdjTensor *input, int64_t dim, AdjTensor *index, AdjTensor *src,
                              const char *reduce, bool include_self)
 {

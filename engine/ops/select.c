@@ -41,11 +41,12 @@ AdjTensor *op_where(AdjTensor *condition, AdjTensor *input, AdjTensor *other)
     if (!adj_broadcast(adj_shape(condition), adj_shape(input), &shape)) return NULL;
     if (!adj_broadcast(shape, adj_shape(other), &shape)) return NULL;
     if (!(operands[0] = adj_new(shape, t))) return NULL;
-    AdjPointwise p = {.kernel = adj_kernel(PW_where, t),
+    AdjPointwise p = {.number = PW_where,
+                      .kernel = adj_kernel(PW_where, t),
                       .n = 4,
                       .type = {compute, (AdjDtype)condition->dtype, compute, compute}};
-    adj_pointwise_run(&p, operands);
-    return operands[0];
+    bool done = ADJ_RUN(adj_device_of(operands[0]), pointwise, &p, operands);
+    return done ? operands[0] : NULL;
 }
 
 // ---------------------------------------------------------------- limits
@@ -142,7 +143,7 @@ ADJ_OP(nan_to_num,
 AdjTensor *op_nan_to_num(AdjTensor *input, double nan, double posinf, double neginf)
 {
     AdjDtype t = (AdjDtype)input->dtype;
-    if (!adj_is_float(input)) return adj_to_copy(input, t);
+    if (!adj_is_float(input)) return adj_to_copy(input, t, NULL);
     double param[ADJ_MAX_PARAMS] = {isnan(nan) ? 0 : nan, isnan(posinf) ? largest(t) : posinf,
                                     isnan(neginf) ? -largest(t) : neginf};
     return adj_elementwise(PW_nan_to_num, t, t, 1, &input, param);
@@ -162,7 +163,7 @@ AdjTensor *op_round(AdjTensor *input, int64_t decimals)
 {
     AdjDtype t = (AdjDtype)input->dtype;
     if (t == ADJ_BOOL) return refuse(t);
-    if (!adj_is_float(input)) return adj_to_copy(input, t);
+    if (!adj_is_float(input)) return adj_to_copy(input, t, NULL);
     if (decimals == 0) return adj_elementwise(PW_round, t, t, 1, &input, NULL);
     double param[ADJ_MAX_PARAMS] = {pow(10, (double)decimals)};
     return adj_elementwise(PW_round_scaled, t, t, 1, &input, param);

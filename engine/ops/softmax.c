@@ -58,7 +58,7 @@ ADJ_OP(softmax, "(input: tensor, dim: int = -1, dtype: dtype? = None) -> tensor"
        "softmax(x)_i = exp(x_i) / sum_j exp(x_j), j along dim. The maximum is subtracted "
        "first; a row "
        "that is all -inf gives NaN.",
-       .vjp = softmax_vjp, .saves = ADJ_SAVE_OUT(0), .source = "Bridle 1990")
+       .vjp = softmax_vjp, .saves = ADJ_SAVE_OUT(0), .source = "Bridle 1990", .hosted = true)
 AdjTensor *op_softmax(AdjTensor *input, int64_t dim, AdjDtype dtype)
 {
     if (!adj_wrap_dim(&dim, input->ndim) || !result_type(input, &dtype)) return NULL;
@@ -81,7 +81,7 @@ static void log_softmax_vjp(AdjNode *n, AdjTensor *const *dy, AdjTensor **dx)
 
 ADJ_OP(log_softmax, "(input: tensor, dim: int = -1, dtype: dtype? = None) -> tensor",
        "log_softmax(x)_i = x_i - log sum_j exp(x_j), j along dim, without overflow on the way.",
-       .vjp = log_softmax_vjp, .saves = ADJ_SAVE_OUT(0))
+       .vjp = log_softmax_vjp, .saves = ADJ_SAVE_OUT(0), .hosted = true)
 AdjTensor *op_log_softmax(AdjTensor *input, int64_t dim, AdjDtype dtype)
 {
     if (!adj_wrap_dim(&dim, input->ndim) || !result_type(input, &dtype)) return NULL;

@@ -209,7 +209,7 @@ ADJ_OP(sort,
        "The elements in order along dim, and the places they came from. Always stable; NaN "
        "counts as "
        "greatest.",
-       .vjp = sort_vjp, .saves = ADJ_SAVE_OUT(1))
+       .vjp = sort_vjp, .saves = ADJ_SAVE_OUT(1), .hosted = true)
 AdjTensors op_sort(AdjTensor *input, int64_t dim, bool descending, bool stable)
 {
     (void)stable;
@@ -223,7 +223,7 @@ AdjTensors op_sort(AdjTensor *input, int64_t dim, bool descending, bool stable)
 ADJ_OP(
     argsort,
     "(input: tensor, dim: int = -1, descending: bool = False, stable: bool = False) -> tensor",
-    "The places of the elements in order along dim.", .no_grad = true)
+    "The places of the elements in order along dim.", .no_grad = true, .hosted = true)
 AdjTensor *op_argsort(AdjTensor *input, int64_t dim, bool descending, bool stable)
 {
     (void)stable;
@@ -248,7 +248,7 @@ ADJ_OP(topk,
        "(input: tensor, k: int, dim: int = -1, largest: bool = True, sorted: bool = True) "
        "-> (values: tensor, indices: tensor)",
        "The k greatest (or least) elements along dim in order, and their places.",
-       .vjp = topk_vjp, .saves = ADJ_SAVE_OUT(1))
+       .vjp = topk_vjp, .saves = ADJ_SAVE_OUT(1), .hosted = true)
 AdjTensors op_topk(AdjTensor *input, int64_t k, int64_t dim, bool largest, bool sorted)
 {
     (void)sorted;
@@ -273,7 +273,7 @@ ADJ_OP(kthvalue,
        "(input: tensor, k: int, dim: int = -1, keepdim: bool = False) "
        "-> (values: tensor, indices: tensor)",
        "The k-th smallest element along dim (k from 1), and its place.", .vjp = kthvalue_vjp,
-       .saves = ADJ_SAVE_OUT(1))
+       .saves = ADJ_SAVE_OUT(1), .hosted = true)
 AdjTensors op_kthvalue(AdjTensor *input, int64_t k, int64_t dim, bool keepdim)
 {
     int64_t axis = dim;
@@ -298,7 +298,8 @@ static void choose_vjp(AdjNode *n, AdjTensor *const *dy, AdjTensor **dx)
 ADJ_OP(median_dim,
        "(input: tensor, dim: int, keepdim: bool = False) -> (values: tensor, indices: tensor)",
        "The lower median along dim and its place; NaN if the line holds one.",
-       .vjp = choose_vjp, .saves = ADJ_SAVE_OUT(1), .torch = "Median", .no_method = true)
+       .vjp = choose_vjp, .saves = ADJ_SAVE_OUT(1), .torch = "Median", .no_method = true,
+       .hosted = true)
 AdjTensors op_median_dim(AdjTensor *input, int64_t dim, bool keepdim)
 {
     return choose_one(input, dim, keepdim, (Take){.pick = pick_median});
@@ -307,7 +308,7 @@ AdjTensors op_median_dim(AdjTensor *input, int64_t dim, bool keepdim)
 ADJ_OP(nanmedian_dim,
        "(input: tensor, dim: int, keepdim: bool = False) -> (values: tensor, indices: tensor)",
        "The lower median along dim of what is not NaN, and its place.", .vjp = choose_vjp,
-       .saves = ADJ_SAVE_OUT(1), .torch = "Nanmedian", .no_method = true)
+       .saves = ADJ_SAVE_OUT(1), .torch = "Nanmedian", .no_method = true, .hosted = true)
 AdjTensors op_nanmedian_dim(AdjTensor *input, int64_t dim, bool keepdim)
 {
     return choose_one(input, dim, keepdim, (Take){.pick = pick_nanmedian});
@@ -317,7 +318,7 @@ ADJ_OP(mode,
        "(input: tensor, dim: int = -1, keepdim: bool = False) -> (values: tensor, indices: "
        "tensor)",
        "The most frequent element along dim, the least of several, and its place.",
-       .vjp = choose_vjp, .saves = ADJ_SAVE_OUT(1))
+       .vjp = choose_vjp, .saves = ADJ_SAVE_OUT(1), .hosted = true)
 AdjTensors op_mode(AdjTensor *input, int64_t dim, bool keepdim)
 {
     return choose_one(input, dim, keepdim, (Take){.pick = pick_mode});
@@ -342,7 +343,7 @@ static AdjTensor *of_all(AdjTensor *x, Take t)
 ADJ_OP(median_all, "(input: tensor) -> tensor",
        "The lower median of all elements; equal ones share the gradient.",
        .vjp = median_all_vjp, .saves = ADJ_SAVE_IN(0) | ADJ_SAVE_OUT(0), .torch = "Median",
-       .no_method = true)
+       .no_method = true, .hosted = true)
 AdjTensor *op_median_all(AdjTensor *input)
 {
     return of_all(input, (Take){.pick = pick_median});
@@ -351,7 +352,7 @@ AdjTensor *op_median_all(AdjTensor *input)
 ADJ_OP(nanmedian_all, "(input: tensor) -> tensor",
        "The lower median of all elements that are not NaN; equal ones share the gradient.",
        .vjp = median_all_vjp, .saves = ADJ_SAVE_IN(0) | ADJ_SAVE_OUT(0), .torch = "Nanmedian",
-       .no_method = true)
+       .no_method = true, .hosted = true)
 AdjTensor *op_nanmedian_all(AdjTensor *input)
 {
     return of_all(input, (Take){.pick = pick_nanmedian});
@@ -439,14 +440,15 @@ static bool check_quantile(AdjTensor *x, AdjTensor *q)
     AdjTensor *inside =
         adj_all(adj_logical_and(adj_ge(q, zero), adj_le(q, one)), ADJ_ALL, false);
     if (!inside) return false;
-    if (*(uint8_t *)adj_ptr(inside)) return true;
+    if (adj_item(inside) != 0) return true;
     return adj_fail(ADJ_E_RUNTIME, "%s: q values must be in the range [0, 1]", adj_op_name());
 }
 
 static AdjTensor *quantiles(AdjTensor *x, AdjTensor *q, int64_t dim, bool keepdim,
                             const char *how, bool ignore_nan)
 {
-    if (!check_quantile(x, q)) return NULL;
+    q = adj_on(q, adj_device_of(x));
+    if (!q || !check_quantile(x, q)) return NULL;
     bool flat = dim == ADJ_NO_INT, scalar = q->ndim == 0;
     AdjShape kept = adj_shape(x);
     for (int d = 0; flat && d < kept.n; d++) kept.at[d] = 1;

@@ -116,7 +116,7 @@ ADJ_OP(unique,
        "The distinct elements in order, or slices along dim; on request where each element "
        "went and how "
        "often each occurs.",
-       .no_grad = true)
+       .no_grad = true, .hosted = true)
 AdjTensors op_unique(AdjTensor *input, bool sorted, bool return_inverse, bool return_counts,
                      int64_t dim)
 {
@@ -130,7 +130,7 @@ ADJ_OP(unique_consecutive,
        "-> tensor | (output: tensor, inverse_indices: tensor, counts: tensor)",
        "The first of every run of equal neighbours; on request where each element went and the "
        "lengths.",
-       .no_grad = true)
+       .no_grad = true, .hosted = true)
 AdjTensors op_unique_consecutive(AdjTensor *input, bool return_inverse, bool return_counts,
                                  int64_t dim)
 {
@@ -141,7 +141,7 @@ AdjTensors op_unique_consecutive(AdjTensor *input, bool return_inverse, bool ret
 
 ADJ_OP(bincount, "(input: tensor, weights: tensor? = None, minlength: int = 0) -> tensor",
        "How often each whole number occurs, or the sum of the weights that go with it.",
-       .no_grad = true)
+       .no_grad = true, .hosted = true)
 AdjTensor *op_bincount(AdjTensor *input, AdjTensor *weights, int64_t minlength)
 {
     if (adj_is_float(input) || input->dtype == ADJ_BOOL) {
@@ -183,7 +183,7 @@ ADJ_OP(histc, "(input: tensor, bins: int = 100, min: float = 0, max: float = 0) 
        "How many elements fall into each of bins equal parts of [min, max], or of the "
        "elements' own range "
        "when both are 0. Elements outside are left out.",
-       .no_grad = true)
+       .no_grad = true, .hosted = true)
 AdjTensor *op_histc(AdjTensor *input, int64_t bins, double min, double max)
 {
     AdjDtype t = (AdjDtype)input->dtype;
@@ -255,7 +255,7 @@ ADJ_OP(searchsorted,
        "Where each value would be inserted into its sorted sequence: before equal elements, "
        "after them "
        "with right.",
-       .no_grad = true, .no_method = true)
+       .no_grad = true, .no_method = true, .hosted = true)
 AdjTensor *op_searchsorted(AdjTensor *sorted_sequence, AdjTensor *input, bool out_int32,
                            bool right, const char *side)
 {
@@ -283,7 +283,7 @@ ADJ_OP(bucketize,
        "(input: num, boundaries: tensor, *, out_int32: bool = False, right: bool = False) "
        "-> tensor",
        "The number of the bucket each value falls into, boundaries being sorted.",
-       .no_grad = true)
+       .no_grad = true, .hosted = true)
 AdjTensor *op_bucketize(AdjTensor *input, AdjTensor *boundaries, bool out_int32, bool right)
 {
     if (boundaries->ndim != 1) {

@@ -724,7 +724,7 @@ ADJ_OP(
     "Windows of size elements every step along an axis, as a view; a window becomes the last "
     "axis.\nshapes (..., n, ...) -> (..., (n - size) / step + 1, ..., size)\n"
     "errors Shape: size larger than the axis",
-    .vjp = unfold_vjp, .view = true)
+    .vjp = unfold_vjp, .view = true, .hosted = true)
 AdjTensor *op_unfold(AdjTensor *input, int64_t dimension, int64_t size, int64_t step)
 {
     AdjShape shape = adj_shape(input);

@@ -21,7 +21,7 @@ static double rms(AdjTensor *x)
 static AdjTensor *towards(AdjTensor **slot, AdjTensor *value, double weight)
 {
     if (!value) return NULL;
-    if (!*slot) *slot = adj_keep(adj_zeros_of(adj_shape(value), adj_dtype(value)));
+    if (!*slot) *slot = adj_keep(adj_zeros_like(value, ADJ_SAME));
     return *slot ? adj_assign(*slot, adj_lerp(*slot, value, ADJ_NUM(weight))) : NULL;
 }
 

@@ -78,7 +78,7 @@ void adj_optimizer_drop(AdjOptimizer **pointer)
 
 AdjTensor *adj_optimizer_zeros(AdjTensor *p, AdjTensor **state, int k)
 {
-    if (!state[k]) state[k] = adj_keep(adj_zeros_of(adj_shape(p), adj_dtype(p)));
+    if (!state[k]) state[k] = adj_keep(adj_zeros_like(p, ADJ_SAME));
     return state[k];
 }
 

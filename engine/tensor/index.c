@@ -93,7 +93,7 @@ static bool note_mask(Plan *p, int64_t axis, AdjTensor *mask)
 
 static bool note_positions(Plan *p, int64_t axis, AdjTensor *index)
 {
-    AdjTensor *dense = adj_dense(index, ADJ_I64),
+    AdjTensor *dense = adj_dense(adj_on_host(index), ADJ_I64),
               *places = dense ? adj_new_like(dense, ADJ_I64) : NULL;
     if (!places) return false;
     const int64_t *from = adj_data(dense);
@@ -115,7 +115,9 @@ static bool note_positions(Plan *p, int64_t axis, AdjTensor *index)
 // A bool, or a mask without axes: a new axis of length 1 that is kept or dropped.
 static bool note_truth(Plan *p, int64_t axis, bool truth)
 {
+    const AdjDevice *before = adj_device_use(&adj_cpu);
     AdjTensor *places = adj_zeros_of(ADJ_SHAPE(truth ? 1 : 0), ADJ_I64);
+    adj_device_use(before);
     p->view = adj_unsqueeze(p->view, axis);
     p->axis[p->n] = axis;
     p->width[p->n] = 1;
@@ -241,9 +243,13 @@ static AdjTensor *fold_places(const Plan *p)
     return sum;
 }
 
+// Places are worked out on the host and go where the elements are.
 static bool fold(const Plan *p, Folded *f)
 {
-    return (f->index = fold_places(p)) && gather_axes(p, f);
+    const AdjDevice *before = adj_device_use(&adj_cpu);
+    AdjTensor *places = fold_places(p);
+    adj_device_use(before);
+    return (f->index = adj_on(places, adj_device_of(p->view))) && gather_axes(p, f);
 }
 
 // ---------------------------------------------------------------- reading
@@ -278,6 +284,8 @@ static AdjTensor *fit_value(AdjTensor *value, const AdjTensor *x, AdjShape shape
             adj_list_text(adj_shape(value)), basic ? "the part" : "indexing result",
             adj_list_text(shape));
     }
+    value = adj_on(value, adj_device_of(x));
+    if (!value) return NULL;
     if (value->storage == x->storage) value = adj_clone(value);  // it may be read while written
     value = adj_to(value, (AdjDtype)x->dtype);
     if (extra) value = adj_reshape(value, own);
@@ -311,7 +319,8 @@ static bool put(const Plan *plan, AdjTensor *value, bool accumulate)
     AdjTensor *v = fit_value(value, f.view, index_result(&f), false);
     if (!v) return false;
     bool tracked = adj_grad_enabled() && (adj_needs_grad(f.view) || adj_needs_grad(v));
-    if (!tracked && adj_is_contiguous(f.view)) return put_directly(&f, v, accumulate);
+    bool here = adj_device_of(f.view) == &adj_cpu;
+    if (!tracked && here && adj_is_contiguous(f.view)) return put_directly(&f, v, accumulate);
     return adj_assign(f.view, adj_index_put(f.view, f.index, v, f.dim, f.count, accumulate));
 }
 

@@ -248,8 +248,7 @@ static void add_suffixes(Suffixes *s, const AdjTensor *t, int edgeitems)
     char text[128];
     AdjDtype dtype = (AdjDtype)t->dtype;
     if (t->storage->device != &adj_cpu) {
-        snprintf(text, sizeof text, "device='%s:%d'", t->storage->device->name,
-                 t->storage->device->index);
+        snprintf(text, sizeof text, "device='%s'", adj_device_of(t)->title);
         add_suffix(s, text);
     }
     if (t->numel == 0 ? t->ndim != 1 : edgeitems == 0) size_suffix(s, t);
@@ -275,16 +274,23 @@ char *adj_to_text(AdjTensor *t)
     const int indent = sizeof opening - 1;
     char *text = NULL;
     size_t size = 0;
+    ADJ_SCOPE;
     FILE *out = open_memstream(&text, &size);
     if (!out) return adj_fail(ADJ_E_MEMORY, "print: no memory for the text of a tensor");
-    Printer p = {.t = t, .out = out, .options = *adj_print_options()};
+    AdjTensor *host = adj_on_host(t);
+    if (!host) {
+        fclose(out);
+        free(text);
+        return NULL;
+    }
+    Printer p = {.t = host, .out = out, .options = *adj_print_options()};
     p.is_float = adj_is_float(t);
     p.summarise = p.options.threshold != INT_MAX && t->numel > p.options.threshold;
     if (t->is_parameter) fputs("Parameter containing:\n", out);
     fputs(opening, out);
     if (t->numel) {
         measure(&p);
-        write_slices(&p, adj_ptr(t), 0, indent);
+        write_slices(&p, adj_ptr(host), 0, indent);
     } else {
         fputs("[]", out);
     }

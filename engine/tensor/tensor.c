@@ -21,7 +21,8 @@ AdjStorage *adj_storage_make(const AdjDevice *device, size_t bytes)
     *s = (AdjStorage){
         .refs = 1, .device = device, .data = (void *)(uintptr_t)nothing, .bytes = bytes};
     if (bytes) {
-        s->data = device->alloc(bytes);
+        bool here = ADJ_LIKELY(device == &adj_cpu);  // asked before every result
+        s->data = here ? adj_alloc(bytes) : device->alloc(device, bytes);
         if (!s->data) {
             adj_free(s, sizeof *s);
             return NULL;
@@ -31,6 +32,14 @@ AdjStorage *adj_storage_make(const AdjDevice *device, size_t bytes)
     return s;
 }
 
+static void release_bytes(AdjStorage *s)
+{
+    if (ADJ_LIKELY(s->device == &adj_cpu))
+        adj_free(s->data, s->bytes);
+    else
+        s->device->release(s->device, s->data, s->bytes);
+}
+
 void adj_storage_drop(AdjStorage *s)
 {
     if (!s || --s->refs) return;
@@ -38,7 +47,7 @@ void adj_storage_drop(AdjStorage *s)
     if (s->foreign)
         s->foreign(s->owner);
     else if (s->bytes)
-        s->device->release(s->data, s->bytes);
+        release_bytes(s);
     adj_free(s, sizeof *s);
 }
 
@@ -94,38 +103,49 @@ AdjTensor *adj_new(AdjShape shape, AdjDtype dtype)
         }
     }
     if (ADJ_UNLIKELY(exceeds_limit(shape, dtype))) return NULL;
-    AdjStorage *s = adj_storage_make(&adj_cpu, (size_t)n * adj_dtype_size(dtype));
+    AdjStorage *s = adj_storage_make(adj_thread.device, (size_t)n * adj_dtype_size(dtype));
     if (!s) return NULL;
     AdjTensor *t = adj_tensor_make(s, dtype, shape, NULL, 0);
     adj_storage_drop(s);
     return t;
 }
 
+// On the device of [x].
 AdjTensor *adj_new_like(const AdjTensor *x, AdjDtype dtype)
 {
-    return adj_new(adj_shape(x), dtype == ADJ_SAME ? (AdjDtype)x->dtype : dtype);
+    AdjThread *t = &adj_thread;
+    const AdjDevice *before = t->device;
+    t->device = adj_device_of(x);
+    AdjTensor *y = adj_new(adj_shape(x), dtype == ADJ_SAME ? (AdjDtype)x->dtype : dtype);
+    t->device = before;
+    return y;
 }
 
 AdjTensor *adj_from(const void *data, AdjShape shape, AdjDtype dtype)
 {
     AdjTensor *t = adj_new(shape, dtype);
-    if (t && t->numel) memcpy(adj_ptr(t), data, (size_t)t->numel * adj_dtype_size(dtype));
-    return t;
+    if (!t || !t->numel) return t;
+    const AdjDevice *d = adj_device_of(t);
+    return d->upload(d, adj_ptr(t), data, (size_t)t->numel * adj_dtype_size(dtype)) ? t : NULL;
 }
 
 AdjTensor *adj_zeros_of(AdjShape shape, AdjDtype dtype)
 {
     AdjTensor *t = adj_new(shape, dtype);
-    if (t && t->numel)
-        memset(adj_ptr(t), 0, (size_t)t->numel * adj_dtype_size((AdjDtype)t->dtype));
-    return t;
+    if (!t || !t->numel) return t;
+    const AdjDevice *d = adj_device_of(t);
+    return d->zero(d, adj_ptr(t), (size_t)t->numel * adj_dtype_size((AdjDtype)t->dtype)) ? t
+                                                                                         : NULL;
 }
 
 // A number has the type its kind promotes with: bool, i64, or the default float type.
 AdjTensor *adj_number(AdjScalar x)
 {
     AdjDtype dtype = x.kind == ADJ_S_BOOL ? ADJ_BOOL : x.kind == ADJ_S_INT ? ADJ_I64 : ADJ_F64;
+    const AdjDevice *before = adj_thread.device;
+    adj_thread.device = &adj_cpu;
     AdjTensor *t = adj_new(ADJ_SCALAR_SHAPE, dtype);
+    adj_thread.device = before;
     if (!t) return NULL;
     t->wrapped = true;
     if (dtype == ADJ_F64)
@@ -251,7 +271,14 @@ AdjScalar adj_item_scalar(AdjTensor *t)
                  (long long)t->numel);
         return ADJ_NO_SCALAR;
     }
+    uint64_t there;
     const void *p = adj_ptr(t);
+    const AdjDevice *d = adj_device_of(t);
+    if (ADJ_UNLIKELY(d != &adj_cpu)) {
+        if (!d->download(d, &there, p, adj_dtype_size((AdjDtype)t->dtype)))
+            return ADJ_NO_SCALAR;
+        p = &there;
+    }
     switch ((AdjDtype)t->dtype) {
     case ADJ_F32: return ADJ_F(*(const float *)p);
     case ADJ_F64: return ADJ_F(*(const double *)p);

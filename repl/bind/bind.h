@@ -104,6 +104,10 @@ bool adj_bind_getitem(AdjVM *vm, AdjVal self, AdjVal key, AdjVal *out);
 bool adj_bind_setitem(AdjVM *vm, AdjVal self, AdjVal key, AdjVal value);
 // x[key] = value, or with [accumulate] x[key] += value where a place may be named twice.
 bool adj_bind_put(AdjVM *vm, AdjVal self, AdjVal key, AdjVal value, bool accumulate);
+// A torch.device, its name, or the number of a GPU; None leaves *out NULL. False: an exception.
+bool adj_bind_device(AdjVM *vm, AdjVal v, const AdjDevice **out);
+bool adj_bind_is_device(AdjVal v);  // a torch.device or the name of one
+bool adj_bind_device_of(AdjVM *vm, const AdjTensor *t, AdjVal *out);
 // Calls an op with the language's arguments.
 bool adj_bind_call_op(AdjVM *vm, const AdjOp *op, bool in_place, AdjVal *args, int nargs,
                       AdjTuple *kwnames, AdjVal *out);
@@ -126,6 +130,8 @@ static inline AdjModuleObject *adj_module_of(AdjVal v)
     return (AdjModuleObject *)v.o;
 }
 bool adj_bind_module(AdjVM *vm, AdjModule *m, AdjVal *out);
+// Parameters and buffers in another type (ADJ_SAME: their own) and place (NULL: their own).
+bool adj_bind_module_convert(AdjVM *vm, AdjModule *m, AdjDtype dtype, const AdjDevice *d);
 bool adj_bind_compose(AdjVM *vm, AdjVal a, AdjVal b, AdjVal *out);  // a |> b
 bool adj_bind_is_composable(AdjVM *vm, AdjVal v);
 
@@ -133,6 +139,7 @@ bool adj_bind_is_composable(AdjVM *vm, AdjVal v);
 typedef struct AdjBindNames {
     AdjDict *torch, *nn, *functional, *optim, *schedule, *data, *init, *autograd, *utils;
 } AdjBindNames;
+bool adj_bind_install_device(AdjVM *vm, AdjBindNames *n);
 bool adj_bind_install_types(AdjVM *vm, AdjBindNames *n);
 bool adj_bind_install_generator(AdjVM *vm, AdjBindNames *n);
 bool adj_bind_install_ops(AdjVM *vm, AdjBindNames *n);

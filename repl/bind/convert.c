@@ -216,7 +216,7 @@ static bool to_tensors(AdjVal v, AdjTensors *out)
 // The elements of an integer tensor, as PyTorch takes it for a list of sizes.
 static bool longs_of_tensor(AdjTensor *t, AdjLongs *out)
 {
-    AdjTensor *x = adj_is_float(t) ? NULL : adj_contiguous(adj_to(t, ADJ_I64));
+    AdjTensor *x = adj_is_float(t) ? NULL : adj_on_host(adj_contiguous(adj_to(t, ADJ_I64)));
     if (!x) return false;
     *out = (AdjLongs){x->numel, (const int64_t *)adj_ptr(x)};
     return true;

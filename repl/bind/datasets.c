@@ -228,7 +228,8 @@ bool adj_bind_random_split(AdjVM *vm, AdjVal *a, int count, AdjVal *out)
     int64_t *lengths = adj_scope_memory((size_t)(given->len + 1) * sizeof *lengths), at = 0;
     AdjGenerator *own = adj_bind_generator_of(a[2]), *before = adj_generator_use(own);
     AdjTensor *order =
-        lengths && split_lengths(vm, given, n, lengths) ? adj_randperm(n, ADJ_I64) : NULL;
+        lengths && split_lengths(vm, given, n, lengths) ? adj_on_host(adj_randperm(n, ADJ_I64))
+                                                         : NULL;
     adj_generator_use(before);
     bool ok = order && (parts = adj_list_new(vm, given->len));
     for (int64_t i = 0; ok && i < given->len; at += lengths[i++]) {

@@ -112,13 +112,14 @@ bool adj_bind_install(AdjVM *vm)
         AdjBindNames n = {torch->dict, nn->dict,       functional->dict,
                           optim->dict, schedule->dict, data->dict,
                           init->dict,  autograd->dict, utils->dict};
-        ok = adj_bind_install_types(vm, &n) && adj_bind_install_generator(vm, &n) &&
-             adj_bind_install_torch(vm, &n) && adj_bind_install_nn_functions(vm, &n) &&
-             adj_bind_install_ops(vm, &n) && adj_bind_install_nn(vm, &n) &&
-             adj_bind_install_optim(vm, &n) && adj_bind_install_data(vm, &n) &&
-             adj_bind_install_io(vm, &n) && adj_bind_install_node(vm, &n) &&
-             adj_bind_install_tokenizers(vm) && adj_bind_install_npy(vm, &n) &&
-             adj_bind_install_onnx(vm) && adj_bind_install_distributed(vm) &&
+        ok = adj_bind_install_types(vm, &n) && adj_bind_install_device(vm, &n) &&
+             adj_bind_install_generator(vm, &n) && adj_bind_install_torch(vm, &n) &&
+             adj_bind_install_nn_functions(vm, &n) && adj_bind_install_ops(vm, &n) &&
+             adj_bind_install_nn(vm, &n) && adj_bind_install_optim(vm, &n) &&
+             adj_bind_install_data(vm, &n) && adj_bind_install_io(vm, &n) &&
+             adj_bind_install_node(vm, &n) && adj_bind_install_tokenizers(vm) &&
+             adj_bind_install_npy(vm, &n) && adj_bind_install_onnx(vm) &&
+             adj_bind_install_distributed(vm) &&
              adj_dict_set_c(vm, parameter->dict, "Parameter",
                             adj_obj_val(&adj_type_parameter)) &&
              torch_into_prelude(vm, torch->dict) && into_prelude(vm, nn->dict) &&

@@ -233,7 +233,7 @@ static bool make_order(AdjVM *vm, Pass *p)
         order = adj_arange(ADJ_I(0), ADJ_I(n), ADJ_I(1), ADJ_I64);
     }
     if (!order) return adj_bind_error(vm);
-    p->order = adj_keep(order);
+    p->order = adj_keep(adj_on_host(order));
     return true;
 }
 
@@ -363,7 +363,7 @@ static void report(Pass *p, int64_t done)
 
 static AdjTensor *places(Pass *p, AdjTensor *indices)
 {
-    return p->where ? adj_index_select(p->where, 0, indices) : indices;
+    return p->where ? adj_index_select(adj_on_host(p->where), 0, indices) : indices;
 }
 
 static bool tensor_list(AdjVM *vm, AdjTensors ts, AdjVal *out)
@@ -387,13 +387,18 @@ static AdjTensors row_tensors(Pass *p)
     return out.at ? out : (AdjTensors){0, NULL};
 }
 
+static AdjTensor *rows_at(AdjTensor *from, AdjTensor *at)
+{
+    return adj_index_select(from, 0, adj_on(at, adj_device_of(from)));
+}
+
 // Rows of tensors need no stacking: one index_select per tensor.
 static bool select_rows(AdjVM *vm, Pass *p, AdjTensor *indices, AdjVal *out)
 {
     AdjTensors from = row_tensors(p);
     AdjTensor *at = places(p, indices);
     for (int i = 0; at && i < from.n; i++)
-        if (!(from.at[i] = adj_index_select(from.at[i], 0, at))) break;
+        if (!(from.at[i] = rows_at(from.at[i], at))) break;
     return tensor_list(vm, from, out);
 }
 

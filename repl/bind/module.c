@@ -117,10 +117,12 @@ static bool row_has(const AdjModuleRow *row, const char *name)
 }
 
 // device=, dtype= and, for activations, inplace= are accepted everywhere; dtype is applied
-// after.
-static bool take_placement(AdjVM *vm, const AdjModuleRow *row, AdjDict *kwargs, AdjDtype *dtype)
+// after, and what is made is made on the device.
+static bool take_placement(AdjVM *vm, const AdjModuleRow *row, AdjDict *kwargs, AdjDtype *dtype,
+                           const AdjDevice **d)
 {
     *dtype = ADJ_SAME;
+    *d = NULL;
     AdjVal gone[3];
     int n = 0;
     AdjEntry *e;
@@ -131,6 +133,8 @@ static bool take_placement(AdjVM *vm, const AdjModuleRow *row, AdjDict *kwargs, 
             return adj_raise(vm, ADJ_EXC_TypeError, "%s(): dtype must be a torch.dtype",
                              row->name);
         }
+        if (adj_str_is(adj_as_str(e->key), "device") && !adj_bind_device(vm, e->value, d))
+            return false;
         gone[n++] = e->key;
     }
     while (n) {
@@ -159,7 +163,7 @@ static bool construct(AdjVM *vm, AdjVal self, const AdjModuleRow *row, AdjVal *a
     }
     o->m = adj_module_keep(m);
     m->handle = o;
-    return dtype == ADJ_SAME || adj_bind_module_convert(vm, m, dtype);
+    return dtype == ADJ_SAME || adj_bind_module_convert(vm, m, dtype, NULL);
 }
 
 static bool module_init(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
@@ -170,10 +174,13 @@ static bool module_init(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
     AdjVal *list;
     AdjTuple *names;
     AdjDtype dtype;
+    const AdjDevice *d;
     AdjTuple *args = adj_as_tuple(a[1]);
-    if (!take_placement(vm, row, adj_as_dict(a[2]), &dtype)) return false;
+    if (!take_placement(vm, row, adj_as_dict(a[2]), &dtype, &d)) return false;
     if (!spread(vm, args, adj_as_dict(a[2]), &list, &names)) return false;
+    const AdjDevice *before = adj_device_use(d ? d : adj_thread.device);
     bool ok = construct(vm, a[0], row, list, (int)args->len, names, dtype);
+    adj_device_use(before);
     adj_obj_drop(names);
     return ok && adj_out_none(out);
 }

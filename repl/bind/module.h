@@ -22,7 +22,6 @@ bool adj_bind_module_deepcopy(AdjVM *vm, AdjVal *a, int n, AdjVal *out);
 bool adj_bind_walk_methods(AdjVM *vm);  // adds them to Module
 bool adj_bind_module_repr(AdjVM *vm, AdjVal self, AdjVal *out);
 void adj_bind_module_names(AdjVM *vm, AdjVal self, AdjObj *list);
-bool adj_bind_module_convert(AdjVM *vm, AdjModule *m, AdjDtype dtype);
 
 // method.c: the methods that a row's kind has besides forward.
 bool adj_bind_row_methods(AdjVM *vm, const AdjModuleRow *row, AdjType *t);

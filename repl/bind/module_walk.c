@@ -486,53 +486,75 @@ static bool m_requires_grad_(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
     return adj_out_keep(out, a[0]);
 }
 
-// Gives [t] the converted contents; it stays the same parameter.
-static bool convert_tensor(AdjTensor *t, AdjDtype dtype)
+// [t] in a type and a place; itself when it has both. Only floats change their type.
+static AdjTensor *converted(AdjTensor *t, AdjDtype dtype, const AdjDevice *d)
 {
-    if (!t || !adj_is_float(t) || t->dtype == dtype) return true;
+    AdjTensor *as = adj_detach(t);
+    if (d) as = adj_on(as, d);
+    bool other = dtype != ADJ_SAME && adj_is_float(t) && t->dtype != dtype;
+    return as && other ? adj_to(as, dtype) : as;
+}
+
+static bool is_converted(const AdjTensor *t, AdjDtype dtype, const AdjDevice *d)
+{
+    return (!d || adj_device_of(t) == d) &&
+           (dtype == ADJ_SAME || !adj_is_float(t) || t->dtype == dtype);
+}
+
+// Gives [t] the converted contents; it stays the same parameter. Its gradient moves with it.
+static bool convert_tensor(AdjTensor *t, AdjDtype dtype, const AdjDevice *d)
+{
+    if (!t || is_converted(t, dtype, d)) return true;
     ADJ_SCOPE;
-    AdjTensor *as = adj_contiguous(adj_to(adj_detach(t), dtype));
+    AdjTensor *as = adj_contiguous(converted(t, dtype, d));
     if (!as) return false;
     AdjStorage *old = t->storage;
     as->storage->refs++;
     t->storage = as->storage;
     adj_storage_drop(old);
-    t->dtype = (uint8_t)dtype;
+    t->dtype = as->dtype;
     t->offset = as->offset;
     memcpy(t->strides, as->strides, sizeof t->strides);
-    return true;
+    return !t->grad || !d || adj_set_grad(t, adj_on(adj_detach(t->grad), d));
 }
 
 // A buffer is another tensor afterwards: the one that was registered may be the caller's own.
-static bool convert_buffer(AdjTensor **t, AdjDtype dtype)
+static bool convert_buffer(AdjTensor **t, AdjDtype dtype, const AdjDevice *d)
 {
-    if (!*t || !adj_is_float(*t) || (*t)->dtype == dtype) return true;
+    if (!*t || is_converted(*t, dtype, d)) return true;
     ADJ_SCOPE;
-    AdjTensor *as = adj_to(adj_detach(*t), dtype);
+    AdjTensor *as = converted(*t, dtype, d);
     if (!as) return false;
     adj_drop(t);
     *t = adj_keep(as);
     return true;
 }
 
-bool adj_bind_module_convert(AdjVM *vm, AdjModule *m, AdjDtype dtype)
+bool adj_bind_module_convert(AdjVM *vm, AdjModule *m, AdjDtype dtype, const AdjDevice *d)
 {
     for (int i = 0; i < m->params.n; i++)
-        if (m->params.at[i].persistent && !convert_tensor(m->params.at[i].tensor, dtype))
+        if (m->params.at[i].persistent && !convert_tensor(m->params.at[i].tensor, dtype, d))
             return adj_bind_error(vm);
     for (int i = 0; i < m->buffers.n; i++)
-        if (!convert_buffer(&m->buffers.at[i].tensor, dtype)) return adj_bind_error(vm);
+        if (!convert_buffer(&m->buffers.at[i].tensor, dtype, d)) return adj_bind_error(vm);
     for (int i = 0; i < m->n_children; i++)
-        if (m->children[i].module && !adj_bind_module_convert(vm, m->children[i].module, dtype))
+        if (m->children[i].module &&
+            !adj_bind_module_convert(vm, m->children[i].module, dtype, d))
             return false;
     return true;
 }
 
-static bool convert(AdjVM *vm, AdjVal *a, AdjDtype dtype, AdjVal *out)
+static bool move(AdjVM *vm, AdjVal *a, AdjDtype dtype, const AdjDevice *d, AdjVal *out)
 {
     return adj_bind_module_ready(vm, a[0]) &&
-           (dtype == ADJ_SAME || adj_bind_module_convert(vm, adj_module_of(a[0])->m, dtype)) &&
+           ((dtype == ADJ_SAME && !d) ||
+            adj_bind_module_convert(vm, adj_module_of(a[0])->m, dtype, d)) &&
            adj_out_keep(out, a[0]);
+}
+
+static bool convert(AdjVM *vm, AdjVal *a, AdjDtype dtype, AdjVal *out)
+{
+    return move(vm, a, dtype, NULL, out);
 }
 
 static bool m_float(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
@@ -563,9 +585,34 @@ static bool m_to(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
 {
     (void)n;
     AdjDtype dtype = ADJ_SAME, t;
-    for (int i = 1; i <= 2; i++)
-        if (!adj_is_unset(a[i]) && adj_bind_to_dtype(vm, a[i], &t)) dtype = t;
-    return convert(vm, a, dtype, out);
+    const AdjDevice *d = NULL;
+    for (int i = 1; i <= 2; i++) {
+        if (adj_is_unset(a[i]) || adj_is_bool(a[i])) continue;
+        if (adj_is_tensor(a[i])) {
+            dtype = adj_dtype(adj_tensor_of(a[i]));
+            d = adj_device_of(adj_tensor_of(a[i]));
+        } else if (adj_bind_is_device(a[i]) || adj_is_int(a[i])) {
+            if (!adj_bind_device(vm, a[i], &d)) return false;
+        } else if (adj_bind_to_dtype(vm, a[i], &t)) {
+            dtype = t;
+        }
+    }
+    return move(vm, a, dtype, d, out);
+}
+
+static bool m_cuda(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
+{
+    (void)n;
+    const AdjDevice *d;
+    if (!adj_bind_device(vm, a[1], &d)) return false;
+    if (!d && !(d = adj_device_find("cuda"))) return adj_bind_error(vm);
+    return move(vm, a, ADJ_SAME, d, out);
+}
+
+static bool m_cpu(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
+{
+    (void)n;
+    return move(vm, a, ADJ_SAME, &adj_cpu, out);
 }
 
 static bool m_apply(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
@@ -846,9 +893,10 @@ static const AdjNative methods[] = {
     {"double", "(self)", m_double, "Floats become float64.", 0},
     {"half", "(self)", m_half, "Floats become float16.", 0},
     {"bfloat16", "(self)", m_bfloat16, "Floats become bfloat16.", 0},
-    {"to", "(self, device=None, dtype=None)", m_to,
+    {"to", "(self, device=None, dtype=None, non_blocking=False)", m_to,
      "Converts and moves parameters and buffers.", 0},
-    {"cpu", "(self, device=None, dtype=None)", m_to, "Moves to the CPU.", 0},
+    {"cpu", "(self)", m_cpu, "Moves to the CPU.", 0},
+    {"cuda", "(self, device=None)", m_cuda, "Moves to a GPU.", 0},
     {"apply", "(self, fn)", m_apply, "Calls fn(module) for all below, then for this one.", 0},
     {"register_buffer", "(self, name, tensor, persistent=True)", m_register_buffer,
      "Adds a tensor to the state that is not trained.", 0},

@@ -153,21 +153,6 @@ static AdjTuple *split_keywords(AdjVM *vm, const AdjOp *op, AdjVal *args, int na
     return names;
 }
 
-static bool check_device(AdjVM *vm, AdjVal device)
-{
-    if (adj_is_unset(device)) return true;
-    AdjVal text;
-    if (!adj_val_str(vm, device, &text)) return false;
-    bool cpu = !strncmp(adj_as_str(text)->data, "cpu", 3);
-    if (!cpu) {
-        adj_raise(vm, ADJ_EXC_DeviceError,
-                  "device '%s' is not available: this build runs on 'cpu'",
-                  adj_as_str(text)->data);
-    }
-    adj_val_drop(text);
-    return cpu;
-}
-
 // F.relu(x, inplace=True) is relu_(x).
 static bool wants_in_place(AdjVM *vm, AdjVal inplace, bool *in_place)
 {
@@ -202,13 +187,18 @@ static bool within_limits(AdjVM *vm, const AdjOp *op, const AdjValue *arg)
     return true;
 }
 
-static bool run(AdjVM *vm, const AdjOp *op, bool in_place, const AdjVal *values, AdjVal *out)
+// What was made for a device lies there, wherever the operands are.
+static bool run(AdjVM *vm, const AdjOp *op, bool in_place, const AdjVal *values,
+                const AdjDevice *d, AdjVal *out)
 {
     ADJ_SCOPE;
     AdjValue arg[MOST_ARGS], result = {.t = NULL};
     if (!adj_bind_convert(vm, op->name, op->args, op->n_args, values, arg)) return false;
     if (!within_limits(vm, op, arg)) return false;
+    const AdjDevice *before = d ? adj_device_use(d) : NULL;
     op->call(arg, &result);
+    if (d) adj_device_use(before);
+    if (d && op->n_results == 1 && result.t) result.t = adj_on(result.t, d);
     if (!in_place) return wrap(vm, op, &result, out);
     const AdjOp *outer = adj_thread.op;
     adj_thread.op = op;  // for the messages of the assignment
@@ -226,6 +216,7 @@ bool adj_bind_call_op(AdjVM *vm, const AdjOp *op, bool in_place, AdjVal *args, i
     AdjVal values[MOST_ARGS], list[MOST_ARGS * 2];
     Common common = {ADJ_UNDEF, ADJ_UNDEF, ADJ_UNDEF, ADJ_UNDEF};
     AdjTuple *names = NULL;
+    const AdjDevice *device = NULL;
     bool ok = true;
     if (kwnames && kwnames->len) {
         if (nargs + kwnames->len > MOST_ARGS * 2) {
@@ -235,7 +226,8 @@ bool adj_bind_call_op(AdjVM *vm, const AdjOp *op, bool in_place, AdjVal *args, i
         if (!names) return false;
         memcpy(list, args, (size_t)nargs * sizeof *list);
         args = list;
-        ok = check_device(vm, common.device) && wants_in_place(vm, common.inplace, &in_place);
+        ok = adj_bind_device(vm, common.device, &device) &&
+             wants_in_place(vm, common.inplace, &in_place);
     }
     adj_bind_span(vm);
     if (ok)
@@ -244,7 +236,7 @@ bool adj_bind_call_op(AdjVM *vm, const AdjOp *op, bool in_place, AdjVal *args, i
         for (int i = 0; i < op->n_args; i++) values[i] = ADJ_UNDEF;
     AdjGenerator *own = adj_bind_generator_of(common.generator), *before = NULL;
     if (own) before = adj_generator_use(own);
-    if (ok) ok = run(vm, op, in_place, values, out);
+    if (ok) ok = run(vm, op, in_place, values, device, out);
     if (own) adj_generator_use(before);
     for (int i = 0; i < op->n_args; i++) adj_val_drop(values[i]);
     adj_obj_drop(names);

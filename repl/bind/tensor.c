@@ -234,18 +234,7 @@ static bool get_dtype(AdjVM *vm, AdjVal self, AdjVal *out)
 
 static bool get_device(AdjVM *vm, AdjVal self, AdjVal *out)
 {
-    (void)self;
-    AdjVal torch;
-    if (!adj_vm_import(vm, "torch", &torch)) return false;
-    AdjVal make, name = adj_obj_val(adj_str_new_c(vm, tensor(self)->storage->device->name));
-    bool ok = adj_val_getattr_c(vm, torch, "device", &make);
-    if (ok) {
-        ok = adj_vm_call(vm, make, &name, 1, NULL, out);
-        adj_val_drop(make);
-    }
-    adj_val_drop(name);
-    adj_val_drop(torch);
-    return ok;
+    return adj_bind_device_of(vm, tensor(self), out);
 }
 
 static bool get_ndim(AdjVM *vm, AdjVal self, AdjVal *out)
@@ -368,6 +357,18 @@ static bool get_false(AdjVM *vm, AdjVal self, AdjVal *out)
     return adj_out_bool(out, false);
 }
 
+static bool get_is_cuda(AdjVM *vm, AdjVal self, AdjVal *out)
+{
+    (void)vm;
+    return adj_out_bool(out, adj_device_of(tensor(self)) != &adj_cpu);
+}
+
+static bool get_is_cpu(AdjVM *vm, AdjVal self, AdjVal *out)
+{
+    (void)vm;
+    return adj_out_bool(out, adj_device_of(tensor(self)) == &adj_cpu);
+}
+
 static bool get_base(AdjVM *vm, AdjVal self, AdjVal *out)
 {
     AdjTensor *b = tensor(self)->base;
@@ -388,7 +389,8 @@ static const AdjAttr attrs[] = {
     {"data", get_data, set_data, "The elements without history."},
     {"itemsize", get_itemsize, NULL, "Bytes of one element."},
     {"nbytes", get_nbytes, NULL, "Bytes of all elements."},
-    {"is_cuda", get_false, NULL, "Whether the elements lie on a GPU."},
+    {"is_cuda", get_is_cuda, NULL, "Whether the elements lie on a GPU."},
+    {"is_cpu", get_is_cpu, NULL, "Whether the elements lie on the CPU."},
     {"is_sparse", get_false, NULL, "Always False."},
     {"_base", get_base, NULL, "The tensor this is a view of, or None."},
     {"_version", get_version, NULL, "In-place changes so far."},
@@ -424,7 +426,7 @@ static bool m_tolist(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
 {
     (void)n;
     ADJ_SCOPE;
-    return to_list(vm, adj_detach(tensor(a[0])), out);
+    return to_list(vm, adj_on_host(adj_detach(tensor(a[0]))), out);
 }
 
 static bool m_backward(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
@@ -538,6 +540,12 @@ static bool m_numpy(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
         return adj_raise(vm, ADJ_EXC_RuntimeError,
                          "Can't call numpy() on Tensor that requires grad. Use "
                          "tensor.detach().numpy() instead.");
+    }
+    if (!force && adj_device_of(tensor(a[0])) != &adj_cpu) {
+        return adj_raise(vm, ADJ_EXC_TypeError,
+                         "can't convert %s device type tensor to numpy. Use Tensor.cpu() to "
+                         "copy the tensor to host memory first.",
+                         adj_device_of(tensor(a[0]))->title);
     }
     AdjVal module;
     if (!adj_vm_import(vm, "numpy", &module)) return false;
@@ -720,18 +728,55 @@ static bool m_to(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
     ADJ_SCOPE;
     AdjTensor *x = tensor(a[0]);
     AdjDtype dtype = ADJ_SAME;
+    const AdjDevice *d = adj_device_of(x);
     AdjVal given[3] = {a[1], a[2], a[3]};
     for (int i = 0; i < 3; i++) {
         AdjDtype t;
         if (adj_is_unset(given[i]) || adj_is_bool(given[i])) continue;
-        if (adj_is_tensor(given[i]))
+        if (adj_is_tensor(given[i])) {
             dtype = adj_dtype(tensor(given[i]));
-        else if (adj_bind_to_dtype(vm, given[i], &t))
+            d = adj_device_of(tensor(given[i]));
+        } else if (adj_bind_is_device(given[i]) || adj_is_int(given[i])) {
+            if (!adj_bind_device(vm, given[i], &d)) return false;
+        } else if (adj_bind_to_dtype(vm, given[i], &t)) {
             dtype = t;
+        }
     }
     adj_bind_span(vm);
-    if (dtype == ADJ_SAME || dtype == x->dtype) return adj_out_keep(out, a[0]);
-    return adj_bind_tensor(vm, adj_to(x, dtype), out);
+    if (dtype == ADJ_SAME) dtype = adj_dtype(x);
+    if (dtype == x->dtype && d == adj_device_of(x)) return adj_out_keep(out, a[0]);
+    return adj_bind_tensor(vm, adj_to_copy(x, dtype, d->title), out);
+}
+
+// To the CPU, or to a GPU.
+static bool move(AdjVM *vm, AdjVal self, const AdjDevice *d, AdjVal *out)
+{
+    if (!d) return adj_bind_error(vm);
+    if (adj_device_of(tensor(self)) == d) return adj_out_keep(out, self);
+    ADJ_SCOPE;
+    adj_bind_span(vm);
+    return adj_bind_tensor(vm, adj_on(tensor(self), d), out);
+}
+
+static bool m_cpu(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
+{
+    (void)n;
+    return move(vm, a[0], &adj_cpu, out);
+}
+
+static bool m_cuda(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
+{
+    (void)n;
+    const AdjDevice *d;
+    if (!adj_bind_device(vm, a[1], &d)) return false;
+    return move(vm, a[0], d ? d : adj_device_find("cuda"), out);
+}
+
+static bool m_get_device(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
+{
+    (void)vm, (void)n;
+    const AdjDevice *d = adj_device_of(tensor(a[0]));
+    return adj_out_int(out, d == &adj_cpu ? -1 : d->index);
 }
 
 static bool m_type(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
@@ -809,7 +854,9 @@ static const AdjNative methods[] = {
     {"detach_", "(self)", m_detach_, "Cuts the tensor from its history.", 0},
     {"register_hook", "(self, hook)", m_register_hook,
      "Calls hook(grad) when the gradient is known; what it returns replaces it.", 0},
-    {"cpu", "(self)", m_self, "The tensor on the CPU.", 0},
+    {"cpu", "(self)", m_cpu, "The tensor on the CPU.", 0},
+    {"cuda", "(self, device=None, non_blocking=False)", m_cuda, "The tensor on a GPU.", 0},
+    {"get_device", "(self)", m_get_device, "The number of its GPU; -1 on the CPU.", 0},
     {"numpy", "(self, *, force=False)", m_numpy,
      "The tensor as an array of numpy, with the same memory.", 0},
     {"to", "(self, other=None, dtype=None, device=None, non_blocking=False, copy=False)", m_to,

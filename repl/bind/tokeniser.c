@@ -114,7 +114,7 @@ static bool m_decode(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
     AdjTensor *ids = t ? adj_bind_data(vm, a[1], ADJ_I64) : NULL;
     if (!ids) return adj_vm_failed(vm) ? false : adj_bind_error(vm);
     size_t length;
-    ids = adj_contiguous(ids);
+    ids = adj_on_host(adj_contiguous(ids));
     char *text = adj_tokeniser_decode(t, (const int64_t *)adj_ptr(ids), ids->numel, &length);
     if (!text) return adj_bind_error(vm);
     bool ok = repaired(vm, text, length, out);

@@ -20,20 +20,27 @@ static AdjVal unwrap(AdjVal v)
     return held && adj_is_tensor(*held) ? *held : v;
 }
 
-static bool make_tensor(AdjVM *vm, AdjVal data, AdjVal dtype, AdjVal grad, bool share,
-                        AdjVal *out)
+static bool make_tensor(AdjVM *vm, AdjVal data, AdjVal dtype, AdjVal device, AdjVal grad,
+                        bool share, AdjVal *out)
 {
     ADJ_SCOPE;
     AdjDtype t;
     bool wanted;
+    const AdjDevice *d;
     data = unwrap(data);
+    if (!adj_bind_device(vm, device, &d)) return false;
+    if (!d)
+        d = share && adj_is_tensor(data) ? adj_device_of(adj_tensor_of(data))
+                                         : adj_thread.device;
     if (!adj_bind_to_dtype(vm, dtype, &t)) {
         return adj_raise(vm, ADJ_EXC_TypeError, "tensor(): dtype must be a torch.dtype, not %s",
                          adj_type_name(dtype));
     }
-    if (share && adj_is_tensor(data) && (t == ADJ_SAME || t == adj_dtype(adj_tensor_of(data))))
+    if (share && adj_is_tensor(data) &&
+        (t == ADJ_SAME || t == adj_dtype(adj_tensor_of(data))) &&
+        d == adj_device_of(adj_tensor_of(data)))
         return adj_out_keep(out, data);
-    AdjTensor *x = adj_bind_data(vm, data, t);
+    AdjTensor *x = adj_on(adj_bind_data(vm, data, t), d);
     if (!x && adj_vm_failed(vm)) return false;
     if (!adj_val_truth(vm, grad, &wanted)) return false;
     if (x && wanted) x = adj_require_grad(x, true);
@@ -43,19 +50,19 @@ static bool make_tensor(AdjVM *vm, AdjVal data, AdjVal dtype, AdjVal grad, bool 
 static bool f_tensor(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
 {
     (void)n;
-    return make_tensor(vm, a[0], a[1], a[3], false, out);
+    return make_tensor(vm, a[0], a[1], a[2], a[3], false, out);
 }
 
 static bool f_as_tensor(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
 {
     (void)n;
-    return make_tensor(vm, a[0], a[1], ADJ_FALSE, true, out);
+    return make_tensor(vm, a[0], a[1], a[2], ADJ_FALSE, true, out);
 }
 
 static bool f_from_numpy(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
 {
     (void)n;
-    return make_tensor(vm, a[0], ADJ_NONE, ADJ_FALSE, true, out);
+    return make_tensor(vm, a[0], ADJ_NONE, ADJ_NONE, ADJ_FALSE, true, out);
 }
 
 static AdjTensor *typed(AdjVM *vm, AdjVal *a, AdjDtype dtype)
@@ -77,10 +84,10 @@ static bool make_typed(AdjVM *vm, AdjVal *a, AdjDtype dtype, AdjVal *out)
 }
 
 // The old names of tensors by their type: name of the type, its C name.
-#define TYPED(X)                                                                       \
-    X(Float, F32)                                                                      \
-    X(Double, F64) X(Half, F16) X(BFloat16, BF16) X(Long, I64) X(Int, I32) X(Byte, U8) \
-        X(Bool, BOOL)
+#define TYPED(X)   \
+    X(Float, F32)  \
+    X(Double, F64) \
+    X(Half, F16) X(BFloat16, BF16) X(Long, I64) X(Int, I32) X(Byte, U8) X(Bool, BOOL)
 #define TYPED_FUNCTION(name, dtype)                                \
     static bool f_##name(AdjVM *vm, AdjVal *a, int n, AdjVal *out) \
     {                                                              \

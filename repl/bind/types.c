@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// types.c: the small values around tensors: torch.dtype, torch.device, torch.Size,
+// types.c: the small values around tensors: torch.dtype, torch.Size,
 // torch.Generator, finfo and iinfo, and the contexts that switch recording on and off.
 #include "bind/bind.h"
 
@@ -109,79 +109,6 @@ AdjType adj_type_size = {.name = "torch.Size",
                          .methods = size_methods,
                          .make = &size_make,
                          .repr = size_repr};
-
-// ---------------------------------------------------------------- device
-
-typedef struct {
-    AdjObj head;
-    char name[16];
-} DeviceObj;
-
-static AdjType device_type;
-
-static bool device_new(AdjVM *vm, AdjVal *a, int n, AdjVal *out)
-{
-    (void)n;
-    AdjVal text;
-    if (!adj_val_str(vm, a[1], &text)) return false;
-    const char *name = adj_as_str(text)->data;
-    bool known = !strcmp(name, "cpu") || !strcmp(name, "cpu:0") || !strncmp(name, "cuda", 4) ||
-                 !strncmp(name, "mps", 3);
-    DeviceObj *d = known ? adj_obj_new(vm, &device_type) : NULL;
-    if (!known) {
-        adj_raise(vm, ADJ_EXC_RuntimeError,
-                  "Expected one of cpu, cuda, mps device type at start of device string: %s",
-                  name);
-    }
-    if (d) snprintf(d->name, sizeof d->name, "%s", name);
-    adj_val_drop(text);
-    return adj_out(out, d);
-}
-
-static bool device_repr(AdjVM *vm, AdjVal self, AdjVal *out)
-{
-    return adj_out(out, adj_str_format(vm, "device(type='%s')", ((DeviceObj *)self.o)->name));
-}
-
-static bool device_str(AdjVM *vm, AdjVal self, AdjVal *out)
-{
-    return adj_out(out, adj_str_new_c(vm, ((DeviceObj *)self.o)->name));
-}
-
-static bool device_kind(AdjVM *vm, AdjVal self, AdjVal *out)
-{
-    const char *name = ((DeviceObj *)self.o)->name;
-    return adj_out(out, adj_str_new(vm, name, strcspn(name, ":")));
-}
-
-static bool device_compare(AdjVM *vm, AdjCompare op, AdjVal a, AdjVal b, AdjVal *out)
-{
-    (void)vm;
-    if (!adj_is_exact(a, &device_type) || !adj_is_exact(b, &device_type) ||
-        (op != ADJ_C_EQ && op != ADJ_C_NE))
-        return adj_out_notimpl(out);
-    bool same = !strcmp(((DeviceObj *)a.o)->name, ((DeviceObj *)b.o)->name);
-    return adj_out_bool(out, same == (op == ADJ_C_EQ));
-}
-
-static bool device_hash(AdjVM *vm, AdjVal self, int64_t *out)
-{
-    (void)vm;
-    *out = ((DeviceObj *)self.o)->name[0];
-    return true;
-}
-
-static const AdjNative device_make = {"device", "(cls, type)", device_new,
-                                      "A place for tensors.", 0};
-static const AdjAttr device_attrs[] = {{"type", device_kind, NULL, "cpu or cuda."}, {0}};
-static AdjType device_type = {.name = "torch.device",
-                              .size = sizeof(DeviceObj),
-                              .make = &device_make,
-                              .attrs = device_attrs,
-                              .repr = device_repr,
-                              .str = device_str,
-                              .compare = device_compare,
-                              .hash = device_hash};
 
 // ---------------------------------------------------------------- limits of number types
 
@@ -484,7 +411,6 @@ bool adj_bind_install_types(AdjVM *vm, AdjBindNames *n)
            add_type(vm, n->nn, "Parameter", &adj_type_parameter) &&
            add_type(vm, n->torch, "dtype", &adj_type_dtype) &&
            add_type(vm, n->torch, "Size", &adj_type_size) &&
-           add_type(vm, n->torch, "device", &device_type) &&
            add_type(vm, n->torch, "finfo", &finfo_type) &&
            add_type(vm, n->torch, "iinfo", &iinfo_type) &&
            adj_vm_add_functions(vm, n->torch, contexts, "torch") &&

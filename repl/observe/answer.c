@@ -429,6 +429,7 @@ void adj_put_window(AdjAnswerText *o, AdjTensor *t, const AdjWindow *w)
     adj_put_ints(o, "at", where.at, where.n_at);
     adj_say_key(o, "values");
     adj_say_open(o, '[');
+    x = adj_host(x);
     const double *at = adj_data(x);
     bool single = t->dtype == ADJ_F32;
     for (int64_t i = row; i < row + rows; i++) {

@@ -92,7 +92,7 @@ static bool check_largest(Check *k, int64_t count)
     ADJ_SCOPE;
     AdjTensor *g = adj_contiguous(adj_to(adj_abs(k->gradient), ADJ_F64));
     if (!g) return false;
-    g = adj_clone(g);
+    g = adj_clone(adj_host(g));
     double *size = g ? adj_data(g) : NULL;
     for (int64_t n = 0; size && n < count && n < g->numel; n++) {
         int64_t best = 0, at[ADJ_MAX_DIMS];

@@ -6,6 +6,7 @@
 #include "kernel/host.h"
 #include "session/front.h"
 
+#include "bind/bind.h"
 #include "term/term.h"
 
 #include <errno.h>
@@ -173,10 +174,12 @@ static bool magic_keys(const char *text)
     return true;
 }
 
-static bool magic_device(const char *text)
+// Says where tensors are made, or makes them elsewhere from now on.
+static bool magic_device(const char *title)
 {
-    (void)text;
-    say("cpu\n");
+    if (*title && !adj_set_device(title)) return adj_bind_error(here->vm);
+    say(adj_thread.device->title);
+    say("\n");
     return true;
 }
 
@@ -212,7 +215,8 @@ static const struct {
     {"load", "file", "shows a file and runs it in this session", magic_load},
     {"record", "on|off", "leaves each cell's backward pass among its outputs, to step through",
      magic_record},
-    {"device", "", "says where tensors live", magic_device},
+    {"device", "[name]", "says where tensors are made, or sets it: cpu, cuda, cuda:1",
+     magic_device},
     {"listen", "", "lets notebooks and the workbench join this session", magic_listen},
     {"gui", "[book]", "opens the workbench on this session", magic_gui},
     {"keys", "", "lists the keys of the prompt", magic_keys},

@@ -83,7 +83,7 @@ bool adj_html_image(AdjVM *vm, AdjBuf *b, const uint32_t *rgb, int rows, int col
 
 const double *adj_rich_values(AdjTensor *t)
 {
-    AdjTensor *v = adj_contiguous(adj_to(adj_detach(t), ADJ_F64));
+    AdjTensor *v = adj_host(adj_contiguous(adj_to(adj_detach(t), ADJ_F64)));
     return v ? adj_data(v) : NULL;
 }
 

@@ -17,6 +17,11 @@ AdjVM *replay_new(void)
     return NULL;
 }
 
+bool replay_use_device(const char *title)
+{
+    return adj_set_device(title) != NULL;
+}
+
 bool replay_reset(AdjVM *vm)
 {
     static const char text[] =

@@ -14,6 +14,9 @@ typedef struct ReplayResult {
 } ReplayResult;
 
 AdjVM *replay_new(void);
+// Where the tensors of every case are made from now on: "cpu", "cuda". False: it cannot be
+// used, and the engine's error stands.
+bool replay_use_device(const char *title);
 // Forgets all names and imports torch, nn and F again.
 bool replay_reset(AdjVM *vm);
 // Gives the tensor a global name.
