@@ -6,6 +6,7 @@
 
 #include "cpu/gemm.h"
 #include "cpu/pointwise.h"
+#include "cpu/update.h"
 
 // C type, dtype, read as a number the target understands, write. Halves go through float.
 #define TYPES(X)                                                           \
@@ -242,4 +243,5 @@ const AdjDevice adj_cpu = {
     .masked_fill = masked_fill,
     .pointwise = adj_cpu_pointwise,
     .gemm = adj_cpu_gemm,
+    .update = adj_cpu_update,
 };

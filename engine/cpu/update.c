@@ -17,55 +17,40 @@ static const AdjUpdateKernels *kernels(void)
     }
 }
 
-enum { STATES = 4 };
+enum { PIECE = 16384 };
 
-static void run(AdjUpdateRule rule, const AdjUpdate *u, AdjDtype dtype, int64_t from, int64_t n,
-                void *p, const void *g, void *const *s)
+static void run(const AdjUpdateCall *c, int64_t from, int64_t n)
 {
-    size_t at = (size_t)from * adj_dtype_size(dtype);
-    char *state[STATES];
-    for (int k = 0; k < STATES; k++) state[k] = s[k] ? (char *)s[k] + at : NULL;
-    if (dtype == ADJ_F32) {
-        float *f[STATES];
-        memcpy(f, state, sizeof f);
-        kernels()->f32[rule](u, n, (float *)((char *)p + at),
-                             (const float *)((const char *)g + at), f);
+    size_t at = (size_t)from * adj_dtype_size(c->dtype);
+    char *p = (char *)c->p + at, *state[ADJ_UPDATE_STATES];
+    const char *g = (const char *)c->grad + at;
+    for (int k = 0; k < ADJ_UPDATE_STATES; k++)
+        state[k] = c->state[k] ? (char *)c->state[k] + at : NULL;
+    if (c->dtype == ADJ_F32) {
+        float *s[ADJ_UPDATE_STATES];
+        memcpy(s, state, sizeof s);
+        kernels()->f32[c->rule](&c->u, n, (float *)p, (const float *)g, s);
     } else {
-        double *f[STATES];
-        memcpy(f, state, sizeof f);
-        kernels()->f64[rule](u, n, (double *)((char *)p + at),
-                             (const double *)((const char *)g + at), f);
+        double *s[ADJ_UPDATE_STATES];
+        memcpy(s, state, sizeof s);
+        kernels()->f64[c->rule](&c->u, n, (double *)p, (const double *)g, s);
     }
 }
-
-typedef struct {
-    AdjUpdateRule rule;
-    const AdjUpdate *u;
-    AdjDtype dtype;
-    int64_t n;
-    void *p;
-    const void *g;
-    void *const *s;
-} Update;
-
-enum { PIECE = 16384 };
 
 static void run_piece(int64_t i, const void *arg)
 {
-    const Update *w = arg;
-    int64_t from = i * PIECE, n = w->n - from;
-    run(w->rule, w->u, w->dtype, from, n < PIECE ? n : PIECE, w->p, w->g, w->s);
+    const AdjUpdateCall *c = arg;
+    int64_t from = i * PIECE, n = c->n - from;
+    run(c, from, n < PIECE ? n : PIECE);
 }
 
-static void run_all(AdjUpdateRule rule, const AdjUpdate *u, AdjDtype dtype, int64_t n, void *p,
-                    const void *g, void *const *s)
+bool adj_cpu_update(const AdjUpdateCall *c)
 {
-    if (n < ADJ_PARALLEL_FROM) {
-        run(rule, u, dtype, 0, n, p, g, s);
-        return;
-    }
-    Update w = {rule, u, dtype, n, p, g, s};
-    adj_share_pieces((n + PIECE - 1) / PIECE, run_piece, &w);
+    if (c->n < ADJ_PARALLEL_FROM)
+        run(c, 0, c->n);
+    else
+        adj_share_pieces((c->n + PIECE - 1) / PIECE, run_piece, c);
+    return true;
 }
 
 static bool is_plain(const AdjTensor *t, AdjDtype dtype)
@@ -85,8 +70,8 @@ bool adj_update(AdjUpdateRule rule, const AdjUpdate *u, AdjTensor *p, AdjTensor 
                 AdjTensor **state, int n)
 {
     AdjDtype dtype = p->dtype == ADJ_F64 ? ADJ_F64 : ADJ_F32;
-    AdjTensor *q = plain(p, dtype), *g = plain(grad, dtype), *s[STATES] = {NULL};
-    void *data[STATES] = {NULL};
+    AdjTensor *q = plain(p, dtype), *g = plain(grad, dtype), *s[ADJ_UPDATE_STATES] = {NULL};
+    AdjUpdateCall c = {.rule = rule, .dtype = dtype, .n = p->numel, .u = *u};
     if (!adj_shape_equal(adj_shape(grad), adj_shape(p)))
         return adj_fail(ADJ_E_SHAPE, "step: a parameter of shape %s has a gradient of shape %s",
                         adj_shape_text(adj_shape(p)), adj_shape_text(adj_shape(grad)));
@@ -98,10 +83,12 @@ bool adj_update(AdjUpdateRule rule, const AdjUpdate *u, AdjTensor *p, AdjTensor 
                             adj_shape_text(adj_shape(p)), adj_shape_text(adj_shape(state[k])));
         s[k] = plain(state[k], dtype);
         if (!s[k]) return false;
-        data[k] = adj_ptr(s[k]);
+        c.state[k] = adj_ptr(s[k]);
     }
     if (!q || !g) return false;
-    run_all(rule, u, dtype, q->numel, adj_ptr(q), adj_ptr(g), data);
+    c.p = adj_ptr(q);
+    c.grad = adj_ptr(g);
+    if (!ADJ_RUN(adj_device_of(q), update, &c)) return false;
     if (q != p && !adj_copy_data(p, q)) return false;
     for (int k = 0; k < n; k++)
         if (s[k] != state[k] && !adj_copy_data(state[k], s[k])) return false;

@@ -2,32 +2,15 @@
 // update.h: the optimizers' element loops, between optim/ and cpu/.
 #pragma once
 #include "core/internal.h"
-
-typedef struct AdjUpdate {
-    double lr, weight_decay, momentum, dampening;
-    double beta1, beta2, eps, correction1, correction2, scale;
-    bool first, nesterov, maximize, amsgrad, decoupled, rectified;
-} AdjUpdate;
-
-typedef enum AdjUpdateRule {
-    ADJ_UPDATE_SGD,
-    ADJ_UPDATE_ADAM,
-    ADJ_UPDATE_RMSPROP,
-    ADJ_UPDATE_ADAGRAD,
-    ADJ_UPDATE_ADADELTA,
-    ADJ_UPDATE_ADAMAX,
-    ADJ_UPDATE_RADAM,
-    ADJ_UPDATE_NADAM,
-    ADJ_UPDATE_ASGD,
-    ADJ_UPDATE_RPROP,
-    ADJ_UPDATE_LION,
-    ADJ_UPDATE_RULES
-} AdjUpdateRule;
+#include "device/update.h"
 
 // Updates [p] in place from [grad] and the [n] state tensors, which have p's shape or are NULL
 // where the rule may do without. Any strides and float types.
 ADJ_HIDDEN bool adj_update(AdjUpdateRule rule, const AdjUpdate *u, AdjTensor *p,
                            AdjTensor *grad, AdjTensor **state, int n);
+
+// The CPU's entry of the family.
+ADJ_HIDDEN bool adj_cpu_update(const AdjUpdateCall *c);
 
 // The loops: [n] contiguous elements; state pointers may be NULL where the rule has none.
 typedef void (*AdjUpdateF32)(const AdjUpdate *u, int64_t n, float *p, const float *g,

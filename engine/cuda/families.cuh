@@ -4,10 +4,12 @@
 #pragma once
 
 #include "cuda/plugin.h"
+#include "device/update.h"
 
 #define ADJ_CUDA_FAMILIES(X) \
     X(copy, AdjIter)         \
-    X(masked_fill, AdjIter)
+    X(masked_fill, AdjIter)  \
+    X(update, AdjUpdateCall)
 
 #define FAMILY(name, argument) bool adj_cuda_##name(const argument *a);
 ADJ_CUDA_FAMILIES(FAMILY)

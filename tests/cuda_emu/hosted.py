@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Compares the rows that the host computes for GPUs with hosted.txt: hosted.py ADJOINT
 
-A row without kernels for GPUs is marked `hosted` and works there by copies to the host and back.
-The list may only change on purpose: --write writes it anew.
+A row without kernels for GPUs is marked `hosted` and works there by copies to the host and
+back. The list may only change on purpose: --write writes it anew.
 """
 import pathlib
 import subprocess
