@@ -4,6 +4,7 @@
 // same random numbers.
 #include "observe/watching.h"
 
+#include "observe/buffers.h"
 #include "observe/observe.h"
 
 #include "core/random.h"
@@ -121,7 +122,7 @@ static bool analytic_gradient(Check *k)
                                     "gradcheck: %s does not depend on the tensor", k->f.code);
 }
 
-bool adj_request_gradcheck(AdjRequestCall *c)
+static bool serve(AdjRequestCall *c)
 {
     const char *name = adj_ask_string(&c->ask, "name", "");
     Check k = {.c = c, .verdict = "good", .h = adj_ask_number(&c->ask, "h", 0)};
@@ -152,4 +153,12 @@ bool adj_request_gradcheck(AdjRequestCall *c)
     adj_put_number(c->out, "worst", k.worst);
     adj_put_text(c->out, "verdict", k.verdict);
     return true;
+}
+
+bool adj_request_gradcheck(AdjRequestCall *c)
+{
+    AdjKeptModules buffers;
+    bool ok = adj_modules_keep(c->vm, &buffers) && serve(c);
+    adj_modules_put_back(&buffers);
+    return ok;
 }

@@ -8,15 +8,11 @@
 // Tape, records, random numbers and errors are the request's business (request.c).
 #include "observe/pass.h"
 
+#include "observe/buffers.h"
 #include "observe/observe.h"
 
 #include "bind/module.h"
 #include "lang/attributes.h"
-
-typedef struct {
-    AdjTensor *tensor, *copy;  // kept; NULL copy: too large to be kept
-    uint32_t version;
-} Buffer;
 
 typedef struct AdjPassKept {
     AdjModule *module;  // kept by the scope of the request
@@ -24,8 +20,8 @@ typedef struct AdjPassKept {
     bool training;
     const char *path, *outer_path, *path_name;
     AdjList *hooks, *pre_hooks;  // the object's own, while others stand in their place
-    int n_buffers, n_attributes;
-    Buffer *buffers;
+    AdjKeptBuffers buffers;
+    int n_attributes;
     AdjStr **names;      // kept
     AdjVal *attributes;  // kept
 } Kept;
@@ -71,40 +67,7 @@ static void put_hooks_back(Kept *k)
     k->object->pre_hooks = k->pre_hooks;
 }
 
-// ---------------------------------------------------------------- buffers and attributes
-
-enum { MOST_BUFFER = 1 << 20 };  // elements; larger ones are tables that nobody writes
-
-static bool keep_buffers(Kept *k)
-{
-    const AdjNamedTensors *b = &k->module->buffers;
-    k->buffers = adj_scope_memory((size_t)(b->n + 1) * sizeof *k->buffers);
-    for (int i = 0; k->buffers && i < b->n; i++) {
-        AdjTensor *t = b->at[i].tensor;
-        Buffer *to = &k->buffers[k->n_buffers++];
-        *to = (Buffer){adj_keep(t), NULL, t ? t->storage->version : 0};
-        if (t && t->numel <= MOST_BUFFER) to->copy = adj_keep(adj_clone(adj_bare_view(t)));
-    }
-    return k->buffers && !adj_error_kind();
-}
-
-static void put_buffers_back(Kept *k)
-{
-    for (int i = 0; i < k->n_buffers; i++) {
-        Buffer *b = &k->buffers[i];
-        AdjTensor **now = i < k->module->buffers.n ? &k->module->buffers.at[i].tensor : NULL;
-        if (b->tensor && b->copy && b->tensor->storage->version != b->version) {
-            adj_copy_data(adj_bare_view(b->tensor), b->copy);
-            b->tensor->storage->version = b->version;
-        }
-        if (now && *now != b->tensor) {
-            adj_drop(now);
-            *now = adj_keep(b->tensor);
-        }
-        adj_drop(&b->tensor);
-        adj_drop(&b->copy);
-    }
-}
+// ---------------------------------------------------------------- attributes
 
 static void keep_attribute(void *data, AdjStr *name, AdjVal value)
 {
@@ -170,7 +133,7 @@ bool adj_pass_begin(AdjVM *vm, const char *module, AdjPass *p)
                     .outer_path = each->outer_path,
                     .path_name = each->path_name};
         set_hooks_aside(vm, k);
-        ok = keep_buffers(k) && keep_attributes(k);
+        ok = adj_buffers_keep(each, &k->buffers) && keep_attributes(k);
     }
     for (int i = 0; i < p->n_kept; i++) p->kept[i].module->training = false;
     AdjHooks *hooks = adj_vm_hooks(vm);
@@ -216,7 +179,7 @@ void adj_pass_end(AdjPass *p)
     for (int i = 0; i < p->n_kept; i++) {
         Kept *k = &p->kept[i];
         put_attributes_back(p->vm, k);
-        put_buffers_back(k);
+        adj_buffers_put_back(&k->buffers);
         put_hooks_back(k);
         k->module->training = k->training;
         k->module->path = k->path;

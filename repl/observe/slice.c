@@ -10,6 +10,7 @@
 // (path_principal.c), which are orthonormal and keep their lengths.
 #include "observe/watching.h"
 
+#include "observe/buffers.h"
 #include "observe/observe.h"
 #include "observe/path_principal.h"
 #include "observe/pinned.h"
@@ -473,7 +474,7 @@ static bool values(AdjRequestCall *c)
                : adj_raise(c->vm, ADJ_EXC_ValueError, "slice: places is a list of lists");
 }
 
-bool adj_request_slice(AdjRequestCall *c)
+static bool serve(AdjRequestCall *c)
 {
     const char *act = adj_ask_string(&c->ask, "do", "start");
     adj_put_text(c->out, "do", act);
@@ -484,6 +485,14 @@ bool adj_request_slice(AdjRequestCall *c)
                          act);
     adj_observe_forget_slice();
     return true;
+}
+
+bool adj_request_slice(AdjRequestCall *c)
+{
+    AdjKeptModules buffers;
+    bool ok = adj_modules_keep(c->vm, &buffers) && serve(c);
+    adj_modules_put_back(&buffers);
+    return ok;
 }
 
 // ---------------------------------------------------------------- the way

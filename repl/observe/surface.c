@@ -4,6 +4,7 @@
 // random numbers.
 #include "observe/watching.h"
 
+#include "observe/buffers.h"
 #include "observe/observe.h"
 
 #include "core/random.h"
@@ -110,7 +111,7 @@ static bool put_values(AdjRequestCall *c, const AdjScalarCode *f, const Plane *p
     return ok;
 }
 
-bool adj_request_surface(AdjRequestCall *c)
+static bool serve(AdjRequestCall *c)
 {
     int64_t size[2] = {9, 9};
     AdjModule *m;
@@ -138,4 +139,12 @@ bool adj_request_surface(AdjRequestCall *c)
     adj_say_text(c->out, axis);
     adj_say_close(c->out, ']');
     return put_values(c, &f, &p, size, reach);
+}
+
+bool adj_request_surface(AdjRequestCall *c)
+{
+    AdjKeptModules buffers;
+    bool ok = adj_modules_keep(c->vm, &buffers) && serve(c);
+    adj_modules_put_back(&buffers);
+    return ok;
 }

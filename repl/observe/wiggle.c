@@ -10,6 +10,7 @@
 // for every value, with the element changed in place for the moment.
 #include "observe/watching.h"
 
+#include "observe/buffers.h"
 #include "observe/observe.h"
 #include "observe/rerun.h"
 
@@ -256,7 +257,7 @@ static bool values(AdjRequestCall *c)
                : adj_raise(c->vm, ADJ_EXC_ValueError, "wiggle: values is a list of numbers");
 }
 
-bool adj_request_wiggle(AdjRequestCall *c)
+static bool serve(AdjRequestCall *c)
 {
     const char *act = adj_ask_string(&c->ask, "do", "start");
     adj_put_text(c->out, "do", act);
@@ -267,4 +268,12 @@ bool adj_request_wiggle(AdjRequestCall *c)
                          act);
     adj_observe_forget_wiggle();
     return true;
+}
+
+bool adj_request_wiggle(AdjRequestCall *c)
+{
+    AdjKeptModules buffers;
+    bool ok = adj_modules_keep(c->vm, &buffers) && serve(c);
+    adj_modules_put_back(&buffers);
+    return ok;
 }

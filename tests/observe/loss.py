@@ -178,6 +178,21 @@ def paths(s):
           "a full room is thinned", many)
 
 
+def buffers(s):
+    """Batch normalisation counts its batches; those of a request are none."""
+    s.cell("norm = nn.Sequential(nn.Linear(2, 4), nn.BatchNorm1d(4), nn.Linear(4, 1))")
+    loss = "F.mse_loss(norm(x), y)"
+    told = "print([b.sum().item() for b in norm.buffers()])"
+    before = s.cell(told)[1]
+    for ask in (dict(request="wiggle", code=loss, name="norm.0.weight", at=[0, 0]),
+                dict(request="slice", code=loss, module="norm", directions="gradient"),
+                dict(request="surface", code=loss, module="norm", size=[3, 3]),
+                dict(request="gradcheck", code=loss, name="norm.0.weight", count=1)):
+        got = s.ask(ask)
+        point("error" not in got and s.cell(told)[1] == before,
+              f"{ask['request']}: no buffer is touched", got)
+
+
 def followers(s):
     """Without a module: what is updated is followed, another net when that is."""
     for sub in range(1, 9):
@@ -228,7 +243,7 @@ def main():
         s.send('open {"version": 1}\n')
         s.cell(TRAINING)
         s.cell("train(2)")
-        for part in (wiggles, tangents, refusals, pinned, paths, steps, followers):
+        for part in (wiggles, tangents, refusals, pinned, paths, steps, buffers, followers):
             part(s)
         point(s.close() == 0, "the session ends in order")
     print(f"1..{points[0]}")
