@@ -47,24 +47,32 @@ static AdjUiGlview *layer_of(GtkWidget *w)
 }
 
 typedef GtkWidget *(*Make)(void);
+static gboolean have_gl;
 
 // The widget's picture with GL or without; [by_gl] says who drew it.
 static guchar *picture_of(Make make, const char *gl, const char *name, gboolean *by_gl)
 {
     g_setenv("ADJOINT_GL", gl, TRUE);
     GtkWidget *widget = make(), *window = shot_window(widget, WIDTH, HEIGHT);
-    shot_settle(400);
+    gboolean wanted = have_gl && !strcmp(gl, "1");
+    for (int i = 0; i < 100; i++) {
+        shot_settle(50);
+        gboolean there = adj_ui_glview_drawn(layer_of(widget));
+        if (i > 6 && (there || !wanted || adj_ui_glview_refusal(layer_of(widget)))) break;
+    }
     *by_gl = adj_ui_glview_drawn(layer_of(widget));
     const char *why = adj_ui_glview_refusal(layer_of(widget));
     if (why) note("no GL: %s", why);
     shot_take(window, name);
-    guchar *pixels = shot_pixels(window, WIDTH, HEIGHT);
+    guchar *pixels = NULL;
+    for (int i = 0; i < 40 && !pixels; i++) {
+        pixels = shot_pixels(window, WIDTH, HEIGHT);
+        shot_settle(50);
+    }
     gtk_window_destroy(GTK_WINDOW(window));
     shot_settle(50);
     return pixels;
 }
-
-static gboolean have_gl;
 
 // At most [mean] of 255 on average, and at most [share] of the pixels visibly different.
 static void same(Make make, const char *name, double mean, double share)
@@ -75,12 +83,12 @@ static void same(Make make, const char *name, double mean, double share)
     g_autofree guchar *cairo = picture_of(make, "0", by_cairo, &painted);
     ok(!painted, "%s: with ADJOINT_GL=0 Cairo paints it", name);
     if (!have_gl) {
-        skip(2, "%s: no GL here", name);
+        skip(3, "%s: no GL here", name);
         return;
     }
     g_autofree guchar *gl = picture_of(make, "1", by_gl, &drawn);
     ok(drawn, "%s: with ADJOINT_GL=1 shaders draw it", name);
-    if (!cairo || !gl) return;
+    if (!ok(cairo && gl, "%s: both are pictures", name)) return;
     Difference d = compare(gl, cairo);
     ok(d.mean <= mean && d.share <= share,
        "%s: the pictures differ by %.3f of 255 and in %.3f %% of the pixels (at most %g, %g "
@@ -347,7 +355,7 @@ static void broken_shader(void)
     g_setenv("ADJOINT_SHADERS", folder, TRUE);
     g_setenv("ADJOINT_GL", "1", TRUE);
     GtkWidget *canvas = far_away(), *window = shot_window(canvas, WIDTH, HEIGHT);
-    shot_settle(400);
+    for (int i = 0; i < 100 && !note_of(canvas); i++) shot_settle(50);
     const char *text = note_of(canvas);
     ok(text && strstr(text, "heat.frag, line 3:"), "the note names file and line: %s",
        text ? text : "none");
@@ -355,7 +363,7 @@ static void broken_shader(void)
     ok(!adj_ui_glview_drawn(layer_of(canvas)), "Cairo paints meanwhile");
     shot_take(window, "shader_error");
     g_file_set_contents(path, good, -1, NULL);
-    for (int i = 0; i < 20 && note_of(canvas); i++) {
+    for (int i = 0; i < 100 && note_of(canvas); i++) {
         shot_settle(100);
         adj_ui_canvas_changed(canvas);
     }
@@ -371,6 +379,7 @@ static void broken_shader(void)
 static void find_gl(void)
 {
     gboolean drawn;
+    have_gl = TRUE;  // worth waiting for
     g_autofree guchar *pixels = picture_of(far_away, "1", "shader_first", &drawn);
     have_gl = drawn;
 }

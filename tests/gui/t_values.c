@@ -202,10 +202,22 @@ static void detail(AdjUiModel *model)
     ok((double)adj_ui_reply_integer(part, "row", 9999) <= fmax(v.visible.y, 0) &&
            (double)adj_ui_reply_integer(part, "columns", 0) >= fmin(v.visible.w, 4000),
        "which covers what is in view");
-    int count = fake_count("peek");
-    shot_settle(300);
+    int count = 0;
+    for (int i = 0; i < 20 && count != fake_count("peek"); i++) {
+        count = fake_count("peek");
+        shot_settle(500);
+    }
+    for (int i = 0; i < 5; i++) {
+        adj_ui_canvas_changed(canvas);
+        shot_settle(150);
+    }
     equal_int(fake_count("peek"), count, "and once it is there nothing more");
-    ok(shot_take(window, "panel_tensor_detail"), "a picture of the part");
+    gboolean taken = FALSE;
+    for (int i = 0; i < 20 && !taken; i++) {
+        taken = shot_take(window, "panel_tensor_detail");
+        shot_settle(50);
+    }
+    ok(taken, "a picture of the part");
     gtk_window_destroy(GTK_WINDOW(window));
     shot_settle(50);
 }
