@@ -307,6 +307,7 @@ static void settle_account(AdjTimeline *t)
     if (t->account > capital) t->account = capital;
     t->spent = 0;
     t->clock = clock;
+    if (t->every) t->account = capital;
     if (t->running && t->account < 0) t->running = false;
     if (!t->running && t->account > capital / 2) t->running = true;
 }

@@ -81,6 +81,7 @@ typedef struct AdjTimeline {
     AdjBranch branches[ADJ_BRANCHES];
     int n_optimizers;
     struct AdjOptimizer *optimizers[8];  // kept: those that have updated something
+    bool every;                          // steps are kept whatever it costs
     bool running;                        // steps are kept now
     int64_t kept_step;                   // the newest that has a state, or calls back to one
     int64_t state_step;                  // the newest that has a state

@@ -357,6 +357,7 @@ static bool subscribe_feed(AdjRequestCall *c, Topic topic)
         double rate = adj_ask_number(&c->ask, "rate", topic == RESOURCES ? 1 : 10);
         if (!(rate > 0 && rate <= 60)) rate = 60;
         if (topic == TIMELINE && !adj_past_want(c->session, true)) return adj_bind_error(c->vm);
+        if (adj_ask_bool(&c->ask, "every", false)) adj_past_keep_every();
         *f = (Feed){.id = ++last_feed, .topic = topic, .period = 1 / rate};
         if (topic == GRID && !(f->fields = strndup(c->ask.text, c->ask.length))) {
             f->id = 0;

@@ -54,6 +54,12 @@ bool adj_past_want(AdjSession *s, bool on)
     return true;
 }
 
+void adj_past_keep_every(void)
+{
+    AdjTimeline *t = adj_timeline();
+    if (t) t->every = true;
+}
+
 int64_t adj_past_state(void)
 {
     const AdjTimeline *t = adj_timeline();

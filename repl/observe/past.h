@@ -10,6 +10,7 @@
 
 // The past is kept while anybody wants it.
 bool adj_past_want(AdjSession *s, bool on);
+void adj_past_keep_every(void);  // whatever it costs
 void adj_past_forget(void);
 int64_t adj_past_state(void);  // changes when what the request `timeline` says does
 // The step at the cursor if it is this one, else NULL.

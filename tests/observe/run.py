@@ -769,7 +769,7 @@ def losses_of(s, steps):
 def going_back(s):
     refused = s.ask("seek", step=1)["error"]["message"]
     point("subscribe" in refused, "without a timeline nothing is kept, and it says so", refused)
-    wish = s.ask("subscribe", topic="timeline", rate=5)["subscription"]
+    wish = s.ask("subscribe", topic="timeline", rate=5, every=True)["subscription"]
     s.cell(PAST + "train(1)")
     begun = s.ask("timeline")["step"]
     first = losses_of(s, 20)
