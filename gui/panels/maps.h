@@ -14,7 +14,7 @@ typedef struct AdjUiMaps {
     AdjUiModel *model;
     AdjUiPlaneData *data;
     gboolean visible;
-    guint asked_points, asked_grid, subscription;
+    guint asked_points, asked_grid, subscription, modules;
     char *subscribed;                     // the fields of the subscription, as text
     gboolean grid_again;                  // something changed while a grid was on its way
     int edits;                            // that have not been answered

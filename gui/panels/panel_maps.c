@@ -5,7 +5,7 @@
 // trains.
 //
 // One subscription brings the pictures while the program runs, at most thirty times a second
-// and never at more than a thirtieth of its time; after each change by hand, and when a cell is
+// and never at more than a small share of its time; after each change by hand, and when a cell is
 // over, one request asks for the same. The net stands left of the map, or above it where the
 // panel is higher than wide. What the pointer is on is painted on the upper layer alone.
 
@@ -130,6 +130,7 @@ static void take_grid(gpointer self, JsonObject *reply, const char *error)
     m->asked_grid = 0;
     if (error) {
         adj_ui_plane_forget_grid(m->data);
+        m->data->module_chosen = FALSE;  // the next that fits is taken
         g_autofree char *why =
             g_strdup_printf(_("%s does not answer for points of the plane: %s"),
                             m->data->module ? m->data->module : "", error);
@@ -270,6 +271,7 @@ void adj_ui_maps_choose_module(AdjUiMaps *m, const char *path)
     if (!g_strcmp0(path, m->data->module)) return;
     g_free(m->data->module);
     m->data->module = g_strdup(path);
+    m->data->module_chosen = TRUE;
     adj_ui_plane_forget_grid(m->data);
     if (m->asked_grid) adj_ui_model_cancel(m->model, m->asked_grid);
     m->asked_grid = 0;
@@ -748,15 +750,28 @@ const AdjUiSheetOwner adj_ui_maps_sheet = {.paint = paint,
 
 // -- the panel ----------------------------------------------------------------------------
 
+// A running program has made a model, perhaps the one that this is for.
+static void modules_changed(gpointer self, JsonObject *event)
+{
+    (void)event;
+    adj_ui_maps_ask_points(self);
+}
+
 static void show(GtkWidget *panel, gboolean visible)
 {
     AdjUiMaps *m = adj_ui_maps_of(panel);
     m->visible = visible;
     if (visible) {
         adj_ui_maps_ask_points(m);
+        if (!m->modules)
+            m->modules = adj_ui_model_subscribe(
+                m->model, adj_ui_fields("topic", adj_ui_say_text("modules"), NULL),
+                modules_changed, m, G_OBJECT(m->box));
         return;
     }
     unsubscribe(m);
+    if (m->modules) adj_ui_model_unsubscribe(m->model, m->modules);
+    m->modules = 0;
     if (m->asked_grid) adj_ui_model_cancel(m->model, m->asked_grid);
     if (m->asked_points) adj_ui_model_cancel(m->model, m->asked_points);
     m->asked_grid = m->asked_points = 0;

@@ -327,8 +327,12 @@ static void read_choices(AdjUiPlaneData *d, JsonObject *reply)
     d->modules = read_names(reply, "modules");
     d->points_of = read_names(reply, "points_of");
     d->labels_of = read_names(reply, "labels_of");
+    const char *guess = adj_ui_reply_text(reply, "module", NULL);
     gboolean known = d->module && g_strv_contains((const char *const *)d->modules, d->module);
-    if (!known) set_text(&d->module, adj_ui_reply_text(reply, "module", NULL));
+    if ((known && d->module_chosen) || !g_strcmp0(guess, d->module)) return;
+    set_text(&d->module, guess);
+    d->module_chosen = FALSE;
+    adj_ui_plane_forget_grid(d);
 }
 
 static gboolean are_points(JsonObject *reply, const GArray *at, const GArray *target)

@@ -21,7 +21,8 @@ typedef struct AdjUiPlaneData {
     char **modules, **points_of, **labels_of, **test_labels_of;  // what could be chosen
     gint64 state[2];  // of the points, as the session tells them apart
     gint64 stride, step;
-    gboolean kept_range;  // the plane does not follow the points
+    gboolean module_chosen;  // by hand: else it follows what the session guesses
+    gboolean kept_range;     // the plane does not follow the points
     // The rest is plane.c's own.
     GArray *at, *target, *test_at, *test_target;
     GArray *columns;          // of AdjUiColumn

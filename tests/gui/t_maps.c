@@ -306,6 +306,11 @@ int main(void)
     settle();
     equal_str(gtk_stack_get_visible_child_name(GTK_STACK(m->stack)), "empty",
               "a model that does not fit is said to");
+    fake_maker("grid", grid);
+    fake_event(model, "modules", "{}");
+    settle();
+    equal_str(gtk_stack_get_visible_child_name(GTK_STACK(m->stack)), "picture",
+              "and one that a running program makes is drawn at once");
     gtk_window_destroy(GTK_WINDOW(window));
     settle();
     g_object_unref(model);
