@@ -311,13 +311,47 @@ static bool is_handed_through(const AdjRecordCall *call)
     return false;
 }
 
+// The innermost call that failed; those around it fail with the same words.
+static void put_failure(AdjRecorder *r, const AdjCall *c, const AdjRecordCall *call)
+{
+    AdjFailedOp *f = &r->failed;
+    if (!adj_error_kind()) return;
+    if (f->name && !strncmp(f->message, adj_error_text(), sizeof f->message - 1)) return;
+    f->name = NULL;
+    adj_record_failed(c->op->name, adj_thread.module, call->in, call->n_in);
+    f->kind = adj_error_kind();
+    snprintf(f->message, sizeof f->message, "%s", adj_error_text());
+}
+
+void adj_record_failed(const char *name, const char *module, AdjTensor *const *in, int n)
+{
+    AdjRecorder *r = adj_thread.observer ? recorder() : NULL;
+    AdjFailedOp *f = r ? &r->failed : NULL;
+    if (!f || !(adj_thread.watchers & ADJ_WATCH_STEPS)) return;
+    if (f->name && !memcmp(&f->place, &adj_thread.span, sizeof f->place)) return;  // said
+    *f = (AdjFailedOp){
+        .name = name, .kind = ADJ_E_SHAPE, .module = module, .place = adj_thread.span};
+    for (int i = 0; i < n && f->n_in < ADJ_FAILED_INPUTS; i++) {
+        AdjTensor *t = in[i];
+        if (!t || t->wrapped) continue;
+        f->shape[f->n_in] = adj_shape(t);
+        f->from[f->n_in] = r->now ? made_by(r->now, t) : -1;
+        f->leaf[f->n_in++] = t;
+    }
+}
+
 void adj_record_leave(const AdjCall *c, const AdjRecordCall *call)
 {
     AdjRecorder *r = recorder();
     int depth = r->depth--;
     bool taken = r->taken == depth;
     if (taken) r->taken = 0;
-    if (r->taken || r->mute || call->n_out == 0) return;
+    if (r->taken || r->mute) return;
+    if (call->n_out == 0) {
+        put_failure(r, c, call);
+        return;
+    }
+    r->failed.name = NULL;
     bool parts = !taken && r->now && r->now->n_ops > c->mark;
     if (parts || is_handed_through(call)) return;
     r->mute++;

@@ -65,11 +65,26 @@ typedef struct AdjRecord {
     struct AdjPinned *sketch;  // owned: its calls while it runs, for the timeline (timeline.h)
 } AdjRecord;
 
+enum { ADJ_FAILED_INPUTS = 4 };
+// A call that failed, with what it was given; forgotten when another one succeeds.
+typedef struct AdjFailedOp {
+    const char *name;  // of the operation or the module's class; NULL: nothing failed
+    AdjErrorKind kind;
+    char message[256];
+    const char *module;  // interned; NULL: outside
+    AdjPlace place;
+    int n_in;
+    AdjShape shape[ADJ_FAILED_INPUTS];
+    int from[ADJ_FAILED_INPUTS];               // operations of the running record, -1: outside
+    const AdjTensor *leaf[ADJ_FAILED_INPUTS];  // to be compared, never followed
+} AdjFailedOp;
+
 enum { ADJ_RECORD_OPS = 1 << 18, ADJ_RECORDS = 256, ADJ_PINNED_RECORDS = 16 };
 
 // Ring and state of one thread's recording.
 typedef struct AdjRecorder {
-    AdjRecord *now;    // the step that runs, NULL before the first
+    AdjRecord *now;  // the step that runs, NULL before the first
+    AdjFailedOp failed;
     AdjRecord *spare;  // an evicted record that nobody holds, to be used again
     int64_t step;      // steps begun
     int depth, taken, mute;
@@ -134,6 +149,9 @@ typedef struct AdjRecordCall {
 } AdjRecordCall;
 ADJ_HIDDEN void adj_record_enter(AdjCall *c);
 ADJ_HIDDEN void adj_record_leave(const AdjCall *c, const AdjRecordCall *call);
+// A call that failed before any operation did; without effect when one has said so.
+ADJ_HIDDEN void adj_record_failed(const char *name, const char *module, AdjTensor *const *in,
+                                  int n);
 // A backward pass from [root]; what it computes inside is not recorded. The recorder that wants
 // to hear of its nodes, or NULL. [watchers] takes what end puts back.
 ADJ_HIDDEN AdjRecorder *adj_record_backward(AdjTensors roots, AdjTensors seeds, int *watchers);

@@ -17,6 +17,7 @@
 #include "panels/sheet.h"
 #include "panels/tape.h"
 #include "panels/tape_cards.h"
+#include "panels/tape_failure.h"
 #include "panels/tape_fan.h"
 #include "panels/tape_order.h"
 #include "panels/trace.h"
@@ -48,7 +49,8 @@ static AdjUiGraphScene scene_of(const Tape *t)
 {
     return (AdjUiGraphScene){
         .layout = t->now.layout,
-        .states = t->now.walk && t->now.walk->on ? t->now.walk->states : NULL,
+        .states =
+            t->now.walk && (t->now.walk->on || t->failed >= 0) ? t->now.walk->states : NULL,
         .selected_box = t->selected,
         .selected_strand = t->strand,
         .focus_box = -1,
@@ -72,6 +74,15 @@ static int32_t box_with_key(const AdjUiLayout *layout, uint64_t key)
     for (int32_t i = 0; layout && key && i < layout->box_count; i++)
         if (layout->boxes[i].key == key) return i;
     return -1;
+}
+
+// The operation at which the program stopped: red, and chosen.
+static void mark_failure(Tape *t)
+{
+    int32_t op = t->failed >= 0 ? adj_ui_graph_find(t->now.graph, t->failed) : -1;
+    if (op < 0) return;
+    t->now.walk->states[op].bad = true;
+    t->selected = t->now.layout->box_of[op];
 }
 
 static void show_layout(AdjUiLayout *layout, void *self)
@@ -102,6 +113,7 @@ static void show_layout(AdjUiLayout *layout, void *self)
         adj_ui_axes_free(t->now.axes);
         t->now.axes = adj_ui_axes_new(t->now.graph);
         t->now.walk->step = t->step;
+        mark_failure(t);
         adj_ui_breaks_follow(t->breaks, t->now.walk);
     }
     if (t->first) adj_ui_canvas_open(t->canvas);
@@ -168,6 +180,7 @@ static void take_trace(gpointer self, JsonObject *reply, const char *error)
     }
     guint count = adj_ui_reply_length(adj_ui_reply_array(reply, "ops"));
     t->step = adj_ui_reply_integer(reply, "step", -1);
+    t->failed = -1;
     g_autofree char *text = g_strdup_printf(_("Step %" G_GINT64_FORMAT ": %u operations"),
                                             adj_ui_reply_integer(reply, "step", 0), count);
     adj_ui_tape_say(t, count ? text : _("Nothing was recorded yet: run a step of training."));
@@ -179,6 +192,19 @@ static void take_trace(gpointer self, JsonObject *reply, const char *error)
         adj_ui_model_ask(t->model, "variables", NULL, take_variables, t, G_OBJECT(t->box));
 }
 
+// The program stopped at an operation: what there is up to it takes the place of the last step.
+static void take_failure(gpointer self, JsonObject *reply, const char *error)
+{
+    Tape *t = self;
+    adj_ui_tape_failure_show(t->failure, error ? NULL : reply);
+    if (error || !adj_ui_reply_flag(reply, "found")) return;
+    t->failed = adj_ui_reply_integer(reply, "failed", -1);
+    t->step = -1;
+    t->first = TRUE;
+    adj_ui_tape_say(t, _("Up to the operation that failed"));
+    adj_ui_tape_lay_out(t, json_object_ref(reply));
+}
+
 static void update(GtkWidget *panel)
 {
     Tape *t = tape_of(panel);
@@ -187,6 +213,7 @@ static void update(GtkWidget *panel)
     if (t->asked) adj_ui_model_cancel(t->model, t->asked);
     t->asked = adj_ui_model_ask(t->model, "trace", adj_ui_cursor_fields(t->model, NULL),
                                 take_trace, t, G_OBJECT(panel));
+    adj_ui_model_ask(t->model, "failure", NULL, take_failure, t, G_OBJECT(panel));
 }
 
 void adj_ui_tape_toggle_group(Tape *t, int32_t box)
@@ -629,6 +656,7 @@ static GtkWidget *create(AdjUiModel *model)
     t->open = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
     t->selected = t->strand = t->hover_box = t->hover_strand = -1;
     t->first = TRUE;
+    t->failed = -1;
     t->box = gtk_box_new(GTK_ORIENTATION_VERTICAL, 0);
     g_object_set_data_full(G_OBJECT(t->box), "tape", t, tape_free);
     t->canvas = adj_ui_canvas_new(&canvas_owner, t, _("Graph of the tape"));
@@ -649,6 +677,8 @@ static GtkWidget *create(AdjUiModel *model)
                                    GTK_POLICY_AUTOMATIC);
     GtkWidget *under = gtk_box_new(GTK_ORIENTATION_VERTICAL, 8);
     t->fan = adj_ui_tape_fan_new(model);
+    t->failure = adj_ui_tape_failure_new();
+    gtk_box_append(GTK_BOX(under), t->failure);
     gtk_box_append(GTK_BOX(under), t->fan);
     gtk_box_append(GTK_BOX(under), t->cards);
     gtk_scrolled_window_set_child(GTK_SCROLLED_WINDOW(scroll), under);
@@ -701,7 +731,9 @@ static char *table(GtkWidget *panel)
                                t->now.walk->states[i].grad_norm);
     }
     g_autofree char *fan = adj_ui_tape_fan_table(t->fan);
+    g_autofree char *failure = adj_ui_tape_failure_table(t->failure);
     g_string_append(out, fan);
+    g_string_append(out, failure);
     return g_string_free(out, FALSE);
 }
 

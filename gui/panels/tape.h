@@ -25,7 +25,7 @@ enum { ADJ_UI_TAPE_STEPS = 5 };
 typedef struct AdjUiTape {
     AdjUiModel *model;
     GtkWidget *box, *canvas, *cards, *root, *status, *data, *lanes, *down, *listed, *order;
-    GtkWidget *fan;
+    GtkWidget *fan, *failure;
     GtkWidget *quiz;
     GtkWidget *buttons[ADJ_UI_TAPE_STEPS];
     AdjUiTapeLevel now, outer;  // outer: while an operation is open, what it is a part of
@@ -38,6 +38,7 @@ typedef struct AdjUiTape {
     const char *then;                   // what to do once the walk has begun, or NULL
     char *named;                        // the root that the last trace named
     int64_t step;                       // of the trace that came last
+    int64_t failed;                     // its operation that failed, -1: none
     guint asked;
 } AdjUiTape;
 

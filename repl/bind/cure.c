@@ -8,6 +8,7 @@
 
 #include "bind/module.h"
 #include "lang/syntax/parse.h"
+#include "observe/record.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -18,9 +19,26 @@ typedef struct Text {
     char at[EXPRESSION];
 } Text;
 
+static _Thread_local AdjCure last;
+
+const AdjCure *adj_bind_last_cure(void)
+{
+    return &last;
+}
+
+static void propose_at(AdjVM *vm, const char *text, AdjPlace place)
+{
+    snprintf(last.text, sizeof last.text, "%s", text);
+    AdjSpanAt s = adj_vm_current_span(vm);
+    last.at = (AdjPlace){.source = s.source, .start = s.start, .end = s.end};
+    last.place = place;
+    adj_raise_note(vm, "try: %s", text);
+}
+
 // ---------------------------------------------------------------- the program's expressions
 
 typedef struct Place {
+    AdjPlace span;
     AdjArena arena;
     const char *text;  // of the expression that the program is at
     const AdjAst *at;  // its tree; NULL when it is no single expression
@@ -28,12 +46,13 @@ typedef struct Place {
 
 static Place place_of(AdjVM *vm)
 {
-    Place p = {{0}, NULL, NULL};
+    Place p = {.text = NULL};
     AdjSpanAt s = adj_vm_current_span(vm);
     AdjSource *source = adj_vm_source(vm, s.source);
     if (!source || s.end > source->length || s.start >= s.end) return p;
     AdjParseError error;
     p.text = source->text + s.start;
+    p.span = (AdjPlace){.source = s.source, .start = s.start, .end = s.end};
     AdjAst *tree = adj_parse(&p.arena, p.text, s.end - s.start, NULL, &error);
     if (!tree || tree->as_module.body.count != 1) return p;
     const AdjAst *statement = tree->as_module.body.items[0];
@@ -58,13 +77,19 @@ static bool quote(const Place *p, const AdjAst *a, const char *form, Text *out)
     return true;
 }
 
-static bool quote_argument(AdjVM *vm, Text *out)
+static bool quote_argument(AdjVM *vm, Text *out, AdjPlace *where)
 {
     Place p = place_of(vm);
     bool found = p.at && p.at->kind == ADJ_AST_CALL && p.at->as_call.args.count > 0 &&
                  p.at->as_call.args.items[0]->kind != ADJ_AST_KEYWORD &&
                  p.at->as_call.args.items[0]->kind != ADJ_AST_STARRED &&
                  quote(&p, p.at->as_call.args.items[0], ".", out);
+    if (found) {
+        const AdjAst *a = p.at->as_call.args.items[0];
+        *where = p.span;
+        where->end = p.span.start + a->span.end;
+        where->start = p.span.start + a->span.start;
+    }
     adj_arena_free(&p.arena);
     return found;
 }
@@ -152,11 +177,12 @@ static void note_cure(AdjVM *vm, const AdjFailedCall *c, const AdjModule *m)
     const AdjTensor *x = adj_tensor_of(c->args[0]);
     char line[LINE] = "";
     Text text;
-    bool quoted = x == c->typed && quote_argument(vm, &text);
+    AdjPlace where = {0};
+    bool quoted = x == c->typed && quote_argument(vm, &text, &where);
     Misfit misfit = {m, adj_shape(x), quoted ? text.at : NULL, c->path, line};
     for (size_t i = 0; i < sizeof cures / sizeof *cures; i++)
         if (!strcmp(m->row->name, cures[i].layer) && cures[i].cure(&misfit))
-            adj_raise_note(vm, "try: %s", line);
+            propose_at(vm, line, strncmp(line, "nn.", 3) ? where : (AdjPlace){0});
 }
 
 // ---------------------------------------------------------------- what came in
@@ -200,7 +226,11 @@ void adj_bind_note_module(AdjVM *vm, const AdjFailedCall *c)
     for (int i = 0; i < m->params.n; i++)
         if (m->params.at[i].tensor)
             note_shape(vm, m->params.at[i].name, m->params.at[i].tensor);
-    if (adj_vm_error_is(vm, ADJ_EXC_ShapeError)) note_cure(vm, c, m);
+    if (!adj_vm_error_is(vm, ADJ_EXC_ShapeError)) return;
+    AdjTensor *in[] = {c->nargs && adj_is_tensor(c->args[0]) ? adj_tensor_of(c->args[0]) : NULL,
+                       m->params.n ? m->params.at[0].tensor : NULL};
+    adj_record_failed(m->row->name, adj_intern(c->path), in, 2);
+    note_cure(vm, c, m);
 }
 
 // ---------------------------------------------------------------- operators
@@ -229,6 +259,15 @@ static bool cure_operands(bool product, AdjShape x, AdjShape y, const char **lef
     return false;
 }
 
+static void propose_operands(AdjVM *vm, const Place *p, const Text *quoted, const char *left,
+                             const char *right)
+{
+    char line[LINE];
+    snprintf(line, sizeof line, "%s%s %s %s%s", quoted[0].at, left,
+             adj_ast_op_text(p->at->as_binary.op), quoted[1].at, right);
+    propose_at(vm, line, p->span);
+}
+
 void adj_bind_note_operands(AdjVM *vm, bool product, const AdjTensor *x, const AdjTensor *y)
 {
     const char *left = "", *right = "";
@@ -239,7 +278,6 @@ void adj_bind_note_operands(AdjVM *vm, bool product, const AdjTensor *x, const A
     Text a, b;
     if (p.at && p.at->kind == ADJ_AST_BINARY && quote(&p, p.at->as_binary.left, left, &a) &&
         quote(&p, p.at->as_binary.right, right, &b))
-        adj_raise_note(vm, "try: %s%s %s %s%s", a.at, left, adj_ast_op_text(p.at->as_binary.op),
-                       b.at, right);
+        propose_operands(vm, &p, (Text[]){a, b}, left, right);
     adj_arena_free(&p.arena);
 }

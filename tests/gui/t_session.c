@@ -405,6 +405,29 @@ static void lens_of(GtkWidget *panel, GtkWidget *window, AdjUiModel *model, cons
     ok(shot_take(window, name), "%s: a picture", layer);
 }
 
+// A cell that fails: the tape up to there, the two shapes, and a form that fits.
+static void failing(AdjUiModel *model)
+{
+    GtkWidget *window, *panel = opened(&adj_ui_panel_tape, model, &window);
+    run(model, "h = torch.tanh(torch.ones(4, 3)) * 2\nv = torch.ones(5, 4, 3)\nz = h @ h\n");
+    adj_ui_panel_tape.update(panel);
+    ok(comes_to_show(&adj_ui_panel_tape, panel, "failed,"),
+       "the operation that failed is shown");
+    ok(comes_to_show(&adj_ui_panel_tape, panel, "4 × 3,axis,-1"),
+       "with the axis of one operand");
+    ok(comes_to_show(&adj_ui_panel_tape, panel, "4 × 3,axis,-2"), "and that of the other");
+    ok(comes_to_show(&adj_ui_panel_tape, panel, "try,h @ h.T"), "and a form that would fit");
+    ok(comes_to_show(&adj_ui_panel_tape, panel, "matmul,"), "at the end of the tape");
+    shot_settle(400);
+    ok(shot_take(window, "session_failure"), "a picture of it");
+    ok(run(model, "z = h @ h.T\n"), "corrected");
+    adj_ui_panel_tape.update(panel);
+    shot_settle(400);
+    g_autofree char *table = adj_ui_panel_tape.table(panel);
+    ok(!strstr(table, "failed,"), "nothing has failed any more");
+    closed(&adj_ui_panel_tape, panel, window);
+}
+
 static void lenses(AdjUiModel *model)
 {
     GtkWidget *window, *panel = opened(&adj_ui_panel_activations, model, &window);
@@ -510,6 +533,7 @@ int main(void)
     live(model);
     lenses(model);
     maps(model);
+    failing(model);
     adj_ui_client_stop(adj_ui_model_client(model));
     shot_settle(300);
     g_object_unref(model);

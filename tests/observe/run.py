@@ -360,6 +360,23 @@ def all_windows(s):
     s.cell(TRAINING)
 
 
+def failures(s):
+    s.cell("w = torch.randn(4, 3)\nh = w.tanh()\nn = nn.Linear(5, 2)")
+    point(s.ask("failure")["found"] is False, "nothing has failed")
+    for code, axes, fix in (("z = h @ w", [-1, -2], "h @ w.T"),
+                            ("n(h)", [-1, -1], "nn.Linear(3, 2)"),
+                            ("h + torch.ones(2)", [-1, -1], None)):
+        s.cell("_ = h * 1")
+        s.cell(code)
+        r = s.ask("failure")
+        point(r["found"] and r["kind"] == "ShapeError" and r["clash"]["axes"] == axes and
+              len(r["ops"]) == r["failed"] + 1 and
+              [f["text"] for f in r["fixes"]] == ([fix] if fix else []),
+              f"{code}: shapes, axes and a form that fits", r)
+    s.cell("_ = h * 1")
+    point(s.ask("failure")["found"] is False, "what succeeds makes it forgotten")
+
+
 def replays(s):
     s.ask("pin", steps=2)
     s.cell("train(6)")
@@ -894,8 +911,8 @@ def main():
         s.send('open {"version": 1}\n')
         s.cell(TRAINING)
         s.cell("train(2)")
-        for part in (walks, insides, fans, conditions, all_windows, replays, events, edits,
-                     planes, live_planes, edited_points, nan_origin, parts, projections,
+        for part in (walks, insides, fans, failures, conditions, all_windows, replays, events,
+                     edits, planes, live_planes, edited_points, nan_origin, parts, projections,
                      branches, late):
             part(s)
         point(s.send("close {}\n")[1] == [], "the comm closes")
