@@ -162,6 +162,28 @@ void adj_ui_output_refresh(GtkWidget *widget, AdjUiOutput *o)
 
 // -- errors ---------------------------------------------------------------------------------
 
+static void insert_form(GtkButton *b, gpointer form)
+{
+    gtk_widget_activate_action(GTK_WIDGET(b), "page.insert-code", "s", (const char *)form);
+}
+
+// The form that would fit, which the last line of an error of shapes proposes, ready to insert.
+static GtkWidget *fix_button(const char *trace)
+{
+    static const char lead[] = "try: ";
+    const char *at = g_strrstr(trace, lead);
+    if (!at || (at > trace && at[-1] != '\n' && at[-1] != ' ')) return NULL;
+    char *form = g_strdup(at + sizeof lead - 1);
+    form[strcspn(form, "\n")] = '\0';
+    g_autofree char *label = g_strdup_printf(_("Insert  %s"), form);
+    GtkWidget *b = gtk_button_new_with_label(label);
+    gtk_widget_set_halign(b, GTK_ALIGN_START);
+    gtk_widget_set_tooltip_text(b, _("Puts this form, which would fit, into the page"));
+    g_object_set_data_full(G_OBJECT(b), "form", form, g_free);
+    g_signal_connect(b, "clicked", G_CALLBACK(insert_form), form);
+    return b;
+}
+
 static GtkWidget *error_widget(AdjUiOutput *o, AdjUiGo go, gpointer self)
 {
     GtkWidget *box = gtk_box_new(GTK_ORIENTATION_VERTICAL, 6);
@@ -186,6 +208,8 @@ static GtkWidget *error_widget(AdjUiOutput *o, AdjUiGo go, gpointer self)
         show_text(inner, trace, 0, TRUE, go, self);
         gtk_box_append(GTK_BOX(box), inner);
     }
+    GtkWidget *fix = fix_button(plain);
+    if (fix) gtk_box_append(GTK_BOX(box), fix);
     gtk_accessible_update_property(GTK_ACCESSIBLE(box), GTK_ACCESSIBLE_PROPERTY_LABEL, head,
                                    -1);
     return box;
