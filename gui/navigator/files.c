@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// files.c: the files beside the notebook that the workbench can open. The list follows the
-// folder; reading it is GTK's, in the background.
+// files.c: the files beside the notebook that the workbench can open. Reading the folder is GTK's,
+// in the background. Following it is ours: GTK 4.8's own following asks about a new file and may
+// be gone when the answer comes, which a window that saves as it closes runs into.
 #include "navigator/navigator.h"
 
 #include <glib/gi18n.h>
+
+enum { SETTLE_MS = 300 };
 
 static gboolean is_openable(gpointer item, gpointer self)
 {
@@ -48,16 +51,63 @@ static void activated(GtkListView *v, guint at, gpointer self)
     gtk_widget_activate_action(GTK_WIDGET(v), "win.open-uri", "s", uri);
 }
 
+typedef struct {
+    GtkDirectoryList *list;
+    GFileMonitor *monitor;
+    guint reading;  // timer
+} Folder;
+
+static void folder_free(gpointer self)
+{
+    Folder *f = self;
+    g_clear_handle_id(&f->reading, g_source_remove);
+    if (f->monitor) g_signal_handlers_disconnect_by_data(f->monitor, f);
+    g_clear_object(&f->monitor);
+    g_free(f);
+}
+
+static gboolean read_again(gpointer self)
+{
+    Folder *f = self;
+    f->reading = 0;
+    GFile *now = gtk_directory_list_get_file(f->list);
+    g_autoptr(GFile) folder = now ? g_object_ref(now) : NULL;
+    gtk_directory_list_set_file(f->list, NULL);
+    gtk_directory_list_set_file(f->list, folder);
+    return G_SOURCE_REMOVE;
+}
+
+// Only what comes and goes changes the list.
+static void changed(GFileMonitor *m, GFile *file, GFile *other, GFileMonitorEvent event,
+                    gpointer self)
+{
+    (void)m, (void)file, (void)other;
+    Folder *f = self;
+    if (event != G_FILE_MONITOR_EVENT_CREATED && event != G_FILE_MONITOR_EVENT_DELETED) return;
+    if (!f->reading) f->reading = g_timeout_add(SETTLE_MS, read_again, f);
+}
+
 static void follow_folder(AdjUiNotebook *n, gpointer self)
 {
+    Folder *f = g_object_get_data(self, "folder");
     g_autoptr(GFile) folder =
         n->file ? g_file_get_parent(n->file) : g_file_new_for_path(g_get_home_dir());
-    gtk_directory_list_set_file(self, folder);
+    GFile *was = gtk_directory_list_get_file(f->list);
+    if (was && g_file_equal(was, folder)) return;
+    gtk_directory_list_set_file(f->list, folder);
+    if (f->monitor) g_signal_handlers_disconnect_by_data(f->monitor, f);
+    g_clear_object(&f->monitor);
+    f->monitor = g_file_monitor_directory(folder, G_FILE_MONITOR_NONE, NULL, NULL);
+    if (f->monitor) g_signal_connect(f->monitor, "changed", G_CALLBACK(changed), f);
 }
 
 GtkWidget *adj_ui_files_new(AdjUiPage *p)
 {
     GtkDirectoryList *d = gtk_directory_list_new("standard::name,standard::display-name", NULL);
+    gtk_directory_list_set_monitored(d, FALSE);
+    Folder *folder = g_new0(Folder, 1);
+    folder->list = d;
+    g_object_set_data_full(G_OBJECT(d), "folder", folder, folder_free);
     follow_folder(p->notebook, d);
     g_signal_connect_object(p->notebook, "saved", G_CALLBACK(follow_folder), d, 0);
     GListModel *openable = G_LIST_MODEL(gtk_filter_list_model_new(

@@ -36,7 +36,7 @@ def bindings():
 
 
 import drive  # noqa: E402 (the file is run twice)
-from drive import wait_for  # noqa: E402
+from drive import plain, read_json, wait_for  # noqa: E402
 from killing import write_book  # noqa: E402
 
 TRAIN = """torch.manual_seed(0)
@@ -115,16 +115,6 @@ class Tree:
         return None
 
 
-def panels():
-    import re
-    folder = pathlib.Path(__file__).parents[2] / 'gui' / 'panels'
-    for name in re.findall(r'^PANEL\((\w+)\)', (folder / 'panels.def').read_text(), re.M):
-        text = (folder / f'panel_{name}.c').read_text()
-        yield (name, re.search(r'\.title = N_\("([^"]+)"', text).group(1),
-               re.search(r'\.shortcut = "([^"]+)"', text).group(1).lower()
-               .replace('<', '').replace('>', '+'))
-
-
 def names(tap, tree, what, known=set()):
     """What was reported once is not reported again."""
     found = [line for line in tree.unnamed() if line not in known]
@@ -132,8 +122,49 @@ def names(tap, tree, what, known=set()):
     known.update(found)
 
 
+def go_to(w, tree, role, name):
+    """Tab until the focus is there."""
+    for _ in range(60):
+        focus = tree.focused()
+        if focus and focus[0] in role and name in focus[1]:
+            return True
+        w.key('Tab')
+    return False
+
+
+def editing_a_weight(tap, w, tree):
+    """A weight is found by its name, and one element of it changed, by keys."""
+    w.key('Escape', drive.panel_keys('tensor'))
+    for _ in range(8):
+        focus = tree.focused()
+        if focus and 'Inspector' in focus[2]:
+            break
+        w.key('F6')
+    found = go_to(w, tree, ('text', 'entry'), 'ensor')
+    w.type('net.0.weight')
+    w.key('Return')
+    time.sleep(0.6)
+    found = go_to(w, tree, ('image',), 'Heat map') and found
+    w.key('Right', 'Left', 'Return')
+    time.sleep(0.4)
+    w.key('ctrl+a')
+    w.type('0.625')
+    w.key('Return')
+    w.shot('access-weight')
+    time.sleep(0.4)
+    w.key('Escape', 'F6', 'F6')
+    w.click(600, 600)
+    w.key('Escape', 'End', 'b', 'Return')
+    w.type('print((net[0].weight == 0.625).sum().item())')
+    w.key('ctrl+Return', 'ctrl+s')
+    book = w.folder / 'book.ipynb'
+    done = wait_for(lambda: [c for c in (read_json(book) or {}).get('cells', [])
+                             if plain(c) == '1\n'])
+    tap.ok(found and done, 'a weight is edited', read_json(book))
+
+
 def twins(tap, w, tree):
-    for name, title, keys in panels():
+    for name, title, keys in drive.panels():
         w.key('Escape', keys)
         time.sleep(0.8)
         names(tap, tree, f'panel {name}')
@@ -227,6 +258,7 @@ def main():
             names(tap, tree, 'notebook')
             regions(tap, w, tree)
             tabbing(tap, w, tree)
+            editing_a_weight(tap, w, tree)
             twins(tap, w, tree)
             other_windows(tap, w, tree)
             w.kill()

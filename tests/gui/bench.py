@@ -16,7 +16,6 @@ from drive import plain, wait_for
 
 ROUNDS = 3
 PAIRS = 9
-PANELS = pathlib.Path(__file__).parents[2] / 'gui' / 'panels'
 TRAIN = """import time
 images, labels = digits(2000, seed=1)
 net = Flatten() |> Linear(784, 64) |> ReLU() |> Linear(64, 10)
@@ -30,14 +29,6 @@ for epoch in range(200):
         loss.backward()
         optimizer.step()
 print('took', time.perf_counter() - begin, time.process_time() - used)"""
-
-
-def panels():
-    """(name, keys) of every panel, as their rows say."""
-    for name in re.findall(r'^PANEL\((\w+)\)', (PANELS / 'panels.def').read_text(), re.M):
-        text = (PANELS / f'panel_{name}.c').read_text()
-        shortcut = re.search(r'\.shortcut = "([^"]+)"', text).group(1)
-        yield name, shortcut.lower().replace('<', '').replace('>', '+')
 
 
 def row(name, value, goal):
@@ -117,7 +108,7 @@ def main():
         print('| measured | value | goal |\n|---|---|---|')
         up = statistics.median(window_up(w) for _ in range(ROUNDS))
         row('window up', f'{1000 * up:.0f} ms', '700 ms')
-        for name, keys in panels():
+        for name, _, keys in drive.panels():
             if not o.panels or name in o.panels:
                 panel(w, name, keys, frames)
         w.end()

@@ -6,6 +6,7 @@ in the saved notebook, in the runtime folder, in pictures kept as artefacts."""
 import json
 import os
 import pathlib
+import re
 import shutil
 import signal
 import subprocess
@@ -80,7 +81,10 @@ class Workbench:
                                         env=self.environment(), stdout=self.log,
                                         stderr=self.log, cwd=self.folder)
         self.window = wait_for(self.find_window)
-        time.sleep(0.6)  # the first pictures, and the focus that comes with them
+        time.sleep(0.3)
+        if self.window:  # there is no window manager to give it the focus
+            self.xdo('windowfocus', self.window)
+        time.sleep(0.3)  # the first pictures
         return self.window
 
     def find_window(self):
@@ -113,6 +117,12 @@ class Workbench:
     def shot(self, name):
         subprocess.run(['import', '-window', 'root', str(self.pictures / f'{name}.png')],
                        check=False, stdout=self.log, stderr=self.log)
+
+    def pixels(self, x, y, width, height):
+        """What is on the screen there, as bytes of grey."""
+        return subprocess.run(['import', '-window', 'root', '-crop',
+                               f'{width}x{height}+{x}+{y}', '-depth', '8', 'gray:-'],
+                              capture_output=True, check=False).stdout
 
     def sessions(self):
         """Process ids of the running sessions, by connection file."""
@@ -174,6 +184,22 @@ def plain(cell):
         else:
             words.append(''.join(output['data'].get('text/plain', '')))
     return '\n'.join(words)
+
+
+PANELS = pathlib.Path(__file__).parents[2] / 'gui' / 'panels'
+
+
+def panels():
+    """(name, title, keys) of every panel, as their rows say."""
+    for name in re.findall(r'^PANEL\((\w+)\)', (PANELS / 'panels.def').read_text(), re.M):
+        text = (PANELS / f'panel_{name}.c').read_text()
+        keys = re.search(r'\.shortcut = "([^"]+)"', text).group(1)
+        yield (name, re.search(r'\.title = N_\("([^"]+)"', text).group(1),
+               keys.lower().replace('<', '').replace('>', '+'))
+
+
+def panel_keys(name):
+    return next(keys for found, _, keys in panels() if found == name)
 
 
 def missing_tools():

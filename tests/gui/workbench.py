@@ -61,6 +61,49 @@ def typing_and_running(tap, w, book):
     w.shot('1-trained')
 
 
+OPERATIONS = 4  # of the loss: two linear layers, tanh, cross entropy
+CHECK = """got = [p.grad.clone() for p in net.parameters()]
+opt.zero_grad()
+loss.backward(retain_graph=True)
+print(all(torch.equal(a, p.grad) for a, p in zip(got, net.parameters())), len(got))"""
+
+
+def stepping_backward(tap, w, book):
+    """F7 walks through the backward pass to its end; what it leaves is what backward() leaves."""
+    w.key('Escape', 'End', 'b', 'Return')
+    w.type('opt.zero_grad()\nloss = F.cross_entropy(net(x), y)')
+    w.key('ctrl+Return', drive.panel_keys('tape'))
+    time.sleep(1)
+    for _ in range(OPERATIONS + 1):
+        w.key('F7')
+        time.sleep(0.3)
+    w.shot('1-backward')
+    w.key('Escape', 'End', 'b', 'Return')
+    w.type(CHECK)
+    w.key('ctrl+Return')
+    found = wait_for(lambda: [c for c in cells(w.saved(book)) if plain(c) == 'True 4\n'])
+    tap.ok(found, 'stepping backward leaves the gradients of backward(), bit for bit',
+           [plain(c) for c in cells(w.saved(book))])
+
+
+def growing(tap, w, book):
+    """The loss curve grows while a cell trains."""
+    w.key(drive.panel_keys('curves'), 'Escape', 'End', 'b', 'Return')
+    w.type('import time\nfor step in range(60):\n    opt.zero_grad()\n'
+           'loss = F.cross_entropy(net(x), y)\nloss.backward()\nopt.step()\ntime.sleep(0.05)')
+    w.key('ctrl+Return')
+    place = 930, 130, 420, 560
+    time.sleep(1)
+    before = w.pixels(*place)
+    time.sleep(1)
+    after = w.pixels(*place)
+    changed = sum(a != b for a, b in zip(before, after))
+    w.shot('1-growing')
+    tap.ok(len(before) == 420 * 560 and changed > 40, 'the loss curve grows while it trains',
+           f'{len(before)} pixels, {changed} changed')
+    time.sleep(2)
+
+
 def errors(tap, w, book):
     w.key('b', 'Return')
     w.type('net(torch.ones(5))')
@@ -208,6 +251,7 @@ def ten_thousand(tap, w):
     begin = time.monotonic()
     w.start(book)
     print(f'# 10,000 cells open: window after {time.monotonic() - begin - 0.6:.2f} s')
+    time.sleep(2)  # they are read by now
     w.key('End')
     time.sleep(0.5)
     w.shot('9-ten-thousand')
@@ -237,7 +281,7 @@ def main():
         w = drive.Workbench(programs, folder, pathlib.Path(o.pictures).resolve())
         book = pathlib.Path(folder) / 'lesson.ipynb'
         try:
-            for part in (typing_and_running, errors, commands, completion, find_and_replace,
+            for part in (typing_and_running, stepping_backward, growing, errors, commands, completion, find_and_replace,
                          session_dies, window_dies, interrupting, asking, closing):
                 part(tap, w, book)
             ten_thousand(tap, w)
