@@ -140,7 +140,7 @@ def editing_a_weight(tap, w, tree):
         if focus and 'Inspector' in focus[2]:
             break
         w.key('F6')
-    found = go_to(w, tree, ('text', 'entry'), 'ensor')
+    found = go_to(w, tree, ('text', 'entry'), 'What to show')
     w.type('net.0.weight')
     w.key('Return')
     time.sleep(0.6)
@@ -164,6 +164,8 @@ def editing_a_weight(tap, w, tree):
 
 
 def twins(tap, w, tree):
+    keys = [k for _, _, k in drive.panels()]
+    tap.ok(len(set(keys)) == len(keys), 'every panel has keys of its own', keys)
     for name, title, keys in drive.panels():
         w.key('Escape', keys)
         time.sleep(0.8)
