@@ -17,14 +17,19 @@ struct AdjUiGlview {
     gpointer self;
     GtkWidget *box, *area, *picture, *note;
     AdjUiShader *shader;
-    gboolean decided, drawn;
+    gboolean decided, drawn, embedded;  // embedded: GL ES
     char *refusal;
     guint tell;
 };
 
+static gboolean is_set_to(const char *value)
+{
+    return !g_strcmp0(g_getenv("ADJOINT_GL"), value);
+}
+
 static gboolean is_forced(void)
 {
-    return !g_strcmp0(g_getenv("ADJOINT_GL"), "1");
+    return is_set_to("1") || is_set_to("es");
 }
 
 // What has changed in the middle of a frame is told after it.
@@ -56,6 +61,18 @@ static gboolean remove_area(gpointer self)
     return G_SOURCE_REMOVE;
 }
 
+static void make_area(AdjUiGlview *v);
+
+// A machine may have GL ES alone.
+static gboolean try_embedded(gpointer self)
+{
+    AdjUiGlview *v = self;
+    remove_area(v);
+    v->embedded = TRUE;
+    make_area(v);
+    return G_SOURCE_REMOVE;
+}
+
 static void refuse(AdjUiGlview *v, const char *why)
 {
     g_free(v->refusal);
@@ -80,6 +97,11 @@ static void realized(GtkWidget *area, gpointer self)
     AdjUiGlview *v = self;
     gtk_gl_area_make_current(GTK_GL_AREA(area));
     const GError *error = gtk_gl_area_get_error(GTK_GL_AREA(area));
+    if (error && !v->embedded) {
+        if (v->tell) g_source_remove(v->tell);
+        v->tell = g_idle_add(try_embedded, v);
+        return;
+    }
     if (error) {
         refuse(v, error->message);
         return;
@@ -138,6 +160,7 @@ static void make_area(AdjUiGlview *v)
 {
     v->area = gtk_gl_area_new();
     gtk_gl_area_set_auto_render(GTK_GL_AREA(v->area), FALSE);
+    gtk_gl_area_set_use_es(GTK_GL_AREA(v->area), v->embedded);
     gtk_gl_area_set_has_depth_buffer(GTK_GL_AREA(v->area), TRUE);
     gtk_widget_set_hexpand(v->area, TRUE);
     gtk_widget_set_vexpand(v->area, TRUE);
@@ -153,7 +176,8 @@ static void mapped(GtkWidget *box, gpointer self)
     if (v->decided) return;
     v->decided = TRUE;
     GskRenderer *r = gtk_native_get_renderer(gtk_widget_get_native(box));
-    if (!g_strcmp0(g_getenv("ADJOINT_GL"), "0"))
+    v->embedded = is_set_to("es");
+    if (is_set_to("0"))
         refuse(v, "ADJOINT_GL=0");
     else if (!is_forced() && r && !strcmp(G_OBJECT_TYPE_NAME(r), "GskCairoRenderer"))
         refuse(v, "the window is drawn by Cairo");

@@ -3,8 +3,9 @@
 // A layer beneath a picture that shaders draw, where the machine has GL; where it has none the
 // layer stays empty and the picture paints everything itself.
 //
-// GL is taken when the window itself is drawn by it on real hardware. ADJOINT_GL=0 never takes
-// it; ADJOINT_GL=1 takes a software GL too. A shader that does not compile is explained in a
+// GL is taken when the window itself is drawn by it on real hardware, GL ES where there is no
+// other. ADJOINT_GL=0 never takes it; ADJOINT_GL=1 takes a software GL too, ADJOINT_GL=es one
+// for embedded systems. A shader that does not compile is explained in a
 // note over the picture, with its file and line, and Cairo paints until it does.
 #pragma once
 
