@@ -406,6 +406,21 @@ static AdjUiOpState *stepped(const AdjUiGraph *g, int done)
     return s;
 }
 
+// Through the layers of a block less flows than around them.
+static GHashTable *flows(const AdjUiGraph *g)
+{
+    GHashTable *all = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, g_free);
+    for (int32_t i = 0; i < g->count; i++)
+        for (int32_t k = 0; k < g->ops[i].inputs; k++) {
+            int32_t from = g->inputs[g->ops[i].first_input + k];
+            gint64 key = (gint64)i << 32 | from;
+            float norm = strcmp(g->ops[i].name, "add") || k ? 0.5f : 0.0005f;
+            g_hash_table_replace(all, g_memdup2(&key, sizeof key),
+                                 g_memdup2(&norm, sizeof norm));
+        }
+    return all;
+}
+
 static void picture(const AdjUiGraph *g, const AdjUiLayout *l, const AdjUiOpState *states,
                     bool dark, bool mirror, const char *seed, int width, int height,
                     const char *name)
@@ -421,6 +436,7 @@ static void picture(const AdjUiGraph *g, const AdjUiLayout *l, const AdjUiOpStat
     AdjUiGraphScene scene = {.layout = l,
                              .seed_box = seed ? l->box_of[g->count - 1] : -1,
                              .seed = seed,
+                             .flows = seed ? flows(g) : NULL,
                              .states = states,
                              .clip = all,
                              .zoom = zoom,
@@ -429,6 +445,7 @@ static void picture(const AdjUiGraph *g, const AdjUiLayout *l, const AdjUiOpStat
                              .focus_box = -1,
                              .mirror = mirror};
     adj_ui_paint_graph(cr, theme, &scene);
+    if (scene.flows) g_hash_table_unref(scene.flows);
     picture_near(picture_end(cr), name);
 }
 

@@ -118,6 +118,27 @@ static bool carries_gradient(const AdjUiLayout *layout, const AdjUiStrand *s)
     return layout->graph->ops[s->op].wants_grad;
 }
 
+static double flow_between(const AdjUiGraphScene *scene, int32_t reader, int32_t op)
+{
+    gint64 key = (gint64)reader << 32 | op;
+    const float *norm = scene->flows ? g_hash_table_lookup(scene->flows, &key) : NULL;
+    return norm ? *norm : NAN;
+}
+
+// In the lane of gradients a strand is as wide as what flows along it, on a logarithmic scale
+// of six powers of ten below one; NaN: not known. Where it leaves a frame, all readers outside
+// and inside share it: there the strongest counts.
+static double flow_width(const AdjUiGraphScene *scene, const AdjUiStrand *s)
+{
+    const AdjUiGraph *graph = scene->layout->graph;
+    const AdjUiOp *op = &graph->ops[s->op];
+    double norm = s->reader == s->op ? NAN : flow_between(scene, s->reader, s->op);
+    for (int32_t k = 0; s->reader == s->op && k < op->readers; k++)
+        norm = fmax(norm, flow_between(scene, graph->readers[op->first_reader + k], s->op));
+    if (isnan(norm)) return NAN;
+    return 1.2 + 10 * fmin(1, fmax(0, (log10(fmax(norm, 1e-12)) + 6) / 7));
+}
+
 static void paint_strand(cairo_t *cr, const AdjUiTheme *theme, const AdjUiGraphScene *scene,
                          int32_t i, double flip)
 {
@@ -132,6 +153,8 @@ static void paint_strand(cairo_t *cr, const AdjUiTheme *theme, const AdjUiGraphS
                       : grad   ? adj_ui_mix(theme->faint, theme->text, 0.25)
                                : theme->line;
     double width = selected ? 3.2 : fmin(4.5, 1.5 + 0.5 * log2((double)s->edges));
+    double wide = flip && !selected ? flow_width(scene, s) : NAN;
+    if (!isnan(wide)) width = wide;
     strand_path(cr, layout, s, flip);
     adj_ui_ink(cr, ink, flip && !selected ? 0.75 : 1);
     cairo_set_line_width(cr, fmax(width, 0.6 / scene->zoom));
@@ -236,6 +259,42 @@ static void second_line(const AdjUiGraphScene *scene, AdjUiItem item, bool gradi
         snprintf(out, 128, "‖∂‖ = %s", adj_ui_number(number, norm, 3));
     else if (gradient)
         snprintf(out, 128, "∂ not yet known");
+}
+
+// What an operation does to the gradient that comes to it, where it is a pattern worth knowing
+// (CS231n, patterns in backward flow).
+static const char *gate_of(const char *op)
+{
+    static const struct {
+        const char *op, *badge;
+    } gates[] = {
+        {"add", "+ copies"},        {"sub", "− copies, one turned"}, {"mul", "× swaps"},
+        {"max", "max routes"},      {"amax", "max routes"},          {"maximum", "max routes"},
+        {"max_pool", "max routes"}, {"sum", "Σ broadcasts"},         {"mean", "mean divides"},
+        {"relu", "relu gates"},
+    };
+    for (size_t i = 0; i < sizeof gates / sizeof *gates; i++) {
+        size_t n = strlen(gates[i].op);
+        if (!strncmp(op, gates[i].op, n) && (!op[n] || op[n] == '_')) return gates[i].badge;
+    }
+    return NULL;
+}
+
+static void paint_gate(cairo_t *cr, const AdjUiTheme *theme, const AdjUiOp *op, AdjUiRect r)
+{
+    const char *badge = op->kind == ADJ_UI_OP ? gate_of(op->name) : NULL;
+    AdjUiType type = {.size = 10.5, .bold = true};
+    if (!badge) return;
+    double w = adj_ui_text_width(cr, badge, type) + 14;
+    AdjUiRect pill = {r.x + r.w / 2 - w / 2, r.y - 12, w, 17};
+    adj_ui_round(cr, pill, 8);
+    adj_ui_ink(cr, adj_ui_mix(theme->card, theme->positive, 0.22), 1);
+    cairo_fill_preserve(cr);
+    adj_ui_ink(cr, theme->positive, 1);
+    cairo_set_line_width(cr, 1);
+    cairo_stroke(cr);
+    adj_ui_ink(cr, theme->text, 1);
+    adj_ui_text(cr, badge, type, ADJ_UI_MIDDLE, pill.x + w / 2, pill.y + 12.5, 0);
 }
 
 // The formula's way to write a gradient.
@@ -349,6 +408,7 @@ static void paint_box(cairo_t *cr, const AdjUiTheme *theme, const AdjUiGraphScen
     adj_ui_card(cr, theme, r, look.fill, look.edge, look.width);
     paint_words(cr, theme, scene, box, r, flip != 0, &look);
     if (r.h > 50) paint_strip(cr, theme, scene, b->item, r);
+    if (flip && b->item >= 0) paint_gate(cr, theme, &scene->layout->graph->ops[b->item], r);
     if (state && state->breakpoint && !flip) paint_breakpoint(cr, theme, r, state->conditional);
 }
 

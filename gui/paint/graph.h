@@ -41,6 +41,8 @@ typedef struct AdjUiGraphScene {
     // Where the pass begins: the box of the root and what is said of the gradient there; -1.
     int32_t seed_box;
     const char *seed;
+    // The norm that each edge of the pass carries, as float by (reader << 32 | input); or NULL.
+    GHashTable *flows;
     const AdjUiAxes *axes;  // the names of all axes, or NULL: they are told by their sizes
     // A tint for each operation in [0, 1] (time, memory, difference of two runs), or NULL.
     const float *heat;

@@ -56,6 +56,7 @@ static AdjUiGraphScene scene_of(const Tape *t)
         .focus_box = -1,
         .seed_box = seed_box(t),
         .axes = t->now.axes,
+        .flows = t->now.walk ? t->now.walk->flows : NULL,
         .seed = t->now.walk ? t->now.walk->seed : NULL,
         .mirror = gtk_toggle_button_get_active(GTK_TOGGLE_BUTTON(t->lanes)),
     };

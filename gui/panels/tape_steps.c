@@ -143,6 +143,8 @@ static void step(AdjUiTape *t, const char *what, gint64 index)
     if (start)
         json_object_set_string_member(fields, "root",
                                       gtk_editable_get_text(GTK_EDITABLE(t->root)));
+    if (start || !g_strcmp0(what, "into"))
+        json_object_set_boolean_member(fields, "norms", TRUE);
     if (index >= 0) json_object_set_int_member(fields, "index", index);
     if (!g_strcmp0(what, "run"))
         json_object_set_member(fields, "breakpoints", adj_ui_breaks_say(t->breaks));

@@ -50,6 +50,7 @@ void adj_ui_walk_close(AdjUiWalk *w)
     g_clear_pointer(&w->ops, g_free);
     g_clear_pointer(&w->root, g_free);
     g_clear_pointer(&w->seed, g_free);
+    g_clear_pointer(&w->flows, g_hash_table_unref);
     g_clear_pointer(&w->titles, g_strfreev);
     g_clear_pointer(&w->modules, g_strfreev);
     for (int32_t i = 0; i < w->graph->count; i++) {
@@ -71,6 +72,7 @@ void adj_ui_walk_free(AdjUiWalk *w)
     g_free(w->ops);
     g_free(w->root);
     g_free(w->seed);
+    if (w->flows) g_hash_table_unref(w->flows);
     g_strfreev(w->titles);
     g_strfreev(w->modules);
     g_free(w->index);
@@ -194,6 +196,24 @@ static char *seed_text(const AdjUiWalk *w, JsonObject *reply)
                            adj_ui_number(number, adj_ui_reply_norm(first), 4));
 }
 
+// What every node sends on, where the session was asked for it.
+static void take_flows(AdjUiWalk *w, JsonObject *reply)
+{
+    JsonArray *order = adj_ui_reply_array(reply, "order");
+    w->flows = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, g_free);
+    for (int32_t k = 0; k < w->count; k++) {
+        JsonArray *sends = adj_ui_reply_array(adj_ui_reply_object_at(order, (guint)k), "sends");
+        const AdjUiOp *op = w->ops[k] >= 0 ? &w->graph->ops[w->ops[k]] : NULL;
+        for (int i = 0; op && i < op->inputs && (guint)i < adj_ui_reply_length(sends); i++) {
+            gint64 *key = g_new(gint64, 1);
+            float *norm = g_new(float, 1);
+            *key = (gint64)w->ops[k] << 32 | w->graph->inputs[op->first_input + i];
+            *norm = (float)adj_ui_reply_number_at(sends, (guint)i);
+            g_hash_table_replace(w->flows, key, norm);
+        }
+    }
+}
+
 static void begin_walk(AdjUiWalk *w, JsonObject *reply)
 {
     adj_ui_walk_close(w);
@@ -206,6 +226,7 @@ static void begin_walk(AdjUiWalk *w, JsonObject *reply)
     for (int32_t k = 0; k < w->count; k++)
         if (w->ops[k] >= 0) w->index[w->ops[k]] = k;
     name_nodes(w, reply);
+    take_flows(w, reply);
     w->seed = seed_text(w, reply);
 }
 

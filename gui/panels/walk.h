@@ -30,6 +30,7 @@ typedef struct AdjUiWalk {
     gboolean inside;             // of one operation of another walk
     gboolean opens;              // the node at the cursor is made of others
     int32_t at, count;
+    GHashTable *flows;  // norms of edges, as the painter wants them; NULL: not asked for
     char **titles, **modules;  // of every node; NULL at the end
     int32_t *ops;              // the operation of every node, -1: not known
     int32_t *index;            // the node of every operation, -1: not visited

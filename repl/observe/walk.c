@@ -308,8 +308,24 @@ static int forward_place(int i)
     return place;
 }
 
+// The norm of what goes on to each operand, null where nothing does.
+static void put_sends(AdjAnswerText *o, const AdjStop *v)
+{
+    adj_say_key(o, "sends");
+    adj_say_open(o, '[');
+    for (int k = 0; k < v->node->n_in; k++) {
+        AdjStatistics s;
+        if (v->node->in[k].number) continue;  // no operand of the trace's
+        if (v->went[k] && adj_statistics(v->went[k], &s))
+            adj_say_number(o, s.norm);
+        else
+            adj_say_null(o);
+    }
+    adj_say_close(o, ']');
+}
+
 // The nodes as they are visited; `trace` is the place of each in the trace of the step.
-static void put_order(AdjAnswerText *o)
+static void put_order(AdjAnswerText *o, bool norms)
 {
     AdjRecord *r = walk.inside ? NULL : record_of_walk();
     if (r)
@@ -328,6 +344,7 @@ static void put_order(AdjAnswerText *o)
             adj_put_int(o, "trace", at);
         else
             adj_put_null(o, "trace");
+        if (norms) put_sends(o, &walk.at[i]);
         adj_say_close(o, '}');
     }
     adj_say_close(o, ']');
@@ -424,14 +441,14 @@ static bool enter_or_leave(AdjRequestCall *c, bool in)
     if (!in) leave();
     if (!reply(c)) return false;
     put_inside(c->out);
-    if (in) put_order(c->out);
+    if (in) put_order(c->out, adj_ask_bool(&c->ask, "norms", false));
     return true;
 }
 
 static bool begin(AdjRequestCall *c)
 {
     if (!start(c) || !reply(c)) return false;
-    put_order(c->out);
+    put_order(c->out, adj_ask_bool(&c->ask, "norms", false));
     return true;
 }
 

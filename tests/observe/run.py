@@ -195,8 +195,13 @@ def walks(s):
     first = s.ask("backward", do="start", root="loss")
     n = first["count"]
     point(n > 5 and first["at"] == 0, "a walk begins at the root")
+    sends = [row["sends"] for row in s.ask("backward", do="start", root="loss",
+                                           norms=True)["order"]]
     seen = [first] + [s.ask("backward", do="next") for _ in range(n - 1)]
     point([r["at"] for r in seen] == list(range(n)), "next passes every node")
+    point(all(near([x for x in row if x is not None],
+                   [g["statistics"]["norm"] for g in r["outgoing"]])
+              for row, r in zip(sends, seen)), "and sends what the order said", sends)
     point(s.ask("backward", do="prev")["at"] == n - 2, "prev goes back")
     sums = True
     for r in seen:
