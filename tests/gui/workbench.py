@@ -69,7 +69,7 @@ print(all(torch.equal(a, p.grad) for a, p in zip(got, net.parameters())), len(go
 
 
 def stepping_backward(tap, w, book):
-    """F7 walks through the backward pass to its end; what it leaves is what backward() leaves."""
+    """F7 walks to the end of the backward pass and leaves what backward() leaves."""
     w.key('Escape', 'End', 'b', 'Return')
     w.type('opt.zero_grad()\nloss = F.cross_entropy(net(x), y)')
     w.key('ctrl+Return', drive.panel_keys('tape'))
@@ -281,8 +281,9 @@ def main():
         w = drive.Workbench(programs, folder, pathlib.Path(o.pictures).resolve())
         book = pathlib.Path(folder) / 'lesson.ipynb'
         try:
-            for part in (typing_and_running, stepping_backward, growing, errors, commands, completion, find_and_replace,
-                         session_dies, window_dies, interrupting, asking, closing):
+            for part in (typing_and_running, stepping_backward, growing, errors, commands,
+                         completion, find_and_replace, session_dies, window_dies,
+                         interrupting, asking, closing):
                 part(tap, w, book)
             ten_thousand(tap, w)
         finally:
