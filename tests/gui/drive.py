@@ -118,6 +118,16 @@ class Workbench:
         subprocess.run(['import', '-window', 'root', str(self.pictures / f'{name}.png')],
                        check=False, stdout=self.log, stderr=self.log)
 
+    def ink(self, parts=3, width=1180, height=640):
+        """Shares of each part of the window, from left to right, that are not its ground: what
+        is there is neither empty nor a blot, whatever the fonts."""
+        shares = []
+        for i in range(parts):
+            grey = self.pixels(i * width // parts, 60, width // parts, height)
+            ground = max(set(grey), key=grey.count) if grey else 0
+            shares.append(sum(abs(g - ground) > 24 for g in grey) / max(len(grey), 1))
+        return shares
+
     def pixels(self, x, y, width, height):
         """What is on the screen there, as bytes of grey."""
         return subprocess.run(['import', '-window', 'root', '-crop',

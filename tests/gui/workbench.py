@@ -59,6 +59,9 @@ def typing_and_running(tap, w, book):
         tap.ok(found['nbformat'] == 4 and found['nbformat_minor'] == 5 and
                all(c['id'] for c in cells(found)), 'the file is nbformat 4.5')
     w.shot('1-trained')
+    ink = w.ink()
+    tap.ok(all(0.003 < share < 0.6 for share in ink), 'each part of the window shows something',
+           ink)
 
 
 OPERATIONS = 4  # of the loss: two linear layers, tanh, cross entropy
