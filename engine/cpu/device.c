@@ -5,7 +5,10 @@
 #include "core/internal.h"
 
 #include "cpu/gemm.h"
+#include "cpu/index.h"
 #include "cpu/pointwise.h"
+#include "cpu/reduce.h"
+#include "cpu/softmax.h"
 #include "cpu/update.h"
 
 // C type, dtype, read as a number the target understands, write. Halves go through float.
@@ -244,4 +247,11 @@ const AdjDevice adj_cpu = {
     .pointwise = adj_cpu_pointwise,
     .gemm = adj_cpu_gemm,
     .update = adj_cpu_update,
+    .reduce = adj_cpu_reduce,
+    .place = adj_cpu_place,
+    .softmax = adj_cpu_softmax,
+    .take_rows = adj_cpu_take_rows,
+    .put_rows = adj_cpu_put_rows,
+    .gather = adj_cpu_gather,
+    .scatter = adj_cpu_scatter,
 };

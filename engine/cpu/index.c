@@ -96,25 +96,27 @@ static void take_row(int64_t k, const void *arg)
     copy_element(t->y + (size_t)k * t->row, t->x + (size_t)from * t->row, t->row);
 }
 
-void adj_cpu_take_rows(const AdjRows *r, void *y, const void *x)
+bool adj_cpu_take_rows(const AdjRows *r)
 {
     int64_t total = r->outer * r->m;
-    if (r->inner == 0 || total == 0) return;
-    Take t = {r, y, x, (size_t)r->inner * adj_dtype_size(r->dtype)};
+    if (r->inner == 0 || total == 0) return true;
+    Take t = {r, r->y, r->x, (size_t)r->inner * adj_dtype_size(r->dtype)};
     adj_each_piece(total, total * r->inner, take_row, &t);
+    return true;
 }
 
-void adj_cpu_put_rows(const AdjRows *r, void *y, const void *x, AdjCombine how)
+bool adj_cpu_put_rows(const AdjRows *r)
 {
     Combine combine = combine_for(r->dtype);
     size_t row = (size_t)r->inner * adj_dtype_size(r->dtype);
-    if (r->inner == 0) return;
+    if (r->inner == 0) return true;
     for (int64_t o = 0; o < r->outer; o++) {
         for (int64_t k = 0; k < r->m; k++) {
-            char *at = (char *)y + (size_t)(o * r->n + r->index[k]) * row;
-            combine(at, (const char *)x + (size_t)(o * r->m + k) * row, r->inner, how);
+            char *at = (char *)r->y + (size_t)(o * r->n + r->index[k]) * row;
+            combine(at, (const char *)r->x + (size_t)(o * r->m + k) * row, r->inner, r->how);
         }
     }
+    return true;
 }
 
 // ---------------------------------------------------------------- along one axis
@@ -170,14 +172,17 @@ static void each_run(const AdjAlong *a, const Move *m,
     }
 }
 
-void adj_cpu_gather(const AdjAlong *a, void *y, const void *x)
+bool adj_cpu_gather(const AdjAlong *a)
 {
-    Move m = {y, (char *)x, adj_dtype_size(a->dtype), NULL, ADJ_PUT};
+    Move m = {a->y, (char *)(uintptr_t)a->x, adj_dtype_size(a->dtype), NULL, ADJ_PUT};
     each_run(a, &m, gather_run);
+    return true;
 }
 
-void adj_cpu_scatter(const AdjAlong *a, void *y, const void *x, AdjCombine how)
+bool adj_cpu_scatter(const AdjAlong *a)
 {
-    Move m = {(char *)x, y, adj_dtype_size(a->dtype), combine_for(a->dtype), how};
+    Move m = {(char *)(uintptr_t)a->x, a->y, adj_dtype_size(a->dtype), combine_for(a->dtype),
+              a->how};
     each_run(a, &m, scatter_run);
+    return true;
 }

@@ -128,7 +128,7 @@ static bool in_pieces(Job *j, AdjPiece body, int64_t piece, int64_t work)
     return true;
 }
 
-bool adj_reduce_run(const AdjReduceCall *c)
+bool adj_cpu_reduce(const AdjReduceCall *c)
 {
     Job j = {.c = c,
              .r = &table()->reducer[c->kind][type_index(c->dtype)],
@@ -166,15 +166,15 @@ static void find_piece(int64_t o, const void *arg)
             j->at + o * j->inner);
 }
 
-void adj_arg_run(bool greatest, AdjDtype dtype, const void *x, int64_t outer, int64_t n,
-                 int64_t inner, int64_t *at)
+bool adj_cpu_place(const AdjPlaceCall *c)
 {
-    int type = type_index(dtype);
-    ArgJob j = {greatest ? table()->argmax[type] : table()->argmin[type],
-                x,
-                at,
-                n,
-                inner,
-                adj_dtype_size(dtype)};
-    adj_each_piece(outer, outer * n * inner, find_piece, &j);
+    int type = type_index(c->dtype);
+    ArgJob j = {.find = c->greatest ? table()->argmax[type] : table()->argmin[type],
+                .x = c->x,
+                .at = c->at,
+                .n = c->n,
+                .inner = c->inner,
+                .size = adj_dtype_size(c->dtype)};
+    adj_each_piece(c->outer, c->outer * c->n * c->inner, find_piece, &j);
+    return true;
 }

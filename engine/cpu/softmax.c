@@ -28,11 +28,17 @@ static void row(int64_t r, const void *arg)
     j->kernel(j->y + r * j->out, j->x + r * j->step, j->a ? j->a + r * j->step : NULL, j->n);
 }
 
-void adj_softmax_run(AdjSoftmax kind, AdjDtype dtype, void *y, const void *x, const void *a,
-                     int64_t rows, int64_t n)
+bool adj_cpu_softmax(const AdjSoftmaxCall *c)
 {
-    int64_t size = (int64_t)adj_dtype_size(dtype);
-    int64_t results = kind == ADJ_LOGSUMEXP ? 1 : kind == ADJ_LOGSUM_PARTS ? 2 : n;
-    Job j = {row_kernel(kind, dtype == ADJ_F64), y, x, a, n, n * size, results * size};
-    adj_each_piece(rows, rows * n, row, &j);
+    int64_t size = (int64_t)adj_dtype_size(c->dtype), n = c->n;
+    int64_t results = c->kind == ADJ_LOGSUMEXP ? 1 : c->kind == ADJ_LOGSUM_PARTS ? 2 : n;
+    Job j = {row_kernel(c->kind, c->dtype == ADJ_F64),
+             c->y,
+             c->x,
+             c->a,
+             n,
+             n * size,
+             results * size};
+    adj_each_piece(c->rows, c->rows * n, row, &j);
+    return true;
 }

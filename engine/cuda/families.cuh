@@ -4,12 +4,23 @@
 #pragma once
 
 #include "cuda/plugin.h"
+#include "device/index.h"
+#include "device/reduce.h"
+#include "device/softmax.h"
 #include "device/update.h"
 
-#define ADJ_CUDA_FAMILIES(X) \
-    X(copy, AdjIter)         \
-    X(masked_fill, AdjIter)  \
-    X(update, AdjUpdateCall)
+#define ADJ_CUDA_FAMILIES(X)   \
+    X(copy, AdjIter)           \
+    X(masked_fill, AdjIter)    \
+    X(update, AdjUpdateCall)   \
+    X(gemm, AdjGemm)           \
+    X(reduce, AdjReduceCall)   \
+    X(place, AdjPlaceCall)     \
+    X(softmax, AdjSoftmaxCall) \
+    X(take_rows, AdjRows)      \
+    X(put_rows, AdjRows)       \
+    X(gather, AdjAlong)        \
+    X(scatter, AdjAlong)
 
 #define FAMILY(name, argument) bool adj_cuda_##name(const argument *a);
 ADJ_CUDA_FAMILIES(FAMILY)

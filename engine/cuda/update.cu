@@ -12,11 +12,11 @@
 RULES(float, sqrtf, f32)
 RULES(double, sqrt, f64)
 
-#define ADJ_RULES(X)                                                                    \
-    X(SGD, sgd)                                                                         \
-    X(ADAM, adam) X(RMSPROP, rmsprop) X(ADAGRAD, adagrad) X(ADADELTA, adadelta)         \
-        X(ADAMAX, adamax) X(RADAM, radam) X(NADAM, nadam) X(ASGD, asgd) X(RPROP, rprop) \
-            X(LION, lion)
+#define ADJ_RULES(X)                                                                \
+    X(SGD, sgd)                                                                     \
+    X(ADAM, adam)                                                                   \
+    X(RMSPROP, rmsprop) X(ADAGRAD, adagrad) X(ADADELTA, adadelta) X(ADAMAX, adamax) \
+        X(RADAM, radam) X(NADAM, nadam) X(ASGD, asgd) X(RPROP, rprop) X(LION, lion)
 
 #define KERNEL(rule, name, T, suffix)                                         \
     static __global__ void name##_kernel_##suffix(AdjUpdateCall c)            \

@@ -244,6 +244,17 @@ AdjTensor *op_nll_loss(AdjTensor *input, AdjTensor *target, AdjTensor *weight,
 
 // ---------------------------------------------------------------- class indices, (N, C) scores
 
+static void run_softmax(AdjSoftmax kind, AdjTensor *y, AdjTensor *x, const Classes *c)
+{
+    AdjSoftmaxCall call = {.kind = kind,
+                           .dtype = adj_dtype(x),
+                           .y = adj_ptr(y),
+                           .x = adj_ptr(x),
+                           .rows = c->outer,
+                           .n = c->classes};
+    ADJ_RUN(adj_device_of(y), softmax, &call);
+}
+
 // The rows of dx are softmax(x), scaled by the sample's share of dy, less that share at the
 // target.
 static AdjTensor *fused_gradient(AdjTensor *input, AdjTensor *dy, const Classes *c,
@@ -253,9 +264,7 @@ static AdjTensor *fused_gradient(AdjTensor *input, AdjTensor *dy, const Classes 
     AdjTensor *x = adj_contiguous(adj_to(input, dtype));
     AdjTensor *g = adj_contiguous(adj_to(dy, dtype)), *dx = x ? adj_new_like(x, dtype) : NULL;
     if (!g || !dx) return NULL;
-    if (dx->numel)
-        adj_softmax_run(ADJ_SOFTMAX, dtype, adj_ptr(dx), adj_ptr(x), NULL, c->outer,
-                        c->classes);
+    if (dx->numel) run_softmax(ADJ_SOFTMAX, dx, x, c);
     double scale = r == ADJ_LOSS_MEAN ? 1 / c->total : 1;
     for (int64_t i = 0; i < c->outer; i++) {
         int64_t k = c->target[i];
@@ -319,9 +328,7 @@ AdjTensor *op_cross_entropy_index(AdjTensor *input, AdjTensor *target, AdjTensor
     AdjTensor *each = adj_new(target_shape(adj_shape(input)), dtype);
     AdjTensor *parts = adj_new(ADJ_SHAPE(c.outer, 2), dtype);
     if (!x || !each || !parts) return NULL;
-    if (x->numel)
-        adj_softmax_run(ADJ_LOGSUM_PARTS, dtype, adj_ptr(parts), adj_ptr(x), NULL, c.outer,
-                        c.classes);
+    if (x->numel) run_softmax(ADJ_LOGSUM_PARTS, parts, x, &c);
     for (int64_t i = 0; i < c.outer; i++) {
         int64_t k = c.target[i];
         bool counts = k != ignore_index;

@@ -35,7 +35,7 @@ ADJ_OP(embedding_rows,
        "False) -> tensor",
        "Rows of weight named by input, which is what embedding comes to.",
        .vjp = embedding_rows_vjp, .saves = ADJ_SAVE_IN(0), .torch = "Embedding",
-       .no_method = true, .hosted = true)
+       .no_method = true)
 AdjTensor *op_embedding_rows(AdjTensor *input, AdjTensor *weight, int64_t padding_idx,
                              bool scale_grad_by_freq)
 {
@@ -86,7 +86,7 @@ ADJ_OP(
     "row's gradient by how often input names it; gradients are dense, whatever sparse says\n"
     "errors  Index: a row that weight has not; Shape: weight is no matrix; Value: padding_idx "
     "outside it",
-    .no_method = true, .hosted = true)
+    .no_method = true)
 AdjTensor *op_embedding(AdjTensor *input, AdjTensor *weight, int64_t padding_idx,
                         double max_norm, double norm_type, bool scale_grad_by_freq, bool sparse)
 {

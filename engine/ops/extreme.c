@@ -32,7 +32,7 @@ static AdjTensor *extreme(bool greatest, AdjTensor *x, AdjShape dims, bool keepd
                        .x = l.data,
                        .y = adj_ptr(y),
                        .divisor = 1};
-    return adj_reduce_run(&c) ? adj_to(y, (AdjDtype)x->dtype) : NULL;
+    return ADJ_RUN(adj_device_of(y), reduce, &c) ? adj_to(y, (AdjDtype)x->dtype) : NULL;
 }
 
 AdjTensor *adj_share(AdjNode *n, AdjTensor *dy, AdjShape dims, bool keepdim)
@@ -53,7 +53,7 @@ static void amax_vjp(AdjNode *n, AdjTensor *const *dy, AdjTensor **dx)
 
 ADJ_OP(amax, "(input: tensor, dim: ints? = None, keepdim: bool = False) -> tensor",
        "The greatest element over the axes in dim; equal ones share the gradient.",
-       .vjp = amax_vjp, .saves = ADJ_SAVE_IN(0) | ADJ_SAVE_OUT(0), .hosted = true)
+       .vjp = amax_vjp, .saves = ADJ_SAVE_IN(0) | ADJ_SAVE_OUT(0))
 AdjTensor *op_amax(AdjTensor *input, AdjShape dim, bool keepdim)
 {
     return extreme(true, input, dim, keepdim);
@@ -61,7 +61,7 @@ AdjTensor *op_amax(AdjTensor *input, AdjShape dim, bool keepdim)
 
 ADJ_OP(amin, "(input: tensor, dim: ints? = None, keepdim: bool = False) -> tensor",
        "The least element over the axes in dim; equal ones share the gradient.",
-       .vjp = amax_vjp, .saves = ADJ_SAVE_IN(0) | ADJ_SAVE_OUT(0), .hosted = true)
+       .vjp = amax_vjp, .saves = ADJ_SAVE_IN(0) | ADJ_SAVE_OUT(0))
 AdjTensor *op_amin(AdjTensor *input, AdjShape dim, bool keepdim)
 {
     return extreme(false, input, dim, keepdim);
@@ -81,9 +81,14 @@ static AdjTensor *place(bool greatest, AdjTensor *x, unsigned mask, bool keepdim
     }
     AdjTensor *at = adj_new(l.shape, ADJ_I64);
     if (!at) return NULL;
-    adj_arg_run(greatest, adj_dtype(l.x), l.data, l.outer, l.n, l.inner,
-                (int64_t *)adj_ptr(at));
-    return at;
+    AdjPlaceCall c = {.greatest = greatest,
+                      .dtype = adj_dtype(l.x),
+                      .x = l.data,
+                      .outer = l.outer,
+                      .n = l.n,
+                      .inner = l.inner,
+                      .at = (int64_t *)adj_ptr(at)};
+    return ADJ_RUN(adj_device_of(at), place, &c) ? at : NULL;
 }
 
 static AdjTensor *arg_extreme(bool greatest, AdjTensor *x, int64_t dim, bool keepdim)
@@ -95,7 +100,7 @@ static AdjTensor *arg_extreme(bool greatest, AdjTensor *x, int64_t dim, bool kee
 
 ADJ_OP(argmax, "(input: tensor, dim: int? = None, keepdim: bool = False) -> tensor",
        "Index of the greatest element along dim; without dim, in the flattened tensor.",
-       .no_grad = true, .hosted = true)
+       .no_grad = true)
 AdjTensor *op_argmax(AdjTensor *input, int64_t dim, bool keepdim)
 {
     return arg_extreme(true, input, dim, keepdim);
@@ -103,7 +108,7 @@ AdjTensor *op_argmax(AdjTensor *input, int64_t dim, bool keepdim)
 
 ADJ_OP(argmin, "(input: tensor, dim: int? = None, keepdim: bool = False) -> tensor",
        "Index of the least element along dim; without dim, in the flattened tensor.",
-       .no_grad = true, .hosted = true)
+       .no_grad = true)
 AdjTensor *op_argmin(AdjTensor *input, int64_t dim, bool keepdim)
 {
     return arg_extreme(false, input, dim, keepdim);
@@ -133,7 +138,7 @@ static void max_dim_vjp(AdjNode *n, AdjTensor *const *dy, AdjTensor **dx)
 ADJ_OP(max_dim,
        "(input: tensor, dim: int, keepdim: bool = False) -> (values: tensor, indices: tensor)",
        "The greatest elements along dim and their places.", .vjp = max_dim_vjp,
-       .saves = ADJ_SAVE_OUT(1), .torch = "Max", .no_method = true, .hosted = true)
+       .saves = ADJ_SAVE_OUT(1), .torch = "Max", .no_method = true)
 AdjTensors op_max_dim(AdjTensor *input, int64_t dim, bool keepdim)
 {
     return along(true, input, dim, keepdim);
@@ -142,7 +147,7 @@ AdjTensors op_max_dim(AdjTensor *input, int64_t dim, bool keepdim)
 ADJ_OP(min_dim,
        "(input: tensor, dim: int, keepdim: bool = False) -> (values: tensor, indices: tensor)",
        "The least elements along dim and their places.", .vjp = max_dim_vjp,
-       .saves = ADJ_SAVE_OUT(1), .torch = "Min", .no_method = true, .hosted = true)
+       .saves = ADJ_SAVE_OUT(1), .torch = "Min", .no_method = true)
 AdjTensors op_min_dim(AdjTensor *input, int64_t dim, bool keepdim)
 {
     return along(false, input, dim, keepdim);
@@ -167,8 +172,7 @@ static void of_all_vjp(AdjNode *n, AdjTensor *const *dy, AdjTensor **dx)
 
 ADJ_OP(max_all, "(input: tensor) -> tensor",
        "The greatest of all elements; equal ones share the gradient.", .vjp = of_all_vjp,
-       .saves = ADJ_SAVE_IN(0) | ADJ_SAVE_OUT(0), .torch = "MaxBackward1", .no_method = true,
-       .hosted = true)
+       .saves = ADJ_SAVE_IN(0) | ADJ_SAVE_OUT(0), .torch = "MaxBackward1", .no_method = true)
 AdjTensor *op_max_all(AdjTensor *input)
 {
     return of_all(true, input);
@@ -176,8 +180,7 @@ AdjTensor *op_max_all(AdjTensor *input)
 
 ADJ_OP(min_all, "(input: tensor) -> tensor",
        "The least of all elements; equal ones share the gradient.", .vjp = of_all_vjp,
-       .saves = ADJ_SAVE_IN(0) | ADJ_SAVE_OUT(0), .torch = "MinBackward1", .no_method = true,
-       .hosted = true)
+       .saves = ADJ_SAVE_IN(0) | ADJ_SAVE_OUT(0), .torch = "MinBackward1", .no_method = true)
 AdjTensor *op_min_all(AdjTensor *input)
 {
     return of_all(false, input);
@@ -239,7 +242,7 @@ static void logsumexp_vjp(AdjNode *n, AdjTensor *const *dy, AdjTensor **dx)
 
 ADJ_OP(logsumexp, "(input: tensor, dim: ints, keepdim: bool = False) -> tensor",
        "log sum exp(x) over the axes in dim, without overflow on the way.",
-       .vjp = logsumexp_vjp, .saves = ADJ_SAVE_IN(0) | ADJ_SAVE_OUT(0), .hosted = true)
+       .vjp = logsumexp_vjp, .saves = ADJ_SAVE_IN(0) | ADJ_SAVE_OUT(0))
 AdjTensor *op_logsumexp(AdjTensor *input, AdjShape dim, bool keepdim)
 {
     unsigned mask;
@@ -249,6 +252,11 @@ AdjTensor *op_logsumexp(AdjTensor *input, AdjShape dim, bool keepdim)
     if (!adj_layout(input, mask, keepdim, compute, true, &l)) return NULL;
     AdjTensor *y = adj_new(l.shape, compute);
     if (!y) return NULL;
-    adj_softmax_run(ADJ_LOGSUMEXP, compute, adj_ptr(y), l.data, NULL, l.outer, l.n);
-    return adj_to(y, t);
+    AdjSoftmaxCall c = {.kind = ADJ_LOGSUMEXP,
+                        .dtype = compute,
+                        .y = adj_ptr(y),
+                        .x = l.data,
+                        .rows = l.outer,
+                        .n = l.n};
+    return ADJ_RUN(adj_device_of(y), softmax, &c) ? adj_to(y, t) : NULL;
 }

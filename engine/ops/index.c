@@ -14,6 +14,13 @@ static bool is_index_type(const AdjTensor *t)
     return t->dtype == ADJ_I64 || t->dtype == ADJ_I32;
 }
 
+// What lies on another device is checked by the kernel that uses it: nobody waits for it here.
+static AdjTensor *wrapped_there(AdjTensor *index, int64_t n)
+{
+    AdjTensor *below = adj_lt(index, adj_number(ADJ_I(0)));
+    return adj_where(below, adj_add(index, adj_number(ADJ_I(n)), ADJ_I(1)), index);
+}
+
 AdjTensor *adj_checked_index(AdjTensor *index, int64_t n, int64_t dim, bool wrap,
                              AdjErrorKind outside)
 {
@@ -24,6 +31,7 @@ AdjTensor *adj_checked_index(AdjTensor *index, int64_t n, int64_t dim, bool wrap
     }
     AdjTensor *dense = adj_dense(index, ADJ_I64);
     if (!dense) return NULL;
+    if (adj_device_of(dense) != &adj_cpu) return wrap ? wrapped_there(dense, n) : dense;
     const int64_t *p = adj_data(dense);
     bool negative = false;
     for (int64_t i = 0; i < dense->numel; i++) {
@@ -44,7 +52,8 @@ AdjTensor *adj_checked_index(AdjTensor *index, int64_t n, int64_t dim, bool wrap
 
 AdjRows adj_rows_of(const AdjTensor *x, int64_t dim, int64_t count, AdjTensor *index)
 {
-    AdjRows r = {adj_data(index), 1, 1, index->numel, 1, (AdjDtype)x->dtype};
+    AdjRows r = {adj_data(index),    1,       1,    index->numel, 1,
+                 (AdjDtype)x->dtype, ADJ_PUT, NULL, NULL};
     for (int64_t d = 0; d < x->ndim; d++) {
         int64_t *part = d < dim ? &r.outer : d < dim + count ? &r.n : &r.inner;
         *part *= x->sizes[d];
@@ -58,8 +67,10 @@ bool adj_put_rows(AdjTensor *y, int64_t dim, int64_t count, AdjTensor *index, Ad
     AdjTensor *x = adj_dense(source, adj_dtype(y));
     if (!x) return false;
     AdjRows r = adj_rows_of(y, dim, count, index);
-    adj_cpu_put_rows(&r, adj_ptr(y), adj_ptr(x), how);
-    return true;
+    r.how = how;
+    r.y = adj_ptr(y);
+    r.x = adj_ptr(x);
+    return ADJ_RUN(adj_device_of(y), put_rows, &r);
 }
 
 // [shape] with [count] axes from [dim] on replaced by those of [put].
@@ -86,8 +97,9 @@ static AdjTensor *take_rows(AdjTensor *input, int64_t dim, int64_t count, AdjTen
     AdjTensor *y = adj_new(shape, adj_dtype(x));
     if (!y) return NULL;
     AdjRows r = adj_rows_of(x, dim, count, index);
-    adj_cpu_take_rows(&r, adj_ptr(y), adj_ptr(x));
-    return y;
+    r.y = adj_ptr(y);
+    r.x = adj_ptr(x);
+    return ADJ_RUN(adj_device_of(y), take_rows, &r) ? y : NULL;
 }
 
 // ---------------------------------------------------------------- index, index_put
@@ -111,7 +123,7 @@ ADJ_OP(index, "(input: tensor, index: tensor, dim: int = 0, count: int = 1) -> t
        "Rows of input named by index, which stands for count axes from dim on, taken as one in "
        "row-major order. x[...] with index tensors comes down to this.\n"
        "errors Index: a place outside these axes",
-       .vjp = index_vjp, .saves = ADJ_SAVE_IN(1), .no_method = true, .hosted = true)
+       .vjp = index_vjp, .saves = ADJ_SAVE_IN(1), .no_method = true)
 AdjTensor *op_index(AdjTensor *input, AdjTensor *index, int64_t dim, int64_t count)
 {
     int64_t n = 1;
@@ -139,7 +151,7 @@ ADJ_OP(index_put,
        "accumulate: bool = False) -> tensor",
        "A copy of input whose rows named by index, as in index, are those of source, or with "
        "accumulate have them added.\nerrors Index: a place outside these axes",
-       .vjp = index_put_vjp, .saves = ADJ_SAVE_IN(1), .no_method = true, .hosted = true)
+       .vjp = index_put_vjp, .saves = ADJ_SAVE_IN(1), .no_method = true)
 AdjTensor *op_index_put(AdjTensor *input, AdjTensor *index, AdjTensor *source, int64_t dim,
                         int64_t count, bool accumulate)
 {
@@ -187,7 +199,7 @@ static void index_select_vjp(AdjNode *n, AdjTensor *const *dy, AdjTensor **dx)
 ADJ_OP(index_select, "(input: tensor, dim: int, index: tensor) -> tensor",
        "The elements of axis dim that index names, in its order.\n"
        "shapes (..., n, ...), (m) -> (..., m, ...)\nerrors Index: a place outside the axis",
-       .vjp = index_select_vjp, .saves = ADJ_SAVE_IN(1), .hosted = true)
+       .vjp = index_select_vjp, .saves = ADJ_SAVE_IN(1))
 AdjTensor *op_index_select(AdjTensor *input, int64_t dim, AdjTensor *index)
 {
     AdjTensor *places = axis_index(input, &dim, index, ADJ_E_INDEX);
@@ -234,7 +246,7 @@ ADJ_OP(
     "A copy of input with alpha times source added at the places index along dim; a place "
     "named "
     "twice receives both.\nerrors Index: a place outside the axis; Shape: source does not fit",
-    .vjp = index_add_vjp, .saves = ADJ_SAVE_IN(1), .in_place = true, .hosted = true)
+    .vjp = index_add_vjp, .saves = ADJ_SAVE_IN(1), .in_place = true)
 AdjTensor *op_index_add(AdjTensor *input, int64_t dim, AdjTensor *index, AdjTensor *source,
                         AdjScalar alpha)
 {
@@ -258,7 +270,7 @@ static void index_copy_vjp(AdjNode *n, AdjTensor *const *dy, AdjTensor **dx)
 ADJ_OP(index_copy, "(input: tensor, dim: int, index: tensor, source: tensor) -> tensor",
        "A copy of input with source at the places index along dim.\n"
        "errors Index: a place outside the axis; Shape: source does not fit",
-       .vjp = index_copy_vjp, .saves = ADJ_SAVE_IN(1), .in_place = true, .hosted = true)
+       .vjp = index_copy_vjp, .saves = ADJ_SAVE_IN(1), .in_place = true)
 AdjTensor *op_index_copy(AdjTensor *input, int64_t dim, AdjTensor *index, AdjTensor *source)
 {
     AdjTensor *places = axis_index(input, &dim, index, ADJ_E_INDEX);
@@ -281,7 +293,7 @@ static void index_fill_vjp(AdjNode *n, AdjTensor *const *dy, AdjTensor **dx)
 ADJ_OP(index_fill, "(input: tensor, dim: int, index: tensor, value: num) -> tensor",
        "A copy of input with value at the places index along dim.\n"
        "errors Index: a place outside the axis; Shape: value is not one number",
-       .vjp = index_fill_vjp, .saves = ADJ_SAVE_IN(1), .in_place = true, .hosted = true)
+       .vjp = index_fill_vjp, .saves = ADJ_SAVE_IN(1), .in_place = true)
 AdjTensor *op_index_fill(AdjTensor *input, int64_t dim, AdjTensor *index, AdjTensor *value)
 {
     AdjTensor *places = axis_index(input, &dim, index, ADJ_E_INDEX);
@@ -306,8 +318,7 @@ AdjTensor *op_index_fill(AdjTensor *input, int64_t dim, AdjTensor *index, AdjTen
 ADJ_OP(
     take, "(input: tensor, index: tensor) -> tensor",
     "The elements at places index of input in row-major order, in the shape of index; negative "
-    "places count from the end.\nerrors Index: a place outside input",
-    .hosted = true)
+    "places count from the end.\nerrors Index: a place outside input")
 AdjTensor *op_take(AdjTensor *input, AdjTensor *index)
 {
     AdjTensor *places = adj_checked_index(index, input->numel, 0, true, ADJ_E_INDEX);

@@ -41,6 +41,12 @@ static int64_t at_least_1(int64_t x)
     return x > 0 ? x : 1;
 }
 
+static bool clear(AdjTensor *c)
+{
+    const AdjDevice *d = adj_device_of(c);
+    return d->zero(d, adj_ptr(c), (size_t)c->numel * adj_dtype_size(adj_dtype(c)));
+}
+
 // C := alpha A B + beta C over (b, m, k) and (b, k, n); types are equal and not half.
 static bool product(AdjTensor *c, AdjTensor *a, AdjTensor *b, double alpha, double beta)
 {
@@ -55,8 +61,7 @@ static bool product(AdjTensor *c, AdjTensor *a, AdjTensor *b, double alpha, doub
     if (c->numel == 0) return true;
     if (g.k == 0) {
         if (beta == 1) return true;
-        memset(adj_ptr(c), 0, (size_t)c->numel * adj_dtype_size(g.dtype));
-        return true;
+        return clear(c);
     }
     Layout la, lb;
     a = with_layout(a, &la);
@@ -116,7 +121,7 @@ ADJ_OP(mm, "(input: tensor, mat2: tensor) -> tensor",
        "The matrix product: y_ij = sum_k input_ik mat2_kj.\n"
        "shapes  input (M, K), mat2 (K, N) -> (M, N)\n"
        "errors  Shape: not matrices, or inner sizes differ",
-       .vjp = mm_vjp, .saves = ADJ_SAVE_IN(0) | ADJ_SAVE_IN(1), .hosted = true)
+       .vjp = mm_vjp, .saves = ADJ_SAVE_IN(0) | ADJ_SAVE_IN(1))
 AdjTensor *op_mm(AdjTensor *a, AdjTensor *b)
 {
     if (a->ndim != 2 || b->ndim != 2) {
@@ -143,7 +148,7 @@ ADJ_OP(bmm, "(input: tensor, mat2: tensor) -> tensor",
        "Matrix products of two batches of matrices.\n"
        "shapes  input (B, M, K), mat2 (B, K, N) -> (B, M, N)\n"
        "errors  Shape: not batches of matrices, or batch or inner sizes differ",
-       .vjp = bmm_vjp, .saves = ADJ_SAVE_IN(0) | ADJ_SAVE_IN(1), .hosted = true)
+       .vjp = bmm_vjp, .saves = ADJ_SAVE_IN(0) | ADJ_SAVE_IN(1))
 AdjTensor *op_bmm(AdjTensor *a, AdjTensor *b)
 {
     if (a->ndim != 3 || b->ndim != 3 || a->sizes[0] != b->sizes[0] ||
@@ -168,7 +173,7 @@ ADJ_OP(dot, "(input: tensor, tensor: tensor) -> tensor",
        "shapes  (N,), (N,) -> ()\n"
        "errors  Shape: not vectors of one size",
        .vjp = dot_vjp, .saves = ADJ_SAVE_IN(0) | ADJ_SAVE_IN(1),
-       .aliases = "inner_vectors vdot", .hosted = true)
+       .aliases = "inner_vectors vdot")
 AdjTensor *op_dot(AdjTensor *a, AdjTensor *b)
 {
     if (a->ndim != 1 || b->ndim != 1) {
@@ -197,7 +202,7 @@ ADJ_OP(mv, "(input: tensor, vec: tensor) -> tensor",
        "A matrix times a vector: y_i = sum_k input_ik vec_k.\n"
        "shapes  input (M, K), vec (K,) -> (M,)\n"
        "errors  Shape: not a matrix and a vector that fit",
-       .vjp = mv_vjp, .saves = ADJ_SAVE_IN(0) | ADJ_SAVE_IN(1), .hosted = true)
+       .vjp = mv_vjp, .saves = ADJ_SAVE_IN(0) | ADJ_SAVE_IN(1))
 AdjTensor *op_mv(AdjTensor *a, AdjTensor *x)
 {
     if (a->ndim != 2 || x->ndim != 1 || a->sizes[1] != x->sizes[0]) {
@@ -327,8 +332,7 @@ ADJ_OP(addmm,
        "beta * input + alpha * (mat1 @ mat2).\n"
        "shapes  input broadcasts to (M, N); mat1 (M, K), mat2 (K, N) -> (M, N)\n"
        "errors  Shape: not matrices that fit, or input does not broadcast",
-       .vjp = addmm_vjp, .saves = ADJ_SAVE_IN(1) | ADJ_SAVE_IN(2), .in_place = true,
-       .hosted = true)
+       .vjp = addmm_vjp, .saves = ADJ_SAVE_IN(1) | ADJ_SAVE_IN(2), .in_place = true)
 AdjTensor *op_addmm(AdjTensor *x, AdjTensor *a, AdjTensor *b, AdjScalar beta, AdjScalar alpha)
 {
     if (a->ndim != 2 || b->ndim != 2 || a->sizes[1] != b->sizes[0]) {
@@ -394,8 +398,7 @@ static bool product_of(AdjTensor *c, AdjTensor *a, bool flip_a, AdjTensor *b, bo
     int64_t k = a->sizes[!flip_a];
     if (c->numel == 0) return true;
     if (k == 0) {
-        if (beta != 1) memset(adj_ptr(c), 0, (size_t)c->numel * adj_dtype_size(adj_dtype(c)));
-        return true;
+        return beta == 1 || clear(c);
     }
     a = with_layout(a, &la);
     b = with_layout(b, &lb);
@@ -413,7 +416,8 @@ static AdjTensor *sum_rows(AdjTensor *g)
 {
     enum { SMALL = 2048, STRIP = 32 };
     int64_t rows = g->sizes[0], n = g->sizes[1];
-    if (g->numel > SMALL || g->dtype != ADJ_F32 || !adj_is_contiguous(g))
+    bool readable = adj_is_contiguous(g) && adj_device_of(g) == &adj_cpu;
+    if (g->numel > SMALL || g->dtype != ADJ_F32 || !readable)
         return adj_sum(g, ADJ_SHAPE(0), false, ADJ_SAME);
     AdjTensor *y = adj_new(ADJ_SHAPE(n), ADJ_F32);
     if (!y) return NULL;
@@ -455,7 +459,7 @@ ADJ_OP(mm_t, "(input: tensor, weight: tensor) -> tensor",
        "input weight^T.\nshapes  (M, K), (N, K) -> (M, N)\n"
        "errors  Shape: not matrices with rows of one length",
        .vjp = mm_t_vjp, .saves = ADJ_SAVE_IN(0) | ADJ_SAVE_IN(1), .torch = "Mm",
-       .no_method = true, .hosted = true)
+       .no_method = true)
 AdjTensor *op_mm_t(AdjTensor *input, AdjTensor *weight)
 {
     if (input->ndim != 2 || weight->ndim != 2 || input->sizes[1] != weight->sizes[1]) {
@@ -474,11 +478,22 @@ static void addmm_t_vjp(AdjNode *n, AdjTensor *const *dy, AdjTensor **dx)
     product_gradients(n, 1, dy[0], dx);
 }
 
+// The row [bias] into each row of the dense matrix [y]. A small layer spends as much on a
+// general copy as on its product.
+static bool lay_rows(AdjTensor *y, AdjTensor *bias)
+{
+    size_t row = (size_t)bias->numel * adj_dtype_size(adj_dtype(bias));
+    if (adj_device_of(y) != &adj_cpu) return adj_copy_data(y, bias);
+    for (int64_t i = 0; i < y->sizes[0]; i++)
+        memcpy(adj_ptr(y) + (size_t)i * row, adj_ptr(bias), row);
+    return true;
+}
+
 ADJ_OP(addmm_t, "(bias: tensor, input: tensor, weight: tensor) -> tensor",
        "input weight^T + bias.\nshapes  (N,), (M, K), (N, K) -> (M, N)\n"
        "errors  Shape: not matrices with rows of one length, or bias does not fit",
        .vjp = addmm_t_vjp, .saves = ADJ_SAVE_IN(1) | ADJ_SAVE_IN(2), .torch = "Addmm",
-       .no_method = true, .hosted = true)
+       .no_method = true)
 AdjTensor *op_addmm_t(AdjTensor *bias, AdjTensor *input, AdjTensor *weight)
 {
     if (bias->ndim != 1 || weight->ndim != 2 || bias->sizes[0] != weight->sizes[0]) {
@@ -492,11 +507,7 @@ AdjTensor *op_addmm_t(AdjTensor *bias, AdjTensor *input, AdjTensor *weight)
                   input->sizes[1] == weight->sizes[1] && adj_is_contiguous(bias);
     if (!direct) return adj_add(op_mm_t(input, weight), bias, ADJ_I(1));
     AdjTensor *y = adj_new(ADJ_SHAPE(input->sizes[0], weight->sizes[0]), adj_dtype(input));
-    size_t row = (size_t)bias->numel * adj_dtype_size(adj_dtype(bias));
-    if (!y) return NULL;
-    for (int64_t i = 0; i < y->sizes[0]; i++)
-        memcpy(adj_ptr(y) + (size_t)i * row, adj_ptr(bias), row);
-    return product_of(y, input, false, weight, true, 1) ? y : NULL;
+    return y && lay_rows(y, bias) && product_of(y, input, false, weight, true, 1) ? y : NULL;
 }
 
 ADJ_OP(linear, "(input: tensor, weight: tensor, bias: tensor? = None) -> tensor",

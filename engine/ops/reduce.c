@@ -192,7 +192,7 @@ static AdjTensor *reduce(AdjTensor *x, AdjShape dims, bool keepdim, Want w)
                        .p = w.p,
                        .divisor = w.divisor ? w.divisor : 1,
                        .root = w.root};
-    if (!adj_reduce_run(&c)) return NULL;
+    if (!ADJ_RUN(adj_device_of(y), reduce, &c)) return NULL;
     return compute == w.result ? y : adj_to_copy(y, w.result, NULL);
 }
 
@@ -231,7 +231,7 @@ ADJ_OP(
     sum,
     "(input: tensor, dim: ints? = None, keepdim: bool = False, dtype: dtype? = None) -> tensor",
     "Sum over the axes in dim, over all without it. Whole numbers and bool sum to int64.",
-    .vjp = sum_vjp, .torch = "Sum+dim", .hosted = true)
+    .vjp = sum_vjp, .torch = "Sum+dim")
 AdjTensor *op_sum(AdjTensor *input, AdjShape dim, bool keepdim, AdjDtype dtype)
 {
     dtype = sum_dtype(input, dtype);
@@ -264,7 +264,7 @@ ADJ_OP(
     nansum,
     "(input: tensor, dim: ints? = None, keepdim: bool = False, dtype: dtype? = None) -> tensor",
     "Sum over the axes in dim that counts NaN as 0.", .vjp = nansum_vjp,
-    .saves = ADJ_SAVE_IN(0), .hosted = true)
+    .saves = ADJ_SAVE_IN(0))
 AdjTensor *op_nansum(AdjTensor *input, AdjShape dim, bool keepdim, AdjDtype dtype)
 {
     dtype = sum_dtype(input, dtype);
@@ -293,7 +293,7 @@ ADJ_OP(
     mean,
     "(input: tensor, dim: ints? = None, keepdim: bool = False, dtype: dtype? = None) -> tensor",
     "Mean over the axes in dim, over all without it. The mean of nothing is NaN.",
-    .vjp = mean_vjp, .torch = "Mean+dim", .hosted = true)
+    .vjp = mean_vjp, .torch = "Mean+dim")
 AdjTensor *op_mean(AdjTensor *input, AdjShape dim, bool keepdim, AdjDtype dtype)
 {
     if (dtype == ADJ_SAME) dtype = (AdjDtype)input->dtype;
@@ -370,7 +370,7 @@ ADJ_OP(var,
        "correction: scalar? = None) -> tensor",
        "Variance: sum of (x - mean)^2 over N - correction; correction is 1 unless unbiased is "
        "False.",
-       .vjp = var_vjp, .saves = ADJ_SAVE_IN(0), .hosted = true)
+       .vjp = var_vjp, .saves = ADJ_SAVE_IN(0))
 AdjTensor *op_var(AdjTensor *input, AdjShape dim, bool unbiased, bool keepdim,
                   AdjScalar correction)
 {
@@ -389,7 +389,7 @@ ADJ_OP(std,
        "(input: tensor, dim: ints? = None, unbiased: bool = True, keepdim: bool = False, *, "
        "correction: scalar? = None) -> tensor",
        "Standard deviation, the square root of var.", .vjp = std_vjp,
-       .saves = ADJ_SAVE_IN(0) | ADJ_SAVE_OUT(0), .hosted = true)
+       .saves = ADJ_SAVE_IN(0) | ADJ_SAVE_OUT(0))
 AdjTensor *op_std(AdjTensor *input, AdjShape dim, bool unbiased, bool keepdim,
                   AdjScalar correction)
 {
@@ -434,15 +434,14 @@ static AdjTensor *truth(AdjReduction kind, AdjTensor *x, AdjShape dims, bool kee
 }
 
 ADJ_OP(any, "(input: tensor, dim: ints? = None, keepdim: bool = False) -> tensor",
-       "Whether any element over the axes in dim is nonzero.", .no_grad = true, .hosted = true)
+       "Whether any element over the axes in dim is nonzero.", .no_grad = true)
 AdjTensor *op_any(AdjTensor *input, AdjShape dim, bool keepdim)
 {
     return truth(ADJ_R_MAX, input, dim, keepdim);
 }
 
 ADJ_OP(all, "(input: tensor, dim: ints? = None, keepdim: bool = False) -> tensor",
-       "Whether all elements over the axes in dim are nonzero.", .no_grad = true,
-       .hosted = true)
+       "Whether all elements over the axes in dim are nonzero.", .no_grad = true)
 AdjTensor *op_all(AdjTensor *input, AdjShape dim, bool keepdim)
 {
     return truth(ADJ_R_MIN, input, dim, keepdim);
@@ -516,8 +515,7 @@ ADJ_OP(
     "dtype: dtype? = None) -> tensor",
     "(sum |x|^p)^(1/p) over the axes in dim: 2 is the length, inf the greatest |x|, 0 counts "
     "nonzeros. The gradient at length 0 is 0.",
-    .vjp = norm_vjp, .torch = "LinalgVectorNorm", .saves = ADJ_SAVE_IN(0) | ADJ_SAVE_OUT(0),
-    .hosted = true)
+    .vjp = norm_vjp, .torch = "LinalgVectorNorm", .saves = ADJ_SAVE_IN(0) | ADJ_SAVE_OUT(0))
 AdjTensor *op_norm(AdjTensor *input, AdjScalar p, AdjShape dim, bool keepdim, AdjDtype dtype)
 {
     AdjTensor *x = dtype == ADJ_SAME ? input : adj_to(input, dtype);

@@ -230,7 +230,7 @@ ADJ_OP(
     prod,
     "(input: tensor, dim: int? = None, keepdim: bool = False, dtype: dtype? = None) -> tensor",
     "Product along dim, of all elements without it.", .torch = "Prod+dim", .vjp = prod_vjp,
-    .saves = ADJ_SAVE_IN(0) | ADJ_SAVE_OUT(0), .hosted = true)
+    .saves = ADJ_SAVE_IN(0) | ADJ_SAVE_OUT(0))
 AdjTensor *op_prod(AdjTensor *input, int64_t dim, bool keepdim, AdjDtype dtype)
 {
     AdjLayout l;
@@ -252,7 +252,7 @@ AdjTensor *op_prod(AdjTensor *input, int64_t dim, bool keepdim, AdjDtype dtype)
                        .x = l.data,
                        .y = adj_ptr(y),
                        .divisor = 1};
-    return adj_reduce_run(&c) ? adj_to(y, dtype) : NULL;
+    return ADJ_RUN(adj_device_of(y), reduce, &c) ? adj_to(y, dtype) : NULL;
 }
 
 // ---------------------------------------------------------------- running extremes

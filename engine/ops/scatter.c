@@ -39,6 +39,7 @@ static bool along(AdjAlong *a, const AdjTensor *x, int64_t dim, AdjTensor **inde
             (long long)dim);
     }
     *index = adj_checked_index(i, x->ndim ? x->sizes[dim] : 1, dim, false, ADJ_E_RUNTIME);
+    a->n = x->ndim ? x->sizes[dim] : 1;
     if (*index) a->index = adj_data(*index);
     return *index != NULL;
 }
@@ -81,8 +82,10 @@ static AdjTensor *scattered(AdjTensor *input, int64_t dim, AdjTensor *index, Adj
     if (!y || !along(&a, y, dim, &places)) return NULL;
     AdjTensor *x = covered(src, index, adj_dtype(y));
     if (!x) return NULL;
-    if (index->numel) adj_cpu_scatter(&a, adj_ptr(y), adj_ptr(x), how);
-    return y;
+    a.how = how;
+    a.y = adj_ptr(y);
+    a.x = adj_ptr(x);
+    return !index->numel || ADJ_RUN(adj_device_of(y), scatter, &a) ? y : NULL;
 }
 
 // The gradient of src: zero where the index does not reach.
@@ -111,14 +114,15 @@ ADJ_OP(
     "y[i][j] = x[index[i][j]][j] for dim 0, and so on for other axes.\n"
     "shapes the result has the shape of index, which has as many axes as input\n"
     "errors Runtime: a place outside the axis; Shape: index longer than input in another axis",
-    .vjp = gather_vjp, .saves = ADJ_SAVE_IN(1), .hosted = true)
+    .vjp = gather_vjp, .saves = ADJ_SAVE_IN(1))
 AdjTensor *op_gather(AdjTensor *input, int64_t dim, AdjTensor *index)
 {
     AdjAlong a;
     AdjTensor *places = index, *y = adj_new(adj_shape(index), adj_dtype(input));
     if (!y || !along(&a, input, dim, &places)) return NULL;
-    if (y->numel) adj_cpu_gather(&a, adj_ptr(y), adj_ptr(input));
-    return y;
+    a.y = adj_ptr(y);
+    a.x = adj_ptr(input);
+    return !y->numel || ADJ_RUN(adj_device_of(y), gather, &a) ? y : NULL;
 }
 
 static void scatter_vjp(AdjNode *n, AdjTensor *const *dy, AdjTensor **dx)
@@ -134,8 +138,7 @@ ADJ_OP(scatter, "(input: tensor, dim: int, index: tensor, src: num) -> tensor",
        "axes; src "
        "may be one number.\nnotes where two elements meet in one place, the later one stays\n"
        "errors Runtime: a place outside the axis; Shape: index longer than input or src",
-       .vjp = scatter_vjp, .torch = "Scatter+src", .saves = ADJ_SAVE_IN(1), .in_place = true,
-       .hosted = true)
+       .vjp = scatter_vjp, .torch = "Scatter+src", .saves = ADJ_SAVE_IN(1), .in_place = true)
 AdjTensor *op_scatter(AdjTensor *input, int64_t dim, AdjTensor *index, AdjTensor *src)
 {
     if (src->wrapped) {
@@ -155,7 +158,7 @@ static void scatter_add_vjp(AdjNode *n, AdjTensor *const *dy, AdjTensor **dx)
 ADJ_OP(scatter_add, "(input: tensor, dim: int, index: tensor, src: tensor) -> tensor",
        "A copy y of input with src[i][j] added to y[index[i][j]][j] for dim 0, and so on.\n"
        "errors Runtime: a place outside the axis; Shape: index longer than input or src",
-       .vjp = scatter_add_vjp, .saves = ADJ_SAVE_IN(1), .in_place = true, .hosted = true)
+       .vjp = scatter_add_vjp, .saves = ADJ_SAVE_IN(1), .in_place = true)
 AdjTensor *op_scatter_add(AdjTensor *input, int64_t dim, AdjTensor *index, AdjTensor *src)
 {
     return scattered(input, dim, index, src, ADJ_ADD);
@@ -264,8 +267,7 @@ ADJ_OP(
     "scatter that combines what meets at a place by reduce: 'sum', 'prod', 'mean', 'amax' or "
     "'amin'; without include_self the input's own element does not count where src arrives.\n"
     "errors Runtime: another reduce, or a place outside the axis; Shape: index too long",
-    .vjp = scatter_reduce_vjp, .saves = ADJ_SAVE_ALL_IN | ADJ_SAVE_OUT(0), .in_place = true,
-    .hosted = true)
+    .vjp = scatter_reduce_vjp, .saves = ADJ_SAVE_ALL_IN | ADJ_SAVE_OUT(0), .in_place = true)
 AdjTensor *op_scatter_reduce(AdjTensor *input, int64_t dim, AdjTensor *index, AdjTensor *src,
                              const char *reduce, bool include_self)
 {

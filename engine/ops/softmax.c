@@ -24,9 +24,14 @@ static AdjTensor *run(AdjSoftmax kind, AdjTensor *x, AdjTensor *a, int64_t dim, 
     AdjTensor *y = adj_new_like(rows, compute);
     if (!y) return NULL;
     int64_t n = x->ndim ? rows->sizes[rows->ndim - 1] : 1;
-    if (y->numel)
-        adj_softmax_run(kind, compute, adj_ptr(y), adj_ptr(rows), other ? adj_ptr(other) : NULL,
-                        y->numel / n, n);
+    AdjSoftmaxCall c = {.kind = kind,
+                        .dtype = compute,
+                        .y = adj_ptr(y),
+                        .x = adj_ptr(rows),
+                        .a = other ? adj_ptr(other) : NULL,
+                        .rows = y->numel ? y->numel / n : 0,
+                        .n = n};
+    if (c.rows && !ADJ_RUN(adj_device_of(y), softmax, &c)) return NULL;
     if (x->ndim > 1 && dim != x->ndim - 1) y = adj_contiguous(adj_transpose(y, dim, -1));
     return adj_to(y, result);
 }
@@ -58,7 +63,7 @@ ADJ_OP(softmax, "(input: tensor, dim: int = -1, dtype: dtype? = None) -> tensor"
        "softmax(x)_i = exp(x_i) / sum_j exp(x_j), j along dim. The maximum is subtracted "
        "first; a row "
        "that is all -inf gives NaN.",
-       .vjp = softmax_vjp, .saves = ADJ_SAVE_OUT(0), .source = "Bridle 1990", .hosted = true)
+       .vjp = softmax_vjp, .saves = ADJ_SAVE_OUT(0), .source = "Bridle 1990")
 AdjTensor *op_softmax(AdjTensor *input, int64_t dim, AdjDtype dtype)
 {
     if (!adj_wrap_dim(&dim, input->ndim) || !result_type(input, &dtype)) return NULL;
@@ -81,7 +86,7 @@ static void log_softmax_vjp(AdjNode *n, AdjTensor *const *dy, AdjTensor **dx)
 
 ADJ_OP(log_softmax, "(input: tensor, dim: int = -1, dtype: dtype? = None) -> tensor",
        "log_softmax(x)_i = x_i - log sum_j exp(x_j), j along dim, without overflow on the way.",
-       .vjp = log_softmax_vjp, .saves = ADJ_SAVE_OUT(0), .hosted = true)
+       .vjp = log_softmax_vjp, .saves = ADJ_SAVE_OUT(0))
 AdjTensor *op_log_softmax(AdjTensor *input, int64_t dim, AdjDtype dtype)
 {
     if (!adj_wrap_dim(&dim, input->ndim) || !result_type(input, &dtype)) return NULL;

@@ -319,8 +319,7 @@ static bool put(const Plan *plan, AdjTensor *value, bool accumulate)
     AdjTensor *v = fit_value(value, f.view, index_result(&f), false);
     if (!v) return false;
     bool tracked = adj_grad_enabled() && (adj_needs_grad(f.view) || adj_needs_grad(v));
-    bool here = adj_device_of(f.view) == &adj_cpu;
-    if (!tracked && here && adj_is_contiguous(f.view)) return put_directly(&f, v, accumulate);
+    if (!tracked && adj_is_contiguous(f.view)) return put_directly(&f, v, accumulate);
     return adj_assign(f.view, adj_index_put(f.view, f.index, v, f.dim, f.count, accumulate));
 }
 
