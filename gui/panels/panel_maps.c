@@ -5,8 +5,8 @@
 // trains.
 //
 // One subscription brings the pictures while the program runs, at most thirty times a second
-// and never at more than a small share of its time; after each change by hand, and when a cell is
-// over, one request asks for the same. The net stands left of the map, or above it where the
+// and never at more than a small share of its time; after each change by hand, and when a cell
+// is over, one request asks for the same. The net stands left of the map, or above it where the
 // panel is higher than wide. What the pointer is on is painted on the upper layer alone.
 
 #include "panels/maps.h"
