@@ -44,8 +44,9 @@ typedef struct {
     // whatever the window is, from the same painters.
     void (*draw)(GtkWidget *panel, cairo_t *cr, int width, int height);
 
-    // Optional. How high that drawing is at this width, where it is as long as a list.
-    int (*draw_height)(GtkWidget *panel, int width);
+    // Optional. Changes the size that files propose, where the drawing has one of its own: a
+    // list is as long as it is, a graph as wide as its words can be read.
+    void (*draw_size)(GtkWidget *panel, int *width, int *height);
 
     // Optional. Hides what is to be predicted, and asks for it.
     void (*quiz)(GtkWidget *panel, gboolean on);

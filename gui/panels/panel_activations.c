@@ -529,11 +529,11 @@ static void draw(GtkWidget *panel, cairo_t *cr, int width, int height)
                             g_ptr_array_index(a->paths, (guint)i), tile(a, i, width), false);
 }
 
-static int draw_height(GtkWidget *panel, int width)
+static void draw_size(GtkWidget *panel, int *width, int *height)
 {
     const Activations *a = activations_of(panel);
-    int columns = columns_for(width), rows = ((int)a->paths->len + columns - 1) / columns;
-    return a->maps.count ? 0 : GAP + rows * (TILE_H + GAP);
+    int columns = columns_for(*width), rows = ((int)a->paths->len + columns - 1) / columns;
+    if (!a->maps.count && rows) *height = GAP + rows * (TILE_H + GAP);
 }
 
 static char *table(GtkWidget *panel)
@@ -561,6 +561,6 @@ const AdjUiPanel adj_ui_panel_activations = {
     .update = update,
     .select = selected,
     .draw = draw,
-    .draw_height = draw_height,
+    .draw_size = draw_size,
     .table = table,
 };

@@ -338,11 +338,11 @@ static void draw(GtkWidget *panel, cairo_t *cr, int width, int height)
     adj_ui_paint_flow(cr, adj_ui_theme(FALSE), g->painted, count, 0, count, -1, width);
 }
 
-static int draw_height(GtkWidget *panel, int width)
+static void draw_size(GtkWidget *panel, int *width, int *height)
 {
     (void)width;
     const Gradients *g = gradients_of(panel);
-    return (int)ceil(adj_ui_flow_top() + g->layers->len * adj_ui_flow_row_height());
+    *height = (int)ceil(adj_ui_flow_top() + g->layers->len * adj_ui_flow_row_height());
 }
 
 static char *table(GtkWidget *panel)
@@ -368,6 +368,6 @@ const AdjUiPanel adj_ui_panel_gradients = {
     .show = show,
     .update = update,
     .draw = draw,
-    .draw_height = draw_height,
+    .draw_size = draw_size,
     .table = table,
 };

@@ -711,10 +711,23 @@ static void draw(GtkWidget *panel, cairo_t *cr, int width, int height)
     AdjUiGraphScene scene = scene_of(t);
     AdjUiRect all = scene.clip =
         adj_ui_graph_extent(t->now.layout, scene.mirror, scene.seed_box >= 0);
-    scene.zoom = fmin(width / all.w, height / all.h);
-    cairo_scale(cr, scene.zoom, scene.zoom);
+    double zoom = fmin(width / all.w, height / all.h);
+    scene.zoom = 1;  // all words: who reads a file comes closer
+    cairo_translate(cr, (width - all.w * zoom) / 2, (height - all.h * zoom) / 2);
+    cairo_scale(cr, zoom, zoom);
     cairo_translate(cr, -all.x, -all.y);
     adj_ui_paint_graph(cr, adj_ui_theme(FALSE), &scene);
+}
+
+static void draw_size(GtkWidget *panel, int *width, int *height)
+{
+    const Tape *t = tape_of(panel);
+    if (!t->now.layout) return;
+    AdjUiGraphScene scene = scene_of(t);
+    AdjUiRect all = adj_ui_graph_extent(t->now.layout, scene.mirror, scene.seed_box >= 0);
+    double zoom = fmax(canvas_owner.readable_zoom, fmin(*width / all.w, 1.5));
+    *width = (int)ceil(fmax(*width, all.w * zoom));
+    *height = (int)ceil(fmax(*width / 4, all.h * zoom));
 }
 
 static char *table(GtkWidget *panel)
@@ -750,5 +763,6 @@ const AdjUiPanel adj_ui_panel_tape = {
     .select = selected,
     .quiz = quiz,
     .draw = draw,
+    .draw_size = draw_size,
     .table = table,
 };

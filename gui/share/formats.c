@@ -11,7 +11,7 @@
 #include <glib/gi18n.h>
 #include <string.h>
 
-enum { MARGIN = 24, MOST_HEIGHT = 15000 };  // cairo's pictures end at 32767 pixels
+enum { MARGIN = 24, LEAST = 200, MOST = 15000 };  // cairo's pictures end at 32767 pixels
 
 static cairo_status_t collect(void *self, const unsigned char *data, unsigned int length)
 {
@@ -19,21 +19,26 @@ static cairo_status_t collect(void *self, const unsigned char *data, unsigned in
     return CAIRO_STATUS_SUCCESS;
 }
 
-// The height of the page: a list that is longer than it makes it longer, nothing is cut off.
-static int page_height(const AdjUiPanel *row, GtkWidget *panel)
+// The page that the panel's drawing asks for, margins included: a long list makes it longer, a
+// wide graph wider; nothing is cut off.
+static void page_size(const AdjUiPanel *row, GtkWidget *panel, int *width, int *height)
 {
-    int width = ADJ_UI_PAGE_WIDTH - 2 * MARGIN;
-    int wanted = row->draw_height ? row->draw_height(panel, width) : 0;
-    return CLAMP(wanted + 2 * MARGIN, ADJ_UI_PAGE_HEIGHT, MOST_HEIGHT);
+    *width = ADJ_UI_PAGE_WIDTH - 2 * MARGIN;
+    *height = ADJ_UI_PAGE_HEIGHT - 2 * MARGIN;
+    if (row->draw_size) row->draw_size(panel, width, height);
+    *width = CLAMP(*width + 2 * MARGIN, LEAST, MOST);
+    *height = CLAMP(*height + 2 * MARGIN, LEAST, MOST);
 }
 
 static void draw_page(const AdjUiPanel *row, GtkWidget *panel, cairo_surface_t *page)
 {
+    int width, height;
     cairo_t *cr = cairo_create(page);
+    page_size(row, panel, &width, &height);
     adj_ui_ink(cr, adj_ui_theme(FALSE)->ground, 1);
     cairo_paint(cr);
     cairo_translate(cr, MARGIN, MARGIN);
-    row->draw(panel, cr, ADJ_UI_PAGE_WIDTH - 2 * MARGIN, page_height(row, panel) - 2 * MARGIN);
+    row->draw(panel, cr, width - 2 * MARGIN, height - 2 * MARGIN);
     cairo_destroy(cr);
 }
 
@@ -52,8 +57,10 @@ static GBytes *finish(cairo_surface_t *page, GByteArray *to, GError **error)
 
 cairo_surface_t *adj_ui_export_picture(const AdjUiPanel *row, GtkWidget *panel, int scale)
 {
-    cairo_surface_t *page = cairo_image_surface_create(
-        CAIRO_FORMAT_ARGB32, ADJ_UI_PAGE_WIDTH * scale, page_height(row, panel) * scale);
+    int width, height;
+    page_size(row, panel, &width, &height);
+    cairo_surface_t *page =
+        cairo_image_surface_create(CAIRO_FORMAT_ARGB32, width * scale, height * scale);
     cairo_surface_set_device_scale(page, scale, scale);
     draw_page(row, panel, page);
     return page;
@@ -70,8 +77,9 @@ static GBytes *write_png(const AdjUiPanel *row, GtkWidget *panel, GError **error
 static GBytes *write_svg(const AdjUiPanel *row, GtkWidget *panel, GError **error)
 {
     GByteArray *to = g_byte_array_new();
-    cairo_surface_t *page = cairo_svg_surface_create_for_stream(collect, to, ADJ_UI_PAGE_WIDTH,
-                                                                page_height(row, panel));
+    int width, height;
+    page_size(row, panel, &width, &height);
+    cairo_surface_t *page = cairo_svg_surface_create_for_stream(collect, to, width, height);
     draw_page(row, panel, page);
     return finish(page, to, error);
 }
@@ -79,8 +87,9 @@ static GBytes *write_svg(const AdjUiPanel *row, GtkWidget *panel, GError **error
 static GBytes *write_pdf(const AdjUiPanel *row, GtkWidget *panel, GError **error)
 {
     GByteArray *to = g_byte_array_new();
-    cairo_surface_t *page = cairo_pdf_surface_create_for_stream(collect, to, ADJ_UI_PAGE_WIDTH,
-                                                                page_height(row, panel));
+    int width, height;
+    page_size(row, panel, &width, &height);
+    cairo_surface_t *page = cairo_pdf_surface_create_for_stream(collect, to, width, height);
     cairo_pdf_surface_set_metadata(page, CAIRO_PDF_METADATA_TITLE, _(row->title));
     draw_page(row, panel, page);
     return finish(page, to, error);
