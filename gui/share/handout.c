@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// handout.c: see handout.h. A notebook becomes a list of blocks (text, picture, panel), each set
-// once for the page's width; text is broken between lines, pictures are not. GTK's print
+// handout.c: see handout.h. A notebook becomes a list of blocks (text, picture, panel), each
+// set once for the page's width; text is broken between lines, pictures are not. GTK's print
 // operation draws page after page and makes PDF files too, so there is one layout for both.
 #include "share/handout.h"
 
