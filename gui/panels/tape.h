@@ -27,7 +27,6 @@ typedef struct AdjUiTape {
     GtkWidget *box, *canvas, *cards, *root, *status, *data, *lanes, *down, *listed, *order;
     GtkWidget *fan, *failure;
     GtkWidget *quiz;
-    GtkWidget *fan, *quiz;
     GtkWidget *buttons[ADJ_UI_TAPE_STEPS];
     AdjUiTapeLevel now, outer;  // outer: while an operation is open, what it is a part of
     AdjUiLayoutJob *job;
