@@ -158,8 +158,6 @@ static AdjSlot *slot_of(const AdjStateTensor *s)
 
 static bool put_tensor(const AdjStateTensor *s)
 {
-    if (!adj_shape_equal(adj_shape(s->of), adj_shape(s->copy)))
-        return adj_fail(ADJ_E_SHAPE, "a tensor of the state has another shape now");
     if (!adj_copy_data(s->of, s->copy)) return false;
     adj_touch(s->of);
     adj_drop(&s->of->grad);  // as after zero_grad
@@ -179,6 +177,9 @@ bool adj_state_put(const AdjCheckpoint *c)
 {
     ADJ_SCOPE;
     ADJ_QUIET;
+    for (int i = 0; i < c->n; i++)  // all or nothing
+        if (!adj_shape_equal(adj_shape(c->at[i].of), adj_shape(c->at[i].copy)))
+            return adj_fail(ADJ_E_SHAPE, "a tensor of the state has another shape now");
     for (int i = 0; i < c->n; i++)
         if (!put_tensor(&c->at[i])) return false;
     for (int i = 0; i < c->n_groups; i++) {

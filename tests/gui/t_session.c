@@ -7,9 +7,11 @@
 #include "panels/maps.h"
 #include "panels/panel.h"
 #include "session/client.h"
+#include "session/cursor.h"
 #include "session/reply.h"
 #include "shot.h"
 #include "tap.h"
+#include "timeline/strip.h"
 
 #include <math.h>
 #include <string.h>
@@ -516,6 +518,69 @@ static void maps(AdjUiModel *model)
     closed(&adj_ui_panel_maps, panel, window);
 }
 
+static const char going[] = "was = []\n"
+                            "def go_on(n, losses):\n"
+                            "    for i in range(n):\n"
+                            "        pick = torch.randint(0, 4, (3,))\n"
+                            "        optimizer.zero_grad()\n"
+                            "        loss = F.cross_entropy(net(x[pick]), y[pick])\n"
+                            "        loss.backward()\n"
+                            "        optimizer.step()\n"
+                            "        losses.append(loss.item())\n"
+                            "go_on(12, was)\n";
+
+static gboolean keeps(gpointer strip)
+{
+    g_autofree char *table = adj_ui_strip_table(strip);
+    return strstr(table, "kept,") != NULL;
+}
+
+static gboolean has_moved(gpointer model)
+{
+    AdjUiCursor *c = adj_ui_cursor_of(model);
+    return adj_ui_cursor_step(c) == adj_ui_cursor_wish(c);
+}
+
+static void nothing(gpointer self, JsonObject *data)
+{
+    (void)self, (void)data;
+}
+
+// The strip of time over a real past: a step of it is looked at, and gone back to.
+static void past(AdjUiModel *model)
+{
+    GtkWidget *strip = adj_ui_strip_new(model, NULL, NULL);
+    GtkWidget *window = shot_window(strip, 900, 130);
+    adj_ui_model_subscribe(model,
+                           adj_ui_fields("topic", adj_ui_say_text("timeline"), "every",
+                                         adj_ui_say_flag(TRUE), NULL),
+                           nothing, NULL, NULL);
+    adj_ui_strip_want(strip, TRUE);
+    text_of(model, "nothing");  // the subscriptions have arrived
+    ok(run(model, going) && wait_for(keeps, strip), "the strip shows what is kept");
+    AdjUiCursor *c = adj_ui_cursor_of(model);
+    shot_key(nth(strip, GTK_TYPE_OVERLAY, 0), GDK_KEY_Left, 0);
+    wait_for(has_moved, model);
+    gint64 last = adj_ui_cursor_step(c);
+    adj_ui_cursor_go(c, last - 5);
+    wait_for(has_moved, model);
+    ok(last > 12 && adj_ui_cursor_step(c) == last - 5 && adj_ui_cursor_is_same(c),
+       "a step of the past comes out bit for bit");
+    g_autofree char *now = g_strdup(text_of(model, "net.0.weight"));
+    ok(shot_take(window, "session_strip"), "a picture of a real past");
+    answered = FALSE;
+    adj_ui_model_ask(model, "branch", adj_ui_fields("step", adj_ui_say_int(last - 5), NULL),
+                     take_peek, NULL, NULL);
+    wait_for(has_answer, NULL);
+    ok(strcmp(now, text_of(model, "net.0.weight")) != 0, "the program has gone back");
+    run(model, "again = []\ngo_on(5, again)\nequal = again == was[-5:]\n");
+    equal_str(text_of(model, "equal"), "True", "and comes to the same losses again");
+    adj_ui_cursor_go(c, ADJ_UI_NONE);
+    wait_for(has_moved, model);
+    gtk_window_destroy(GTK_WINDOW(window));
+    shot_settle(50);
+}
+
 int main(void)
 {
     g_autoptr(GError) error = NULL;
@@ -533,6 +598,7 @@ int main(void)
     live(model);
     lenses(model);
     maps(model);
+    past(model);
     failing(model);
     adj_ui_client_stop(adj_ui_model_client(model));
     shot_settle(300);
