@@ -253,6 +253,8 @@ void adj_ui_palette_open(GtkWidget *window)
     gtk_entry_set_placeholder_text(
         GTK_ENTRY(p->entry),
         _("Commands, panels, cells, variables, modules, operations, help"));
+    gtk_accessible_update_property(GTK_ACCESSIBLE(p->entry), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                   _("Search Everything"), -1);
     GtkWidget *box = gtk_box_new(GTK_ORIENTATION_VERTICAL, 0), *scroll = make_list(p);
     gtk_widget_add_css_class(box, "palette");
     p->status = gtk_label_new("");
