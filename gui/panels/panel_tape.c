@@ -672,7 +672,7 @@ static GtkWidget *create(AdjUiModel *model)
     gtk_paned_set_start_child(GTK_PANED(sides), t->canvas);
     gtk_paned_set_end_child(GTK_PANED(sides), t->order);
     gtk_paned_set_resize_end_child(GTK_PANED(sides), FALSE);
-    gtk_paned_set_shrink_end_child(GTK_PANED(sides), FALSE);
+    gtk_paned_set_shrink_end_child(GTK_PANED(sides), TRUE);  // a narrow panel is the canvas
     GtkWidget *scroll = gtk_scrolled_window_new();
     gtk_scrolled_window_set_policy(GTK_SCROLLED_WINDOW(scroll), GTK_POLICY_NEVER,
                                    GTK_POLICY_AUTOMATIC);

@@ -170,7 +170,7 @@ static void setup_row(GtkListItemFactory *f, GtkListItem *item, gpointer self)
     gtk_widget_add_css_class(norm, "numeric");
     gtk_box_append(GTK_BOX(box), cell(1, 0.5f, FALSE));
     gtk_box_append(GTK_BOX(box), number);
-    gtk_box_append(GTK_BOX(box), cell(9, 0, TRUE));
+    gtk_box_append(GTK_BOX(box), cell(7, 0, TRUE));
     gtk_box_append(GTK_BOX(box), norm);
     gtk_widget_set_margin_start(box, 8);
     gtk_widget_set_margin_end(box, 8);
