@@ -384,7 +384,7 @@ static void find_gl(void)
 {
     gboolean drawn;
     have_gl = TRUE;  // worth waiting for
-    g_autofree guchar *pixels = picture_of(far_away, "1", "shader_first", &drawn);
+    g_free(picture_of(far_away, "1", "shader_first", &drawn));
     have_gl = drawn;
 }
 
