@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // block.cuh: a value from each thread of a block joined into one, the same for all of them: by
-// shuffles within warps, then by the first warp through shared memory. The order is fixed by the
-// number of threads alone.
+// shuffles within warps, then by the first warp through shared memory. The order is fixed by
+// the number of threads alone.
 #pragma once
 
 #include "cuda/launch.cuh"

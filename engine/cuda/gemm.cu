@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // gemm.cu: matrix products by tiles: a block makes 64 by 64 elements of the result, a thread 4
-// by 4 of them, from strips of both operands that it keeps in shared memory. Single precision is
-// summed in single precision, in an order that the sizes determine. It serves every type and
+// by 4 of them, from strips of both operands that it keeps in shared memory. Single precision
+// is summed in single precision, in an order that the sizes determine. It serves every type and
 // layout without a library.
 #include "cuda/families.cuh"
 #include "cuda/launch.cuh"

@@ -3,8 +3,8 @@
 //
 // What goes away is cut into pieces whose number only the sizes determine. A row is summed by a
 // block whose threads read neighbours; columns side by side have a thread each. The partial
-// results of the pieces are joined in order by a second kernel. So the same input gives the same
-// bits, and single precision is summed in double, as on the CPU.
+// results of the pieces are joined in order by a second kernel. So the same input gives the
+// same bits, and single precision is summed in double, as on the CPU.
 #include "cuda/block.cuh"
 #include "cuda/families.cuh"
 
@@ -193,7 +193,8 @@ template <typename T> static __device__ __forceinline__ bool beats(T b, T a, boo
     return (b != b && a == a) || (greatest ? b > a : b < a);
 }
 
-// A warp for each result: its lanes take every 32nd element; of equal ones the first place wins.
+// A warp for each result: its lanes take every 32nd element; of equal ones the first place
+// wins.
 template <typename T> static __global__ void find_places(AdjPlaceCall c)
 {
     int64_t lane = threadIdx.x & 31, warps = (int64_t)gridDim.x * (blockDim.x / 32);

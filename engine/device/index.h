@@ -8,8 +8,8 @@
 typedef enum AdjCombine { ADJ_PUT, ADJ_ADD, ADJ_MUL, ADJ_MAX, ADJ_MIN } AdjCombine;
 
 // Rows of a dense block (outer, n, inner) named by an index of m places. Taking: y (outer, m,
-// inner) := rows of x. Putting: rows of y combined with x (outer, m, inner), in the order of the
-// index.
+// inner) := rows of x. Putting: rows of y combined with x (outer, m, inner), in the order of
+// the index.
 typedef struct AdjRows {
     const int64_t *index;
     int64_t outer, n, m, inner;
@@ -20,8 +20,8 @@ typedef struct AdjRows {
 } AdjRows;
 
 // An index with as many axes as the tensor it picks from, replacing the position along one of
-// them. Gathering: y (dense, sizes) := x at the places named. Scattering: y at the places named,
-// combined with x (dense, sizes), in row-major order.
+// them. Gathering: y (dense, sizes) := x at the places named. Scattering: y at the places
+// named, combined with x (dense, sizes), in row-major order.
 typedef struct AdjAlong {
     const int64_t *index;  // dense, in [sizes]
     int ndim, dim;         // ndim at least 1

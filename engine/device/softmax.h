@@ -13,8 +13,8 @@ typedef enum AdjSoftmax {
     ADJ_SOFTMAX_KINDS
 } AdjSoftmax;
 
-// [rows] rows of [n] elements of f32 or f64, one after the other; [a] is read by the derivatives
-// only.
+// [rows] rows of [n] elements of f32 or f64, one after the other; [a] is read by the
+// derivatives only.
 typedef struct AdjSoftmaxCall {
     AdjSoftmax kind;
     AdjDtype dtype;
