@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Devices in the language, on two emulated GPUs with 64 MiB each. Run by adjoint; prints TAP."""
+"""Devices in the language, on two emulated GPUs of 64 MiB. Run by adjoint; prints TAP."""
 import torch
 import torch.nn as nn
 
@@ -22,7 +22,8 @@ def refused(work):
 
 check(torch.cuda.is_available() and torch.cuda.device_count() == 2, 'two GPUs are found')
 x = torch.arange(6.0, device='cuda').reshape(2, 3)
-check(str(x.device) == 'cuda:0' and x.is_cuda and x.get_device() == 0, 'a tensor says where it is')
+check(str(x.device) == 'cuda:0' and x.is_cuda, 'a tensor says where it is')
+check(x.get_device() == 0, 'and by which number')
 check(x.device == torch.device('cuda', 0), 'a device has a number')
 check(repr(x[0]) == "tensor([0., 1., 2.], device='cuda:0')", 'it is printed')
 check((x + 1).tolist() == [[1, 2, 3], [4, 5, 6]], 'numbers go along')
@@ -33,7 +34,7 @@ check(str(x.to('cuda:1').device) == 'cuda:1', 'from one GPU to the other')
 check('cuda:0 and cuda:1' in refused(lambda: x + x.to('cuda:1')), 'two GPUs do not mix')
 check('no cuda:2' in refused(lambda: torch.ones(1, device='cuda:2')), 'there is no third')
 with torch.device('cuda:1'):
-    check(str(torch.zeros(2).device) == 'cuda:1', 'a with statement says where tensors are made')
+    check(str(torch.zeros(2).device) == 'cuda:1', 'with says where tensors are made')
 check(str(torch.zeros(2).device) == 'cpu', 'and only inside')
 
 w = torch.ones(3, requires_grad=True)
@@ -66,7 +67,7 @@ check('index 9 is out of bounds' in text, 'a place outside is reported when the 
 check(torch.ones(2, device='cuda').sum().item() == 2, 'and the GPU goes on')
 held = torch.zeros(10 << 20, dtype=torch.uint8, device='cuda')
 text = refused(lambda: torch.zeros(60 << 20, dtype=torch.uint8, device='cuda'))
-check('out of memory' in text and 'holds' in text, 'without memory the largest holders are named')
+check('out of memory' in text and 'holds' in text, 'the largest holders are named')
 check(torch.cuda.memory_allocated() >= 10 << 20, 'memory is counted')
 check(held[:8].sum().item() == 0, 'what was held is still there')
 print(f'1..{points}')
