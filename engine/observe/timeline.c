@@ -317,7 +317,7 @@ static bool state_is_due(const AdjTimeline *t, const AdjRecorder *rec, int64_t s
     if (t->state_step < 0 || t->state_step >= step || step - t->state_step >= ADJ_TIMELINE_GAP)
         return true;
     bool linked = rec->now && rec->now->sketch;
-    return !linked || (int64_t)(t->clock - t->at_state) > ticks(AGAIN);
+    return !linked || (!t->every && (int64_t)(t->clock - t->at_state) > ticks(AGAIN));
 }
 
 // Masks of a dropout are kept as they came out, not drawn again; so the random numbers after
