@@ -10,8 +10,8 @@
 #include <locale.h>
 
 // Where no graphics processor is, GTK would draw the window by a GL that runs on the processor,
-// ten times slower than Cairo draws it. A browser is drawn to by a renderer of its own, which no
-// other replaces. Must be said before GTK begins.
+// ten times slower than Cairo draws it. A browser is drawn to by a renderer of its own, which
+// no other replaces. Must be said before GTK begins.
 static void choose_renderer(void)
 {
     g_autoptr(GDir) nodes = g_dir_open("/dev/dri", 0, NULL);

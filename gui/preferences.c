@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // preferences.c: the window of what a user prefers, made from the rows of settings.def.
 #include "app.h"
-#include "panels/answers.h"
+#include "panels/parts/answers.h"
 #include "settings.h"
 
 #include <glib/gi18n.h>

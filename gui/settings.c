@@ -2,7 +2,7 @@
 // settings.c: see settings.h. They lie in the file of small choices (panels/keep.h).
 #include "settings.h"
 
-#include "panels/keep.h"
+#include "panels/parts/keep.h"
 
 #include <glib/gi18n.h>
 

@@ -33,8 +33,8 @@ static const Row rows[] = {
 #define INNER1(...)
 #define INNER2(...)
 #define INNER3(...)
-#include "ops/pointwise.def"
-#include "ops/pointwise_undef.h"
+#include "ops/pointwise/pointwise.def"
+#include "ops/pointwise/pointwise_undef.h"
     {"add", 2},          {"sub", 2},         {"rsub", 2},      {"mul", 2},
     {"div", 2},          {"pow", 2},         {"remainder", 2}, {"fmod", 2},
     {"floor_divide", 2}, {"float_power", 2}, {"clamp", 1},     {"clamp", 2},

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The strip of time, two runs in lockstep and the memory of a step, as stored, and the way from steps to pixels and
-// back.
+// The strip of time, two runs in lockstep and the memory of a step, as stored, and the way from
+// steps to pixels and back.
 
 #include "paint/lockstep.h"
 #include "paint/memory.h"

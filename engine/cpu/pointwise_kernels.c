@@ -6,7 +6,7 @@
 // Invariant: a loop reads and writes exactly n elements and no other state, so blocks may be
 // cut anywhere and given to any thread.
 #include "cpu/pointwise.h"
-#include "ops/pointwise.h"
+#include "ops/pointwise/pointwise.h"
 
 // Formulas are written for every type at once: an unsigned x is never below 0, and that is
 // fine.
@@ -17,7 +17,7 @@
 #endif
 
 #define AT(k) (((const T *restrict)in[k])[i])
-#include "ops/pointwise_arithmetic.h"
+#include "ops/pointwise/pointwise_arithmetic.h"
 
 // One loop: [suffix] tells the types apart, [O] is the type of the result, [n_in] the operands
 // read.
@@ -70,8 +70,8 @@
 #define INNER2(name, f, fi, dx, dz) BINARY_INT(name, , , f, fi, dx, dz, )
 #define INNER3(name, f, fi, dx, dz, dw) \
     TERNARY(name, , , , f, dx, dz, dw, ) INTS(name##_y, 3, fi)
-#include "ops/pointwise.def"
-#include "ops/pointwise_undef.h"
+#include "ops/pointwise/pointwise.def"
+#include "ops/pointwise/pointwise_undef.h"
 
 // The condition has a type of its own, so this one stands outside the table of formulas.
 #define SELECT(fn, type)                                                                      \
@@ -156,8 +156,10 @@ CONVERT(f32_to_bfloat, float, uint16_t, float, bfloat_bits(x))
 #define TABLE2(isa) adj_pointwise_##isa
 #define TABLE(isa) TABLE2(isa)
 AdjKernelTable TABLE(ADJ_ISA) = {
-#include "ops/pointwise.def"
-    F_ENTRY(PW_where, where_y) I_ENTRY(PW_where, where_y)
-    [PW_half_to_f32][SLOT_F32] = half_to_f32, [PW_f32_to_half][SLOT_F32] = f32_to_half,
-    [PW_bfloat_to_f32][SLOT_F32] = bfloat_to_f32, [PW_f32_to_bfloat][SLOT_F32] = f32_to_bfloat,
+#include "ops/pointwise/pointwise.def"
+    F_ENTRY(PW_where, where_y)
+        I_ENTRY(PW_where, where_y)[PW_half_to_f32][SLOT_F32] = half_to_f32,
+    [PW_f32_to_half][SLOT_F32] = f32_to_half,
+    [PW_bfloat_to_f32][SLOT_F32] = bfloat_to_f32,
+    [PW_f32_to_bfloat][SLOT_F32] = f32_to_bfloat,
 };

@@ -10,7 +10,7 @@
 // memory.
 #include "cpu/recurrent.h"
 
-#include "ops/pointwise.h"
+#include "ops/pointwise/pointwise.h"
 
 #if defined(__clang__)
 #    pragma GCC diagnostic ignored "-Wpass-failed"

@@ -8,7 +8,7 @@
 // sets agree.
 #include "cpu/reduce.h"
 
-#include "ops/pointwise.h"
+#include "ops/pointwise/pointwise.h"
 
 #if defined(__clang__)
 #    pragma GCC diagnostic ignored "-Wpass-failed"

@@ -6,7 +6,7 @@
 #include "cpu/softmax.h"
 
 #include "cpu/lanes.h"
-#include "ops/pointwise.h"
+#include "ops/pointwise/pointwise.h"
 
 #if defined(__clang__)
 #    pragma GCC diagnostic ignored "-Wpass-failed"

@@ -8,7 +8,7 @@
 // strides. Halves are converted on the way in and out. The same file compiles for the processor
 // (tests/cuda_emu), where every kernel is compared with the CPU's.
 #include "cuda/launch.cuh"
-#include "ops/pointwise.h"
+#include "ops/pointwise/pointwise.h"
 
 #include <type_traits>
 
@@ -32,7 +32,7 @@ static __device__ __forceinline__ double largest_of(double)
     return DBL_MAX;
 }
 
-#include "ops/pointwise_arithmetic.h"
+#include "ops/pointwise/pointwise_arithmetic.h"
 
 // -- elements ---------------------------------------------------------------------------------
 
@@ -279,8 +279,8 @@ template <typename T> struct Unsigned<T, true> {
 #define INNER2(name, f, fi, dx, dz) BINARY_INT(name, , , f, fi, dx, dz, )
 #define INNER3(name, f, fi, dx, dz, dw) \
     TERNARY(name, , , , f, dx, dz, dw, ) INTS(name##_y, 3, fi)
-#include "ops/pointwise.def"
-#include "ops/pointwise_undef.h"
+#include "ops/pointwise/pointwise.def"
+#include "ops/pointwise/pointwise_undef.h"
 
 // The condition is read as the values are; it is 0 or not.
 #define SELECT(fn, type)                                                   \
@@ -330,6 +330,6 @@ SELECT(where_y_u8, uint8_t)
 #define INNER2 BINARY_INT
 #define INNER3(name, ...) A_ENTRY(#name, name##_y) DX(name) DZ(name) DW(name)
 extern "C" const AdjCudaRow adj_cuda_rows[] = {
-#include "ops/pointwise.def"
+#include "ops/pointwise/pointwise.def"
     A_ENTRY("where", where_y){NULL, 0, {NULL}},
 };

@@ -24,8 +24,8 @@ enum {
 #define INNER1 UNARY
 #define INNER2 BINARY
 #define INNER3 TERNARY
-#include "ops/pointwise.def"
-#include "ops/pointwise_undef.h"
+#include "ops/pointwise/pointwise.def"
+#include "ops/pointwise/pointwise_undef.h"
     PW_where,
     PW_half_to_f32,
     PW_f32_to_half,

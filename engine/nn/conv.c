@@ -4,7 +4,7 @@
 // places of the arguments. Sizes given as one number are kept as one for each axis, as PyTorch
 // keeps and prints them.
 #include "nn/module.h"
-#include "ops/spatial.h"
+#include "ops/layers/spatial.h"
 
 // ---------------------------------------------------------------- rows of both kinds
 

@@ -2,7 +2,7 @@
 // padding.c: tensors made larger at their edges, over one to three axes: zeros, a constant, the
 // mirrored, the repeated, the wrapped. The kind and the number of axes stand in the row's name.
 #include "nn/module.h"
-#include "ops/spatial.h"
+#include "ops/layers/spatial.h"
 
 enum { PADDING = ZeroPad1d_padding, VALUE = ConstantPad1d_value };
 

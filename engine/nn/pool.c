@@ -2,7 +2,7 @@
 // pool.c: the pooling operations as modules. A module that may return places besides its
 // result has two results in its row and returns as many as it was asked for.
 #include "nn/module.h"
-#include "ops/spatial.h"
+#include "ops/layers/spatial.h"
 
 // A stride that is None is the kernel.
 static void default_stride(AdjModule *m, int kernel, int stride)

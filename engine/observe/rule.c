@@ -27,7 +27,7 @@ typedef struct {
 #define INNER2(name, f, fi, dx, dz) {#name, #dx, #dz},
 #define INNER3(name, f, fi, dx, dz, dw) {#name, #dx, #dz},
 static const Rule elementwise[] = {
-#include "ops/pointwise.def"
+#include "ops/pointwise/pointwise.def"
 };
 
 static const struct {

@@ -10,7 +10,7 @@
 //
 // Invariant: a Plan's view is a history-carrying view of x, so writing through it reaches the
 // tape.
-#include "ops/index.h"
+#include "ops/index/index.h"
 
 typedef struct {
     AdjTensor *view;                  // x after numbers, slices and None

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// files.c: the files beside the notebook that the workbench can open. Reading the folder is GTK's,
-// in the background. Following it is ours: GTK 4.8's own following asks about a new file and may
-// be gone when the answer comes, which a window that saves as it closes runs into.
+// files.c: the files beside the notebook that the workbench can open. Reading the folder is
+// GTK's, in the background. Following it is ours: GTK 4.8's own following asks about a new file
+// and may be gone when the answer comes, which a window that saves as it closes runs into.
 #include "navigator/navigator.h"
 
 #include <glib/gi18n.h>

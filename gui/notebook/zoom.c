@@ -3,7 +3,7 @@
 // page's two panes and nobody else's.
 #include "notebook/page.h"
 
-#include "panels/pane.h"
+#include "panels/parts/pane.h"
 #include "settings.h"
 
 enum { LEAST = 50, MOST = 300 };

@@ -7,9 +7,9 @@
 // and then tells what is new; a run on the disk is asked for when it is chosen.
 
 #include "paint/curves.h"
-#include "panels/canvas.h"
 #include "panels/panel.h"
-#include "panels/sheet.h"
+#include "panels/parts/canvas.h"
+#include "panels/parts/sheet.h"
 #include "session/cursor.h"
 #include "session/reply.h"
 

@@ -9,7 +9,7 @@
 
 #include "paint/ridges.h"
 #include "panels/panel.h"
-#include "panels/sheet.h"
+#include "panels/parts/sheet.h"
 #include "session/cursor.h"
 #include "session/reply.h"
 

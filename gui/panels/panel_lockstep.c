@@ -9,10 +9,10 @@
 
 #include "paint/graph.h"
 #include "paint/lockstep.h"
-#include "panels/canvas.h"
 #include "panels/panel.h"
-#include "panels/sheet.h"
-#include "panels/trace.h"
+#include "panels/parts/canvas.h"
+#include "panels/parts/sheet.h"
+#include "panels/parts/trace.h"
 #include "session/cursor.h"
 #include "session/reply.h"
 #include "sight/layout.h"

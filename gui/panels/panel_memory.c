@@ -4,9 +4,9 @@
 // waits for the derivatives, and which operation made the peak.
 
 #include "paint/memory.h"
-#include "panels/canvas.h"
 #include "panels/panel.h"
-#include "panels/sheet.h"
+#include "panels/parts/canvas.h"
+#include "panels/parts/sheet.h"
 #include "session/cursor.h"
 #include "session/reply.h"
 

@@ -4,7 +4,7 @@
 // a notebook. A page of the stack is empty until its panel is first shown.
 #include "panels/panel.h"
 
-#include "panels/twin.h"
+#include "panels/parts/twin.h"
 #include "session/cursor.h"
 #include "share/share.h"
 

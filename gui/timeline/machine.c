@@ -7,7 +7,7 @@
 #include "timeline/machine.h"
 
 #include "paint/pen.h"
-#include "panels/canvas.h"
+#include "panels/parts/canvas.h"
 #include "session/reply.h"
 
 #include <glib/gi18n.h>

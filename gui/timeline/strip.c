@@ -7,8 +7,8 @@
 #include "timeline/strip.h"
 
 #include "paint/timeline.h"
-#include "panels/canvas.h"
-#include "panels/sheet.h"
+#include "panels/parts/canvas.h"
+#include "panels/parts/sheet.h"
 #include "session/cursor.h"
 #include "session/reply.h"
 #include "session/wire.h"

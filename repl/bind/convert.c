@@ -2,7 +2,7 @@
 // convert.c: values of the language to arguments of the engine and back, and the engine's
 // errors as exceptions. Messages about arguments have PyTorch's form: name(): argument 'x'
 // (position 1) must be Tensor, not str.
-#include "bind/module.h"
+#include "bind/module/module.h"
 
 bool adj_bind_error(AdjVM *vm)
 {

@@ -6,7 +6,7 @@
 // features that are wanted, a transposed operand the inner size. No rule guesses values.
 #include "bind/cure.h"
 
-#include "bind/module.h"
+#include "bind/module/module.h"
 #include "lang/syntax/parse.h"
 #include "observe/record.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // help.c: what the engine's rows say about operations, modules and optimizers, for help() and
 // for the hints of the prompt.
-#include "bind/module.h"
+#include "bind/module/module.h"
 #include "bind/optim.h"
 
 static const AdjModuleRow *module_row(AdjVal v)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // method.c: rows of methods (ADJ_METHOD) as callables in the classes of modules. A method runs
 // under its module's path, like forward, but past its hooks, as in PyTorch.
-#include "bind/module.h"
+#include "bind/module/module.h"
 
 typedef struct {
     AdjObj head;

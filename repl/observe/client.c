@@ -2,10 +2,10 @@
 // client.c: the target `adjoint` of comms: each open comm is a client with subscriptions of its
 // own. Events are written as the engine sees things, and go out when a part of a step is over:
 // what was seen between two such moments travels in one message.
-#include "observe/data.h"
+#include "observe/plane/data.h"
 
 #include "observe/observe.h"
-#include "observe/past.h"
+#include "observe/past/past.h"
 #include "observe/profile.h"
 #include "session/front.h"
 

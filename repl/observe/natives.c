@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // natives.c: the module _observe, on which the library's `seeing` is written: requests as text,
 // points, runs and watches.
-#include "observe/data.h"
+#include "observe/plane/data.h"
 
 #include "observe/observe.h"
-#include "observe/past.h"
+#include "observe/past/past.h"
 #include "observe/runs.h"
 #include "session/front.h"
 

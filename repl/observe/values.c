@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // values.c: one value at a time: its card, what stands at a place in a cell, and changing one
 // element.
-#include "observe/past.h"
+#include "observe/past/past.h"
 
 #include "observe/observe.h"
 #include "observe/replay.h"

@@ -4,7 +4,7 @@
 // pictures, has no such form.
 #include "session/rich.h"
 
-#include "bind/data.h"
+#include "bind/data/data.h"
 
 #include <math.h>
 #include <stdlib.h>

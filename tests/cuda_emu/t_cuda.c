@@ -37,8 +37,8 @@ static const struct {
 #define INNER1 UNARY
 #define INNER2 BINARY
 #define INNER3 TERNARY
-#include "ops/pointwise.def"
-#include "ops/pointwise_undef.h"
+#include "ops/pointwise/pointwise.def"
+#include "ops/pointwise/pointwise_undef.h"
 };
 
 static const double param[ADJ_MAX_PARAMS] = {0.25, 2.5, -1.5};
@@ -147,8 +147,8 @@ static bool is_question(const char *name)
 #define INNER1 UNARY
 #define INNER2 UNARY
 #define INNER3 UNARY
-#include "ops/pointwise.def"
-#include "ops/pointwise_undef.h"
+#include "ops/pointwise/pointwise.def"
+#include "ops/pointwise/pointwise_undef.h"
     };
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (strcmp(names[i], name) == 0) return true;

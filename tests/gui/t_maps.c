@@ -5,7 +5,7 @@
 // a unit is chosen, a model that does not fit is said to.
 
 #include "fake_model.h"
-#include "panels/maps.h"
+#include "panels/maps/maps.h"
 #include "panels/panel.h"
 #include "session/reply.h"
 #include "shot.h"

@@ -5,7 +5,7 @@
 
 #include "fake_model.h"
 #include "panels/panel.h"
-#include "panels/sheet.h"
+#include "panels/parts/sheet.h"
 #include "session/reply.h"
 #include "shot.h"
 #include "sight/cloud.h"

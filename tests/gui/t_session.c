@@ -4,7 +4,7 @@
 // walk backward through it, look at its tensors, curves, gradients and the loss around it. What
 // the walk shows at the leaves is compared with what backward() leaves there.
 
-#include "panels/maps.h"
+#include "panels/maps/maps.h"
 #include "panels/panel.h"
 #include "session/client.h"
 #include "session/cursor.h"

@@ -5,9 +5,9 @@
 // missing. A software GL does for this; where there is none at all, what needs one is skipped.
 
 #include "paint/heat.h"
-#include "panels/canvas.h"
-#include "panels/glview.h"
-#include "panels/sheet.h"
+#include "panels/parts/canvas.h"
+#include "panels/parts/glview.h"
+#include "panels/parts/sheet.h"
 #include "shade/shade.h"
 #include "shot.h"
 #include "tap.h"

@@ -4,9 +4,9 @@
 // walk backward through it by keys, the cards, breakpoints, another selection.
 
 #include "fake_model.h"
-#include "panels/answers.h"
 #include "panels/panel.h"
-#include "panels/tape_breaks.h"
+#include "panels/parts/answers.h"
+#include "panels/tape/tape_breaks.h"
 #include "session/reply.h"
 #include "shot.h"
 #include "tap.h"

@@ -4,8 +4,8 @@
 // tensor is shown, come close to, edited.
 
 #include "fake_model.h"
-#include "panels/canvas.h"
 #include "panels/panel.h"
+#include "panels/parts/canvas.h"
 #include "session/reply.h"
 #include "shot.h"
 #include "tap.h"

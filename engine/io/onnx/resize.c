@@ -4,7 +4,7 @@
 // the axes follow one another. The rules are those of the standard's text and of its reference
 // in Python, which settles what the text leaves open.
 #include "io/onnx/rows.h"
-#include "ops/blend.h"
+#include "ops/pointwise/blend.h"
 
 #include <math.h>
 

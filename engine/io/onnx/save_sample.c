@@ -3,7 +3,7 @@
 // Every one of them is a fixed linear map along each of its axes. Where ONNX has an operator
 // with the same rule that is written, else the map's matrix and a product with it.
 #include "io/onnx/save.h"
-#include "ops/blend.h"
+#include "ops/pointwise/blend.h"
 
 // y[..., j, ...] = sum_i matrix[j, i] x[..., i, ...] along [dim] of a tensor with [n] axes: the
 // axis is moved to the end, for a product with the matrix's transpose, and back.

@@ -10,9 +10,9 @@
 
 #include "fake_model.h"
 #include "paint/heat.h"
-#include "panels/canvas.h"
 #include "panels/panel.h"
-#include "panels/sheet.h"
+#include "panels/parts/canvas.h"
+#include "panels/parts/sheet.h"
 #include "shade/shade.h"
 #include "shot.h"
 #include "tap.h"
