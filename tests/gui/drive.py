@@ -202,7 +202,7 @@ PANELS = pathlib.Path(__file__).parents[2] / 'gui' / 'panels'
 def panels():
     """(name, title, keys) of every panel, as their rows say."""
     for name in re.findall(r'^PANEL\((\w+)\)', (PANELS / 'panels.def').read_text(), re.M):
-        text = (PANELS / f'panel_{name}.c').read_text()
+        text = next(PANELS.rglob(f'panel_{name}.c')).read_text()
         keys = re.search(r'\.shortcut = "([^"]+)"', text).group(1)
         yield (name, re.search(r'\.title = N_\("([^"]+)"', text).group(1),
                keys.lower().replace('<', '').replace('>', '+'))
