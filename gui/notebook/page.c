@@ -8,7 +8,6 @@
 #include "session/client.h"
 #include "settings.h"
 #include "timeline/strip.h"
-#include "session/client.h"
 
 #include <adwaita.h>
 #include <glib/gi18n.h>
@@ -514,6 +513,17 @@ static void run_again(gpointer self, int count)
         adj_ui_page_tell(p, _("That cell is no longer in the notebook"));
 }
 
+// The inspector begins with two fifths of what the navigator leaves; from then on its width is
+// the user's.
+static void divide_once(GObject *paned, GParamSpec *changed, gpointer unused)
+{
+    (void)changed, (void)unused;
+    int width = gtk_widget_get_width(GTK_WIDGET(paned));
+    if (width <= 0) return;
+    g_signal_handlers_disconnect_by_func(paned, divide_once, NULL);
+    gtk_paned_set_position(GTK_PANED(paned), width - MAX(INSPECTOR_WIDTH, width * 2 / 5));
+}
+
 static void make_root(AdjUiPage *p)
 {
     p->panels = adj_ui_panels_new(p->model);
@@ -529,6 +539,7 @@ static void make_root(AdjUiPage *p)
     gtk_paned_set_shrink_start_child(GTK_PANED(p->right), FALSE);
     gtk_paned_set_shrink_end_child(GTK_PANED(p->right), FALSE);
     gtk_paned_set_resize_end_child(GTK_PANED(p->right), FALSE);
+    g_signal_connect(p->right, "notify::max-position", G_CALLBACK(divide_once), NULL);
     p->left = gtk_paned_new(GTK_ORIENTATION_HORIZONTAL);
     gtk_paned_set_start_child(GTK_PANED(p->left), p->navigator);
     gtk_paned_set_end_child(GTK_PANED(p->left), p->right);

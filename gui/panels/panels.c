@@ -3,6 +3,7 @@
 // chosen tab shows its icon and title, the others their icon alone, so that a dozen fit beside
 // a notebook. A page of the stack is empty until its panel is first shown.
 #include "panels/panel.h"
+#include "panels/parts/sheet.h"
 
 #include "panels/parts/twin.h"
 #include "session/cursor.h"
@@ -270,7 +271,7 @@ static GtkWidget *make_menu(void)
 
 static GtkWidget *make_tabs(Panels *p)
 {
-    GtkWidget *row = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 3);
+    GtkWidget *row = adj_ui_bar_new();
     gtk_widget_add_css_class(row, "panel-tabs");
     for (int i = 0; i < p->count; i++) {
         Tab *t = &p->tabs[i];

@@ -140,7 +140,7 @@ def seen_while_running(tap, w):
     w.kill()
     time.sleep(0.5)
     w.start(book)
-    w.key('alt+6')
+    w.key(drive.panel_keys('curves'))
     shown = wait_for(lambda: 'turn' in plain(cells(w, book)[0]) and cells(w, book)[0])
     tap.ok(shown and 'end' not in plain(shown),
            'a running cell is shown with its output so far',

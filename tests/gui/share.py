@@ -45,7 +45,7 @@ def export(w, keys, name):
 
 
 def pictures(tap, w):
-    w.key('alt+2')
+    w.key(drive.panel_keys('tape'))
     time.sleep(1.0)
     png = export(w, ['ctrl+shift+e'], 'tape.png')
     head = png.read_bytes()[:24] if png else b''

@@ -327,11 +327,27 @@ static gboolean shade(gpointer self, AdjUiShader *s, AdjUiFrame *frame, const Ad
     return TRUE;
 }
 
+// Before there is a tensor: what one may ask for.
+static void paint_nothing(cairo_t *cr, const AdjUiView *v)
+{
+    const char *lines[] = {_("Choose a variable, a module or a box of the tape,"),
+                           _("or write a name: net.0.weight, x[0]")};
+    cairo_save(cr);
+    cairo_translate(cr, v->visible.x, v->visible.y);
+    cairo_scale(cr, 1 / v->zoom, 1 / v->zoom);
+    adj_ui_ink(cr, v->theme->faint, 1);
+    for (int i = 0; i < 2; i++)
+        adj_ui_text(cr, lines[i], (AdjUiType){.size = 13}, ADJ_UI_MIDDLE, v->width / 2.0,
+                    v->height / 2.0 - 10 + 22 * i, v->width - 20);
+    cairo_restore(cr);
+}
+
 static void paint(gpointer self, cairo_t *cr, const AdjUiView *v)
 {
     Tensor *t = self;
     AdjUiRect cells, into;
     double low, high;
+    if (!t->heat) paint_nothing(cr, v);
     if (!in_view(t, v, &cells, &into)) return;
     range_of(t, &low, &high);
     cairo_save(cr);
@@ -354,6 +370,7 @@ static void paint_facts(GtkDrawingArea *area, cairo_t *cr, int width, int height
     (void)area;
     const Tensor *t = self;
     const AdjUiTheme *theme = adj_ui_theme_now();
+    if (!t->heat) return;
     JsonArray *counts =
         adj_ui_reply_array(adj_ui_reply_object(t->reply, "histogram"), "counts");
     guint n = adj_ui_reply_length(counts);
