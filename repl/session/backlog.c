@@ -88,12 +88,16 @@ static AdjKeptCell *running(Backlog *b)
     return b->last && b->last->running ? b->last : NULL;
 }
 
+// Room doubles: [count] a power of two is full.
 static AdjKeptOutput *add_output(AdjKeptCell *c)
 {
     if (c->clear_next) forget_outputs(c);
-    AdjKeptOutput *more = realloc(c->outputs, (size_t)(c->count + 1) * sizeof *more);
-    if (!more) return NULL;
-    c->outputs = more;
+    if ((c->count & (c->count - 1)) == 0) {
+        size_t room = c->count ? (size_t)c->count * 2 : 1;
+        AdjKeptOutput *more = realloc(c->outputs, room * sizeof *more);
+        if (!more) return NULL;
+        c->outputs = more;
+    }
     c->outputs[c->count] = (AdjKeptOutput){0};
     return &c->outputs[c->count++];
 }
@@ -122,14 +126,23 @@ static void bound_stream(AdjKeptOutput *o)
     o->length -= from;
 }
 
+// The output that [fd] goes on with: two streams by turns are kept as one text each.
+static AdjKeptOutput *stream_of(AdjKeptCell *c, int fd)
+{
+    for (int i = c->count - 1; !c->clear_next && i >= 0 && i >= c->count - 2; i--) {
+        if (c->outputs[i].fd == fd) return &c->outputs[i];
+        if (!c->outputs[i].fd) break;  // shown between
+    }
+    AdjKeptOutput *o = add_output(c);
+    if (o) o->fd = fd;
+    return o;
+}
+
 static void on_stream(void *self, int fd, const char *text, size_t length)
 {
     AdjKeptCell *c = running(self);
-    if (!c || !length) return;
-    AdjKeptOutput *o = c->count && !c->clear_next ? &c->outputs[c->count - 1] : NULL;
-    if (!o || o->fd != fd) o = add_output(c);
+    AdjKeptOutput *o = c && length ? stream_of(c, fd) : NULL;
     if (!o) return;
-    o->fd = fd;
     if (!widen(o, length)) return;
     memcpy(o->text + o->length, text, length);
     o->length += length;
